@@ -1,0 +1,1 @@
+"""An RTP engine that knows nothing of SIP; `media.control` is its interface."""

@@ -1,0 +1,257 @@
+"""Everything a switch may ask of a media engine, and everything it may hear from it.
+
+Commands and events hold only strings, numbers and each other, so the same values drive an
+engine in this process or, as msgpack, one behind a socket. Commands are carried out in order
+and are never answered directly: what comes of them arrives as an event.
+
+A **stream** is one side of a call in the engine: a leased port, where its peer is, and what is
+done with its packets. The switch numbers its streams; a number is never used twice.
+"""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+# What may be asked
+
+
+class Lease(Struct, frozen=True, gc=False, tag=True):
+    """Bind `count` more ports ahead of need. Leased follows."""
+
+    count: int
+
+
+class Open(Struct, frozen=True, gc=False, tag=True):
+    """Put a stream on a leased port. Nothing is sent, and what arrives is dropped, until Direct."""
+
+    stream: int
+    port: int
+    """The even RTP port; RTCP is on the next one."""
+
+    label: str = ""
+    """The call's id, for the engine's log lines."""
+
+
+class Direct(Struct, frozen=True, gc=False, tag=True):
+    """Say where a stream's peer is and what both sides speak; may be said again at any time."""
+
+    stream: int
+    address: str
+    """The peer's address from its session description; empty when not known yet."""
+
+    port: int
+    codec: str
+    """`PCMU` or `PCMA`."""
+
+    payload_type: int
+    """RTP payload type of `codec` as the peer wants to receive it."""
+
+    receive_payload_type: int
+    """The same as the peer sends it."""
+
+    event_payload_type: int = -1
+    """Payload type of telephone-event as the peer wants to receive it, -1 for none."""
+
+    receive_event_payload_type: int = -1
+    ptime: int = 20
+    """Milliseconds of audio in a packet that we send."""
+
+    sends: bool = True
+    """We may send to the peer (it is not on hold)."""
+
+    receives: bool = True
+    """The peer may send to us."""
+
+    latch: bool = True
+    """Learn the peer's real source address from what arrives, then lock on it."""
+
+    signalling_address: str = ""
+    """Where the peer's signalling comes from: preferred while learning."""
+
+    early: bool = False
+    """Before the answer: no silence is reported."""
+
+
+class Bridge(Struct, frozen=True, gc=False, tag=True):
+    """Let two streams hear each other, by relay when their codecs agree. A stream that is bridged
+    with itself is an echo. Replaces any bridge that either had."""
+
+    stream: int
+    other: int
+
+
+class Unbridge(Struct, frozen=True, gc=False, tag=True):
+    """Part two streams; both stay open."""
+
+    stream: int
+
+
+class Play(Struct, frozen=True, gc=False, tag=True):
+    """Play sources, one after another, to the peer. Replaces what is playing. Played follows."""
+
+    stream: int
+    sources: tuple[str, ...]
+    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `beep`,
+    `congestion`, `silence:MILLISECONDS`)."""
+
+    token: int
+    """Comes back in Played, so that an answer to an older Play is known as such."""
+
+    repeat: bool = False
+    """Begin again at the end, for ever."""
+
+
+class Stop(Struct, frozen=True, gc=False, tag=True):
+    """Stop playing at once. Played follows, if something was playing."""
+
+    stream: int
+
+
+class Record(Struct, frozen=True, gc=False, tag=True):
+    """Write what the peer says to a WAV file (8 kHz, 16 bit, mono). Recorded follows.
+
+    The file grows under a temporary name beside `path`; at the end it is synced and renamed.
+    """
+
+    stream: int
+    path: str
+    token: int
+    maximum: float
+    """Seconds after which it ends by itself."""
+
+    silence: float = 0.0
+    """Seconds of silence after which it ends by itself; 0 for never."""
+
+
+class StopRecording(Struct, frozen=True, gc=False, tag=True):
+    stream: int
+
+
+class SendDigits(Struct, frozen=True, gc=False, tag=True):
+    """Send digits to the peer as named events (RFC 4733), one after another."""
+
+    stream: int
+    digits: str
+    milliseconds: int = 100
+    gap: int = 60
+    """Milliseconds of pause between two digits."""
+
+
+class Close(Struct, frozen=True, gc=False, tag=True):
+    """End a stream: what plays stops, a recording is completed, the port is quarantined and then
+    leased out anew by itself. Closed follows, as the last event of the stream."""
+
+    stream: int
+
+
+Command = (
+    Lease
+    | Open
+    | Direct
+    | Bridge
+    | Unbridge
+    | Play
+    | Stop
+    | Record
+    | StopRecording
+    | SendDigits
+    | Close
+)
+
+# What may be heard
+
+
+class Leased(Struct, frozen=True, gc=False, tag=True):
+    """Ports that are bound and may be used in Open, once each."""
+
+    ports: tuple[int, ...]
+
+
+class LeaseFailed(Struct, frozen=True, gc=False, tag=True):
+    """No port could be bound: the range is used up, or the process may open no more files."""
+
+    reason: str
+
+
+class Played(Struct, frozen=True, gc=False, tag=True):
+    """A Play is over."""
+
+    stream: int
+    token: int
+    reason: str
+    """`end`, `stopped`, `replaced`, or `failed: ...` with what could not be read."""
+
+
+class Recorded(Struct, frozen=True, gc=False, tag=True):
+    """A recording is over, and its file is in place unless `error` says why not."""
+
+    stream: int
+    token: int
+    path: str
+    seconds: float
+    reason: str
+    """`stopped`, `maximum`, `silence`, `closed` or `failed`."""
+
+    error: str = ""
+
+
+class Digit(Struct, frozen=True, gc=False, tag=True):
+    """The peer has pressed a key. Said once a press, at its end."""
+
+    stream: int
+    key: str
+    """One of 0-9, A-D, * or #."""
+
+    milliseconds: int
+
+
+class Silence(Struct, frozen=True, gc=False, tag=True):
+    """Neither RTP nor RTCP has arrived for a while. Said at `never` 3 s after Direct, and at 10 s,
+    30 s, 60 s and each minute after since the last packet."""
+
+    stream: int
+    seconds: float
+    never: bool
+    """Nothing has arrived since the answer."""
+
+
+class Statistics(Struct, frozen=True, gc=False):
+    """Counts of one stream, as of its end."""
+
+    received: int = 0
+    """Packets taken."""
+
+    received_bytes: int = 0
+    sent: int = 0
+    lost: int = 0
+    """Packets that the sequence numbers promise and that never came."""
+
+    dropped: int = 0
+    """Packets of strangers, malformed ones, and those before Direct."""
+
+    jitter_ms: float | None = None
+    """Interarrival jitter (RFC 3550, section 6.4.1); None when nothing came."""
+
+    round_trip_ms: float | None = None
+    """From RTCP; None when no report came."""
+
+
+class Closed(Struct, frozen=True, gc=False, tag=True):
+    stream: int
+    statistics: Statistics
+
+
+class WorkerLost(Struct, frozen=True, gc=False, tag=True):
+    """The engine's process has died; its streams are gone. Its ports are void."""
+
+    reason: str
+
+
+Event = Leased | LeaseFailed | Played | Recorded | Digit | Silence | Closed | WorkerLost
+
+
+class MediaEngine(Protocol):
+    """An engine, in this process or behind a socket."""
+
+    def submit(self, command: Command) -> None:
+        """Take `command` now; what comes of it arrives later as an event."""

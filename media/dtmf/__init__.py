@@ -1,0 +1,1 @@
+"""Digits in media: named events (RFC 4733)."""

@@ -1,0 +1,1 @@
+"""Batches of datagrams, and the backends that fill and send them."""

@@ -1,0 +1,1 @@
+"""What answers when no person does: menu, voicemail, echo."""

@@ -1,0 +1,1 @@
+"""The YAML file, read with positions, checked, turned into a routing model."""

@@ -1,0 +1,1 @@
+"""The SIP protocol, free of I/O: messages, transactions, dialogs, registrar, legs."""

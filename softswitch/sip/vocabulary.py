@@ -1,0 +1,259 @@
+"""What a leg says and what it can be told: the seam between SIP and calls.
+
+A leg is one side of a call: one dialog, from INVITE to BYE, with its authentication, its
+retransmissions and its NAT. It knows nothing of the other side. Session descriptions pass
+through as bytes; a leg knows who may offer when, not what is in an offer.
+
+Legs have two origins. An **offered** leg began with an INVITE from outside; a **placed** leg
+begins with our INVITE.
+"""
+
+from msgspec import Struct
+
+from softswitch.sip.flow import Flow
+
+
+class Identity(Struct, frozen=True, gc=False):
+    """Who a request comes from, as admission found it."""
+
+    extension: str | None
+    """The authenticated extension, or None for a stranger."""
+
+
+class Party(Struct, frozen=True, gc=False):
+    """A name and a number, as a telephone shows them."""
+
+    number: str
+    name: str = ""
+
+
+class Target(Struct, frozen=True, gc=False):
+    """Where an INVITE is sent: a registered contact, and the flow that it registered by."""
+
+    uri: str
+    """The Request-URI."""
+
+    flow: Flow
+
+
+class Diversion(Struct, frozen=True, gc=False):
+    """One forwarding that happened before (RFC 5806)."""
+
+    number: str
+    reason: str
+    """`unconditional`, `user-busy`, `no-answer`, `unavailable`, `deflection` ..."""
+
+
+# What a leg says
+
+
+class Offered(Struct, frozen=True, gc=False, tag=True):
+    """A call comes in. The leg has sent 100 Trying and waits for Ring, Progress, Accept, Refuse."""
+
+    leg: str
+    identity: Identity
+    caller: Party
+    """From the From header, whose user admission has checked."""
+
+    dialled: str
+    """The user part of the Request-URI."""
+
+    sdp: bytes
+    """The offer; empty when the caller leaves offering to us."""
+
+    call_id: str
+    """The SIP Call-ID, for logs and records."""
+
+    source: Flow
+    user_agent: str = ""
+
+
+class Progressed(Struct, frozen=True, gc=False, tag=True):
+    """A placed leg got a provisional response above 100."""
+
+    leg: str
+    status: int
+    sdp: bytes = b""
+    """Early media, when the response describes some."""
+
+
+class Answered(Struct, frozen=True, gc=False, tag=True):
+    """A placed leg was answered with 2xx; the leg has sent its ACK.
+
+    When the INVITE carried no offer, `sdp` is the offer and the ACK waits for Confirm.
+    """
+
+    leg: str
+    sdp: bytes
+
+
+class Refused(Struct, frozen=True, gc=False, tag=True):
+    """A placed leg ended without an answer."""
+
+    leg: str
+    status: int
+    """The final status; 408 when nothing came, 487 after Withdraw, 503 when sending failed."""
+
+    reason: str = ""
+    contacts: tuple[str, ...] = ()
+    """URIs of a 3xx, best first."""
+
+
+class Confirmed(Struct, frozen=True, gc=False, tag=True):
+    """The ACK of an accepted leg came; `sdp` is the answer when our 200 carried the offer."""
+
+    leg: str
+    sdp: bytes = b""
+
+
+class Changed(Struct, frozen=True, gc=False, tag=True):
+    """The peer sent a re-INVITE. Answer it with AcceptChange or RefuseChange."""
+
+    leg: str
+    sdp: bytes
+    """The new offer; empty when the peer asks us to offer."""
+
+
+class ChangeAnswered(Struct, frozen=True, gc=False, tag=True):
+    """Our Change was accepted."""
+
+    leg: str
+    sdp: bytes
+
+
+class ChangeRefused(Struct, frozen=True, gc=False, tag=True):
+    """Our Change was refused; the session is as it was before."""
+
+    leg: str
+    status: int
+
+
+class Ended(Struct, frozen=True, gc=False, tag=True):
+    """The leg is over and its name is free. The last event of every offered and answered leg.
+
+    A placed leg that was never answered says Refused instead.
+    """
+
+    leg: str
+    cause: str
+    """`bye` (the peer hung up), `cancel` (the caller gave up), `ended` (we hung up), `refused`
+    (we refused), `no-ack`, `timeout` (no answer within a dialog), `lost` (connection or dialog
+    gone)."""
+
+
+LegEvent = (
+    Offered
+    | Progressed
+    | Answered
+    | Refused
+    | Confirmed
+    | Changed
+    | ChangeAnswered
+    | ChangeRefused
+    | Ended
+)
+
+
+# What a leg can be told
+
+
+class Ring(Struct, frozen=True, gc=False, tag=True):
+    """Send 180 Ringing on an offered leg."""
+
+    leg: str
+
+
+class Progress(Struct, frozen=True, gc=False, tag=True):
+    """Send a provisional response with early media on an offered leg."""
+
+    leg: str
+    sdp: bytes
+    status: int = 183
+
+
+class Accept(Struct, frozen=True, gc=False, tag=True):
+    """Send 200 OK on an offered leg, with our answer, or our offer if the INVITE had none."""
+
+    leg: str
+    sdp: bytes
+
+
+class Refuse(Struct, frozen=True, gc=False, tag=True):
+    """Send a final failure on an offered leg. Ended follows."""
+
+    leg: str
+    status: int
+    reason: str = ""
+    """The phrase; empty for the RFC's own."""
+
+
+class Place(Struct, frozen=True, gc=False, tag=True):
+    """Begin a leg towards `target`. The name is chosen by whoever places it."""
+
+    leg: str
+    target: Target
+    caller: Party
+    """Shown to the phone, in From."""
+
+    called: str
+    """The number that rings, in To."""
+
+    sdp: bytes
+    """Our offer."""
+
+    diversions: tuple[Diversion, ...] = ()
+    """Newest first."""
+
+
+class Change(Struct, frozen=True, gc=False, tag=True):
+    """Send a re-INVITE with this offer (empty: ask the peer to offer)."""
+
+    leg: str
+    sdp: bytes
+
+
+class AcceptChange(Struct, frozen=True, gc=False, tag=True):
+    """Answer the peer's re-INVITE."""
+
+    leg: str
+    sdp: bytes
+
+
+class RefuseChange(Struct, frozen=True, gc=False, tag=True):
+    """Refuse the peer's re-INVITE; the session stays as it was."""
+
+    leg: str
+    status: int
+
+
+class Withdraw(Struct, frozen=True, gc=False, tag=True):
+    """Give up a placed leg that is not answered: CANCEL, as soon as a CANCEL may be sent.
+
+    Refused (487 or what the phone said) follows; a 200 that crosses the CANCEL gets ACK and BYE
+    from the leg itself.
+    """
+
+    leg: str
+    answered_elsewhere: bool = False
+    """Adds `Reason: SIP;cause=200;text="Call completed elsewhere"`: no missed call is shown."""
+
+
+class End(Struct, frozen=True, gc=False, tag=True):
+    """Hang up, in whatever state the leg is: BYE, CANCEL or a final failure. Ended or Refused
+    follows."""
+
+    leg: str
+
+
+LegCommand = (
+    Ring
+    | Progress
+    | Accept
+    | Refuse
+    | Place
+    | Change
+    | AcceptChange
+    | RefuseChange
+    | Withdraw
+    | End
+)

@@ -1,0 +1,52 @@
+"""Many deadlines, one alarm."""
+
+from collections.abc import Hashable, Iterator
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class TimerQueue(Generic[Key]):
+    """The next deadline of each machine, earliest first.
+
+    Entries hold the key of a machine and never the machine, so that a finished one is not kept
+    alive by a timer that it no longer needs. Filing a key anew leaves its old entry in the heap,
+    where it is skipped when it surfaces: cancelling is free, and nearly every SIP timer is
+    cancelled.
+    """
+
+    __slots__ = ("_due", "_heap", "_serial")
+
+    def __init__(self) -> None:
+        self._due: dict[Key, float] = {}
+        self._heap: list[tuple[float, int, Key]] = []
+        self._serial = 0  # keeps equal deadlines first in, first out
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def file(self, key: Key, deadline: float | None) -> None:
+        """Set, move or (with None) clear the deadline of `key`."""
+        if deadline is None:
+            self._due.pop(key, None)
+            if not self._due:
+                self._heap.clear()
+        elif self._due.get(key) != deadline:
+            self._due[key] = deadline
+            self._serial += 1
+            heappush(self._heap, (deadline, self._serial, key))
+
+    @property
+    def earliest(self) -> float | None:
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][2]) != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def pop_due(self, now: float) -> Iterator[Key]:
+        """Yield, and forget, every key that is due at or before `now`."""
+        while (earliest := self.earliest) is not None and earliest <= now:
+            key = heappop(self._heap)[2]
+            del self._due[key]
+            yield key

@@ -1,0 +1,1 @@
+"""Sockets: bytes and time in, bytes out; nothing is decided here."""
