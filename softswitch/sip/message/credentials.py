@@ -1,0 +1,125 @@
+"""Challenges and credentials of digest authentication (RFC 3261, sections 20.7 and 20.44)."""
+
+import re
+
+from msgspec import Struct
+
+from softswitch.sip.errors import ParseError
+from softswitch.sip.message.grammar import QUOTED, TOKEN, quote, unquote
+
+_pair = re.compile(
+    r"[ \t]*(" + TOKEN + r")[ \t]*=[ \t]*(" + QUOTED + r'|[^\s,"]+)?[ \t]*(?:,|$)'
+).match
+
+
+class Challenge(Struct, frozen=True, gc=False):
+    """What a server asks: WWW-Authenticate or Proxy-Authenticate."""
+
+    realm: str
+    nonce: str
+    algorithm: str = "MD5"
+    qop: str = ""
+    """The offered qualities, as written (`auth` or `auth,auth-int`); empty before RFC 2617."""
+
+    opaque: str = ""
+    is_stale: bool = False
+    scheme: str = "Digest"
+
+    @classmethod
+    def parse(cls, text: str) -> "Challenge":
+        scheme, pairs = _parse(text)
+        return cls(
+            realm=pairs.get("realm", ""),
+            nonce=pairs.get("nonce", ""),
+            algorithm=pairs.get("algorithm", "MD5"),
+            qop=pairs.get("qop", ""),
+            opaque=pairs.get("opaque", ""),
+            is_stale=pairs.get("stale", "").lower() == "true",
+            scheme=scheme,
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{self.scheme} realm={quote(self.realm)}", f"nonce={quote(self.nonce)}"]
+        if self.opaque:
+            parts.append(f"opaque={quote(self.opaque)}")
+        if self.is_stale:
+            parts.append("stale=true")
+        parts.append(f"algorithm={self.algorithm}")
+        if self.qop:
+            parts.append(f"qop={quote(self.qop)}")
+        return ", ".join(parts)
+
+
+class Credentials(Struct, frozen=True, gc=False):
+    """What a client answers: Authorization or Proxy-Authorization. Absent parts are empty."""
+
+    username: str
+    realm: str
+    nonce: str
+    uri: str
+    response: str
+    algorithm: str = "MD5"
+    qop: str = ""
+    cnonce: str = ""
+    nc: str = ""
+    """Eight hexadecimal digits."""
+
+    opaque: str = ""
+    scheme: str = "Digest"
+
+    @classmethod
+    def parse(cls, text: str) -> "Credentials":
+        scheme, pairs = _parse(text)
+        value = pairs.get
+        return cls(
+            username=value("username", ""),
+            realm=value("realm", ""),
+            nonce=value("nonce", ""),
+            uri=value("uri", ""),
+            response=value("response", ""),
+            algorithm=value("algorithm", "MD5"),
+            qop=value("qop", ""),
+            cnonce=value("cnonce", ""),
+            nc=value("nc", ""),
+            opaque=value("opaque", ""),
+            scheme=scheme,
+        )
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.scheme} username={quote(self.username)}",
+            f"realm={quote(self.realm)}",
+            f"nonce={quote(self.nonce)}",
+            f"uri={quote(self.uri)}",
+            f"response={quote(self.response)}",
+            f"algorithm={self.algorithm}",
+        ]
+        if self.cnonce:
+            parts.append(f"cnonce={quote(self.cnonce)}")
+        if self.opaque:
+            parts.append(f"opaque={quote(self.opaque)}")
+        if self.qop:
+            parts.append(f"qop={self.qop}")
+        if self.nc:
+            parts.append(f"nc={self.nc}")
+        return ", ".join(parts)
+
+
+def _parse(text: str) -> tuple[str, dict[str, str]]:
+    """Return the scheme and its parameters; of a scheme that is not Digest, none."""
+    scheme, _, rest = text.strip().partition(" ")
+    if scheme.lower() != "digest":
+        return scheme, {}
+    pairs: dict[str, str] = {}
+    at = 0
+    while at < len(rest):
+        found = _pair(rest, at)
+        if found is None:
+            raise ParseError("credentials", text, at, "name=value")
+        name, value = found.groups()
+        name = name.lower()
+        if name in pairs:
+            raise ParseError("credentials", text, at, "each name once")
+        pairs[name] = unquote(value or "")
+        at = found.end()
+    return "Digest", pairs

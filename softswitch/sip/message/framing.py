@@ -1,0 +1,104 @@
+"""Messages out of a stream (RFC 3261, section 18.3)."""
+
+import re
+
+from msgspec import Struct
+
+from softswitch.sip.message.parsing import MOST_HEADER_BYTES
+
+MOST_BODY_BYTES = 64 * 1024
+
+_length = re.compile(
+    rb"\r\n(?:content-length|l)[ \t]*:(?:[ \t]|\r\n[ \t])*([^\r\n]*)", re.IGNORECASE
+).findall
+
+
+class KeepAlive(Struct, frozen=True, gc=False):
+    """The peer asked whether the connection lives (RFC 5626, section 3.5.1)."""
+
+    answer: bytes = b"\r\n"
+
+
+class Broken(Struct, frozen=True, gc=False):
+    """The stream cannot be read any further: close the connection. The last item of a framer."""
+
+    slug: str
+
+
+class Framer:
+    """Cuts one connection's stream into messages, by their Content-Length."""
+
+    __slots__ = ("_body", "_broken", "_buffer", "_searched")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0  # no end of the headers begins before this offset
+        self._body: int | None = None  # total length, once the headers are whole
+        self._broken = False
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a message that is not whole: not for long, in an honest connection."""
+        return len(self._buffer)
+
+    def receive(self, data: bytes) -> list[bytes | KeepAlive | Broken]:
+        """Return what is whole now; after Broken nothing follows."""
+        items: list[bytes | KeepAlive | Broken] = []
+        if self._broken:
+            return items
+        self._buffer += data
+        while not self._broken:
+            item = self._next()
+            if item is None:
+                break
+            if isinstance(item, Broken):
+                self._broken = True
+                self._buffer.clear()
+            items.append(item)
+        return items
+
+    def _next(self) -> bytes | KeepAlive | Broken | None:
+        buffer = self._buffer
+        if self._body is None:
+            if buffer and buffer[0] in b"\r\n":
+                return self._line_ends()
+            end = buffer.find(b"\r\n\r\n", self._searched, MOST_HEADER_BYTES + 4)
+            if end < 0:
+                self._searched = max(0, len(buffer) - 3)
+                return Broken("headers-too-long") if len(buffer) > MOST_HEADER_BYTES else None
+            length = _content_length(bytes(buffer[: end + 2]))
+            if isinstance(length, Broken):
+                return length
+            self._body = end + 4 + length
+        if len(buffer) < self._body:
+            return None
+        message = bytes(buffer[: self._body])
+        del buffer[: self._body]
+        self._body = None
+        self._searched = 0
+        return message
+
+    def _line_ends(self) -> bytes | KeepAlive | Broken | None:
+        """Take the line ends between messages; two in a row are a ping."""
+        buffer = self._buffer
+        if buffer.startswith(b"\r\n\r\n"):
+            del buffer[:4]
+            return KeepAlive()
+        if b"\r\n\r".startswith(buffer):
+            return None  # perhaps half a ping
+        if not buffer.startswith(b"\r\n"):
+            return Broken("stray-line-end")
+        del buffer[:2]
+        return self._next()
+
+
+def _content_length(head: bytes) -> int | Broken:
+    found = {value.strip() for value in _length(head)}
+    if len(found) != 1:
+        return Broken("content-lengths-differ" if found else "content-length-missing")
+    digits = found.pop()
+    if not digits.isdigit():
+        return Broken("content-length-malformed")
+    if len(digits) > 9 or int(digits) > MOST_BODY_BYTES:
+        return Broken("body-too-long")
+    return int(digits)

@@ -1,0 +1,85 @@
+"""Bytes to messages: lazily, and liberal in what is taken.
+
+Only what every later step relies on is checked here: a start line, lines with a name, and
+that a line is one line. `validate` is for the requests that get a say.
+"""
+
+import re
+
+from softswitch.sip.errors import ParseError
+from softswitch.sip.message.grammar import is_number, is_token
+from softswitch.sip.message.headers import SPELLINGS, Header, learn
+from softswitch.sip.message.message import Request, Response
+
+MOST_HEADER_BYTES = 16 * 1024
+MOST_LINES = 256
+
+_CONTENT_LENGTH = Header.CONTENT_LENGTH
+_unfold = re.compile(r"[ \t]*\r\n[ \t]+").sub
+_spelling = SPELLINGS.get
+
+
+def parse(data: bytes) -> Request | Response:
+    """Return the message in a datagram or stream frame; raises ParseError.
+
+    A body longer than Content-Length says is cut (section 18.3); without Content-Length the
+    body is the rest. A body that is shorter is left for `validate`, which can still answer.
+    """
+    end = data.find(b"\r\n\r\n", 0, MOST_HEADER_BYTES)
+    if data[:1] in b"\r\n":  # section 7.5: line ends before the start line
+        data = data.lstrip(b"\r\n")
+        end = data.find(b"\r\n\r\n", 0, MOST_HEADER_BYTES)
+    if end < 0:
+        raise ParseError("message", "", 0, "an empty line within the first 16 KiB")
+    head = data[:end].decode("utf-8", "surrogateescape")
+    if "\r\n " in head or "\r\n\t" in head:
+        head = _unfold(" ", head)
+    lines = head.split("\r\n")
+    count = len(lines) - 1
+    if count > MOST_LINES:
+        raise ParseError("message", "", 0, f"at most {MOST_LINES} lines")
+    if head.count("\n") != count or head.count("\r") != count or "\0" in head:
+        raise ParseError("message", "", 0, "no control character within a line")
+    start = lines[0]
+    del lines[0]
+    try:
+        ids = [
+            _spelling(name) or learn(name) for name in [line[: line.index(":")] for line in lines]
+        ]
+    except ValueError:
+        raise ParseError("header", "", 0, "a name and a colon in every line") from None
+    body = _body(data[end + 4 :], lines, ids)
+    if start[:8] == "SIP/2.0 ":
+        return _response(start, lines, ids, body)
+    return _request(start, lines, ids, body)
+
+
+def _body(rest: bytes, lines: list[str], ids: list[Header]) -> bytes:
+    if _CONTENT_LENGTH in ids:
+        line = lines[ids.index(_CONTENT_LENGTH)]
+        length = line[line.index(":") + 1 :].strip()
+        if is_number(length):
+            return rest[: int(length)]
+    return rest
+
+
+def _request(start: str, lines: list[str], ids: list[Header], body: bytes) -> Request:
+    method, _, rest = start.partition(" ")
+    uri, _, version = rest.rpartition(" ")
+    # What stands between the first and the last space is the URI, even if it is a bad one: a
+    # request that can be told from noise is answered, and `validate` refuses it with 400.
+    if version != "SIP/2.0" and not version.upper().startswith("SIP/"):
+        uri, version = rest.rstrip().rpartition(" ")[::2]
+        if not version.upper().startswith("SIP/"):
+            raise ParseError("start line", start, 0, "METHOD uri SIP/2.0")
+        version += " "  # white space at the end, which is refused
+    if not is_token(method):
+        raise ParseError("start line", start, 0, "a method")
+    return Request(method, uri, lines, ids, body, version)
+
+
+def _response(start: str, lines: list[str], ids: list[Header], body: bytes) -> Response:
+    digits, phrase = start[8:11], start[12:]
+    if not is_number(digits) or not 100 <= int(digits) <= 699 or start[11:12] not in (" ", ""):
+        raise ParseError("start line", start, 8, "a status from 100 to 699")
+    return Response(int(digits), phrase, lines, ids, body)

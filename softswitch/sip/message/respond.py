@@ -1,0 +1,57 @@
+"""Responses to a request (RFC 3261, section 8.2.6)."""
+
+from collections.abc import Iterable
+
+from softswitch.sip.errors import ParseError
+from softswitch.sip.message.grammar import refuse_line_breaks
+from softswitch.sip.message.headers import Header
+from softswitch.sip.message.message import (
+    Request,
+    Response,
+    add_content_type,
+    add_lines,
+)
+from softswitch.sip.message.phrases import reason_phrase
+
+_ALWAYS = frozenset((Header.VIA, Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ))
+_WITH_ROUTE = _ALWAYS | {Header.RECORD_ROUTE}
+_WITH_TIME = _ALWAYS | {Header.TIMESTAMP}
+_TO = Header.TO
+
+
+def respond(
+    request: Request,
+    status: int,
+    reason: str = "",
+    *,
+    to_tag: str = "",
+    headers: Iterable[tuple[Header | str, str]] = (),
+    body: bytes = b"",
+    content_type: str = "application/sdp",
+) -> Response:
+    """Return a response with everything that is copied from the request.
+
+    to_tag  added to To, unless the request is within a dialog and has one
+    reason  the phrase, when it is not the status's own
+    """
+    refuse_line_breaks("reason", reason)
+    copied = _WITH_TIME if status == 100 else _WITH_ROUTE if status < 300 else _ALWAYS
+    lines: list[str] = []
+    ids: list[Header] = []
+    for line, name in zip(request.lines, request.ids, strict=True):
+        if name in copied:
+            if to_tag and name is _TO and not _is_tagged(request, line):
+                line = f"{line.rstrip()};tag={to_tag}"
+            lines.append(line)
+            ids.append(name)
+    add_lines(lines, ids, headers)
+    if body:
+        add_content_type(lines, ids, content_type)
+    return Response(status, reason or reason_phrase(status), lines, ids, body)
+
+
+def _is_tagged(request: Request, line: str) -> bool:
+    try:
+        return request.to().tag is not None
+    except ParseError:  # it is answered all the same, with 400
+        return ";tag=" in line

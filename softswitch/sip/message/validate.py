@@ -1,0 +1,89 @@
+"""The strict reading, for requests that register somebody or begin a dialog."""
+
+from softswitch.sip.errors import ParseError, Refusal
+from softswitch.sip.message.grammar import is_number, split_commas
+from softswitch.sip.message.headers import NAMES, Header
+from softswitch.sip.message.message import Message, Request
+from softswitch.sip.message.uri import Uri
+from softswitch.sip.message.via import Via
+
+_ONCE = (
+    Header.FROM,
+    Header.TO,
+    Header.CALL_ID,
+    Header.CSEQ,
+    Header.MAX_FORWARDS,
+    Header.CONTENT_LENGTH,
+    Header.CONTENT_TYPE,
+    Header.EXPIRES,
+)
+
+
+def validate(message: Message) -> None:
+    """Raise Refusal, with the status that the request deserves, unless all of it is sound.
+
+    Of a response a Refusal means: discard it.
+    """
+    try:
+        _common(message)
+        if isinstance(message, Request):
+            _request(message)
+    except ParseError as error:
+        raise Refusal(400, f"Bad {error.element}") from error
+
+
+def _common(message: Message) -> None:
+    ids = message.ids
+    for header in _ONCE:
+        if ids.count(header) > 1:
+            raise Refusal(400, f"More Than One {NAMES[header]}")
+    message.from_()
+    message.to()
+    message.call_id()
+    message.cseq()
+    message.via()
+    for header in (Header.ROUTE, Header.RECORD_ROUTE):
+        message.routes(header)
+    contacts = message.contacts()
+    if any(contact.star for contact in contacts) and len(contacts) > 1:
+        raise Refusal(400, "Bad Contact")
+    for contact in contacts:
+        _ = contact.q
+    message.max_forwards()
+    message.expires()
+    _vias(message)
+    _length(message)
+
+
+def _vias(message: Message) -> None:
+    if message.count(Header.VIA) > 1 or "," in (message.first(Header.VIA) or ""):
+        for value in message.values(Header.VIA):
+            Via.parse(value)
+
+
+def _length(message: Message) -> None:
+    text = message.first(Header.CONTENT_LENGTH)
+    if text is None:
+        return
+    if not is_number(text):
+        raise Refusal(400, "Bad Content-Length")
+    if int(text) > len(message.body):
+        raise Refusal(400, "Body Shorter Than Content-Length")
+
+
+def _request(request: Request) -> None:
+    if request.version.upper() != "SIP/2.0":
+        if request.version[-1] == " ":
+            raise Refusal(400, "Bad Start Line")
+        raise Refusal(505, "Version Not Supported")
+    if request.cseq().method != request.method:
+        raise Refusal(400, "CSeq Names Another Method")
+    try:
+        uri = Uri.parse(request.uri)
+    except ParseError as error:
+        raise Refusal(400, "Bad Request-URI") from error
+    if uri.scheme not in ("sip", "sips", "tel"):
+        raise Refusal(416, "Unsupported URI Scheme")
+    if uri.headers:
+        raise Refusal(400, "Bad Request-URI")  # section 19.1.1: no headers there
+    split_commas(request.first(Header.REQUIRE) or "", "Require")
