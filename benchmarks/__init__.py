@@ -1,0 +1,1 @@
+"""Load over real SIP and RTP, and what it costs the server."""

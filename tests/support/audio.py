@@ -1,0 +1,67 @@
+"""Listening: tones, levels and gaps in samples."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+RATE = 8000
+FRAME = 80
+"""Samples of 10 ms: the grain in which gaps are looked for."""
+
+Samples = NDArray[np.float64]
+"""One channel, full scale at 1.0."""
+
+
+def tone(hertz: float, seconds: float, *, level_db: float = -12.0) -> Samples:
+    """Return a sine whose root mean square is `level_db` below full scale."""
+    t = np.arange(round(RATE * seconds)) / RATE
+    return np.asarray(np.sqrt(2) * 10 ** (level_db / 20) * np.sin(2 * np.pi * hertz * t))
+
+
+def write_wav(path: Path, samples: Samples) -> Path:
+    soundfile.write(path, samples, RATE, subtype="PCM_16")
+    return path
+
+
+def read_wav(path: Path) -> Samples:
+    """Return the samples of a mono file at 8 kHz."""
+    samples, rate = soundfile.read(path, dtype="float64")
+    assert rate == RATE, f"{path} has {rate} Hz"
+    assert samples.ndim == 1, f"{path} has {samples.shape[1]} channels"
+    return np.asarray(samples)
+
+
+def level_db(samples: Samples) -> float:
+    """Return the root mean square, in dB of full scale."""
+    return float(20 * np.log10(np.sqrt(np.mean(samples**2)) + 1e-9))
+
+
+def frequency(samples: Samples) -> float:
+    """Return the frequency that carries most energy, in hertz."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum) * RATE / len(samples))
+
+
+def sounding(samples: Samples, *, floor_db: float = -40.0) -> Samples:
+    """Return the part from the first to the last frame above `floor_db`."""
+    loud = np.flatnonzero(_frame_levels(samples) > floor_db)
+    if not loud.size:
+        return samples[:0]
+    return samples[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+
+
+def longest_gap(samples: Samples, *, floor_db: float = -40.0) -> float:
+    """Return the longest quiet stretch between the first and the last sound, in seconds."""
+    quiet = _frame_levels(sounding(samples, floor_db=floor_db)) <= floor_db
+    longest = run = 0
+    for is_quiet in quiet:
+        run = run + 1 if is_quiet else 0
+        longest = max(longest, run)
+    return longest * FRAME / RATE
+
+
+def _frame_levels(samples: Samples) -> Samples:
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    return np.asarray(20 * np.log10(np.sqrt(np.mean(frames**2, axis=1)) + 1e-9))

@@ -1,0 +1,150 @@
+"""A baresip phone without a screen: audio from and to files, driven over its control port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.support.ports import free_port
+
+WITHIN = 10.0
+"""Seconds in which anything that is waited for must happen."""
+
+MODULES = "/usr/lib/baresip/modules"
+
+
+class Baresip:
+    """One registered phone. What it hears is written below its folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        number: str,
+        password: str,
+        server: str,
+        *,
+        speaks: Path,
+        answers: bool = True,
+        transport: str = "udp",
+        codec: str = "PCMU",
+    ) -> None:
+        self._folder = folder
+        self._control_port = free_port()
+        self.events: list[dict[str, Any]] = []
+        self._pending = b""
+        folder.mkdir(parents=True)
+        (folder / "heard").mkdir()
+        sip, rtp = free_port(), free_port()
+        (folder / "config").write_text(
+            f"""
+sip_listen 127.0.0.1:{sip}
+audio_player aubridge,{number}
+audio_source aufile,{speaks}
+audio_alert aubridge,alert
+module_path {MODULES}
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{self._control_port}
+snd_path {folder / "heard"}
+net_interface 127.0.0.1
+rtp_ports {rtp}-{rtp + 1}
+"""
+        )
+        (folder / "accounts").write_text(
+            f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60"
+            f";answermode={'auto' if answers else 'manual'};audio_codecs={codec}/8000/1\n"
+        )
+
+    def __enter__(self) -> Self:
+        self._log = (self._folder / "log").open("wb")
+        self._process = subprocess.Popen(
+            ["baresip", "-4", "-f", str(self._folder), "-t", "120"],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"HOME": str(self._folder)},
+        )
+        deadline = time.monotonic() + WITHIN
+        while True:
+            try:
+                self._control = socket.create_connection(("127.0.0.1", self._control_port), 1.0)
+                break
+            except OSError:
+                assert time.monotonic() < deadline, self.log()
+                self._process.poll()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._control.close()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(WITHIN)
+        self._log.close()
+
+    def log(self) -> str:
+        return (self._folder / "log").read_text(errors="replace")
+
+    def command(self, name: str, parameters: str = "") -> None:
+        text = json.dumps({"command": name, "params": parameters}).encode()
+        self._control.sendall(b"%d:%s," % (len(text), text))
+
+    def dial(self, uri: str) -> None:
+        self.command("dial", uri)
+
+    def press(self, key: str) -> None:
+        self.command("sndcode", key)
+
+    def hang_up(self) -> None:
+        self.command("hangup")
+
+    def wait_for(self, kind: str, *, within: float = WITHIN) -> dict[str, Any]:
+        """Return the next event of this type; those before it are consumed."""
+        deadline = time.monotonic() + within
+        while True:
+            while self.events:
+                event = self.events.pop(0)
+                if event.get("type") == kind:
+                    return event
+            left = deadline - time.monotonic()
+            assert left > 0, f"no {kind} within {within} s\n{self.log()}"
+            self._control.settimeout(left)
+            try:
+                self._receive()
+            except TimeoutError:
+                continue
+
+    def _receive(self) -> None:
+        """Take netstrings from the control connection."""
+        data = self._control.recv(65536)
+        assert data, f"baresip has ended\n{self.log()}"
+        self._pending += data
+        while b":" in self._pending:
+            length, _, rest = self._pending.partition(b":")
+            if len(rest) <= int(length):
+                return
+            self.events.append(json.loads(rest[: int(length)]))
+            self._pending = rest[int(length) + 1 :]
+
+    def heard(self) -> Path:
+        """Return the file of what this phone has decoded in its latest call."""
+        files = sorted((self._folder / "heard").glob("*-dec.wav"))
+        assert files, f"{self._folder.name} has heard nothing\n{self.log()}"
+        return files[-1]

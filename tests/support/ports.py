@@ -1,0 +1,45 @@
+"""The one place where tests take ports from."""
+
+import os
+import socket
+
+_given: set[int] = set()
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free for UDP and TCP, as is the one after it.
+
+    No port is given twice in a process. It lies below the range from which the kernel takes
+    ports by itself, or a socket that nobody bound by hand could take it first.
+    """
+    for port in range(_first(), 32_000, 2):
+        if port in _given:
+            continue
+        if all(_is_free(kind, p) for kind in _KINDS for p in (port, port + 1)):
+            _given.add(port)
+            return port
+    raise RuntimeError("no free port below 32000")
+
+
+_KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+_WORKERS_SPAN = 1000
+
+
+def _first() -> int:
+    """Return where this process begins to look: test processes side by side look apart."""
+    worker = _worker_number()
+    return 20_002 + worker * _WORKERS_SPAN
+
+
+def _worker_number() -> int:
+    name = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return int(name.removeprefix("gw")) % 8
+
+
+def _is_free(kind: int, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
