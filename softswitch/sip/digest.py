@@ -1,0 +1,232 @@
+"""Digest authentication, for both sides (RFC 3261, section 22; RFC 8760 for SHA-256).
+
+Qualities: `auth`, and for clients from before RFC 2617 none at all, with a nonce that such a
+client may use once and soon. Time, nonces' key and cnonces are arguments.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from softswitch.sip.errors import ParseError
+from softswitch.sip.message import Challenge, Credentials
+
+_HASHES: Final[dict[str, Callable[[bytes], "hashlib._Hash"]]] = {
+    "MD5": hashlib.md5,
+    "SHA-256": hashlib.sha256,
+}
+ALGORITHMS = frozenset(_HASHES)
+
+
+class Freshness(Enum):
+    """What a nonce is worth."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    """Not made by us, too old, or used before: to be challenged anew, with `stale=true`."""
+
+
+class NonceSource:
+    """Makes nonces that need no memory until they are used, and refuses to see one use twice.
+
+    key       secret of this process; a nonce of another process is stale
+    lifetime  seconds for which a client that counts its uses may go on with one nonce
+    once      seconds within which a client that does not count may use one, a single time
+    most      used nonces that are remembered; when more are used, the oldest become stale
+    """
+
+    __slots__ = ("_floor", "_key", "_lifetime", "_most", "_once", "_serial", "_used")
+
+    def __init__(
+        self, key: bytes, lifetime: float = 300.0, once: float = 30.0, most: int = 100_000
+    ) -> None:
+        self._key = key
+        self._lifetime = lifetime
+        self._once = once
+        self._most = most
+        self._serial = 0
+        self._floor = 0  # nonces up to this serial are fresh only if they are in `_used`
+        self._used: dict[int, tuple[int, int]] = {}
+        # serial -> (highest count, bit n set: highest - n was used); oldest first
+
+    def make(self, now: float) -> str:
+        self._serial += 1
+        stem = f"{int(now * 1000):012x}{self._serial:010x}"
+        return stem + self._seal(stem)
+
+    def check(self, nonce: str, nc: str, now: float) -> Freshness:
+        """Spend one use of `nonce`. Ask only when the response was right, or strangers spend it.
+
+        nc  the count that the client claims, eight hexadecimal digits; empty if it has no qop
+        """
+        stem, seal = nonce[:22], nonce[22:]
+        if not nonce.isascii() or not hmac.compare_digest(seal, self._seal(stem)):
+            return Freshness.STALE
+        age = now - int(stem[:12], 16) / 1000
+        serial = int(stem[12:], 16)
+        if age > (self._lifetime if nc else self._once):
+            return Freshness.STALE
+        if not nc:
+            if serial in self._used or serial <= self._floor:
+                return Freshness.STALE
+            self._remember(serial, _SPENT)
+            return Freshness.FRESH
+        return self._count(serial, nc)
+
+    def _count(self, serial: int, nc: str) -> Freshness:
+        count = _counted(nc)
+        if count is None:
+            return Freshness.STALE
+        seen = self._used.get(serial)
+        if seen is None:
+            if serial <= self._floor:
+                return Freshness.STALE
+            self._remember(serial, (count, 1))
+            return Freshness.FRESH
+        highest, window = seen
+        if count > highest:
+            self._used[serial] = count, ((window << min(count - highest, _WINDOW)) | 1) & _MASK
+            return Freshness.FRESH
+        bit = 1 << (highest - count) if highest - count < _WINDOW else 0
+        if not bit or window & bit:
+            return Freshness.STALE
+        self._used[serial] = highest, window | bit
+        return Freshness.FRESH
+
+    def _remember(self, serial: int, use: tuple[int, int]) -> None:
+        if len(self._used) >= self._most:
+            oldest = next(iter(self._used))
+            del self._used[oldest]
+            self._floor = max(self._floor, oldest)
+        self._used[serial] = use
+
+    def _seal(self, stem: str) -> str:
+        return hmac.digest(self._key, stem.encode(), "sha256")[:16].hex()
+
+
+_WINDOW = 64
+"""How far the counts of one nonce may come out of order."""
+
+_MASK = (1 << _WINDOW) - 1
+_SPENT = (2**32, _MASK)
+"""The state of a nonce that was used without a count: every count is below, and used."""
+
+
+def challenge(
+    realm: str, nonce: str, algorithm: str = "MD5", *, is_stale: bool = False
+) -> Challenge:
+    """Return what a server asks with."""
+    return Challenge(realm, nonce, algorithm, qop="auth", is_stale=is_stale)
+
+
+def ha1(user: str, realm: str, password: str, algorithm: str = "MD5") -> str:
+    """Return the hash that may be stored in the place of the password."""
+    return _hash(algorithm, f"{user}:{realm}:{password}")
+
+
+def response(
+    ha1: str,
+    nonce: str,
+    method: str,
+    uri: str,
+    *,
+    qop: str = "",
+    cnonce: str = "",
+    nc: str = "",
+    algorithm: str = "MD5",
+) -> str:
+    """Return the proof that its maker knows `ha1`, in hexadecimal."""
+    ha2 = _hash(algorithm, f"{method}:{uri}")
+    if qop:
+        return _hash(algorithm, f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}")
+    return _hash(algorithm, f"{ha1}:{nonce}:{ha2}")
+
+
+def verify(credentials: Credentials, method: str, ha1: str, algorithm: str = "MD5") -> bool:
+    """Whether `credentials` prove `ha1` for `method`; whether the nonce is good, `check` says.
+
+    The `uri` is taken as the client wrote it: some name another than the Request-URI.
+    """
+    if credentials.scheme != "Digest" or credentials.algorithm.upper() != algorithm:
+        return False
+    if credentials.qop not in ("", "auth"):
+        return False
+    if credentials.qop and (not credentials.cnonce or _counted(credentials.nc) is None):
+        return False
+    if not credentials.qop and credentials.nc:
+        return False  # a count that the proof does not cover
+    expected = response(
+        ha1,
+        credentials.nonce,
+        method,
+        credentials.uri,
+        qop=credentials.qop,
+        cnonce=credentials.cnonce,
+        nc=credentials.nc,
+        algorithm=algorithm,
+    )
+    given = credentials.response.lower().encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(expected.encode(), given)
+
+
+def authorize(
+    challenge: Challenge,
+    user: str,
+    password: str,
+    method: str,
+    uri: str,
+    cnonce: str,
+    nc: int = 1,
+) -> str:
+    """Return the value of the Authorization that answers `challenge`.
+
+    Raises ParseError when the challenge asks for what is not spoken here.
+    """
+    algorithm = challenge.algorithm.upper()
+    offered = [quality.strip().lower() for quality in challenge.qop.split(",") if quality.strip()]
+    if challenge.scheme != "Digest" or algorithm not in _HASHES:
+        raise ParseError("challenge", str(challenge), 0, "Digest with MD5 or SHA-256")
+    if offered and "auth" not in offered:
+        raise ParseError("challenge", str(challenge), 0, "qop auth")
+    qop = "auth" if offered else ""
+    count = f"{nc:08x}" if qop else ""
+    proof = response(
+        ha1(user, challenge.realm, password, algorithm),
+        challenge.nonce,
+        method,
+        uri,
+        qop=qop,
+        cnonce=cnonce,
+        nc=count,
+        algorithm=algorithm,
+    )
+    return str(
+        Credentials(
+            username=user,
+            realm=challenge.realm,
+            nonce=challenge.nonce,
+            uri=uri,
+            response=proof,
+            algorithm=challenge.algorithm,
+            qop=qop,
+            cnonce=cnonce if qop else "",
+            nc=count,
+            opaque=challenge.opaque,
+        )
+    )
+
+
+def _counted(nc: str) -> int | None:
+    """Return the count in eight hexadecimal digits."""
+    if len(nc) != 8 or not nc.isascii() or not nc.isalnum():
+        return None
+    try:
+        return int(nc, 16) or None
+    except ValueError:
+        return None
+
+
+def _hash(algorithm: str, text: str) -> str:
+    return _HASHES[algorithm](text.encode("utf-8", "surrogateescape")).hexdigest()
