@@ -3,6 +3,10 @@
 from msgspec import Struct
 
 from softswitch.sip.flow import Flow
+from softswitch.sip.message import Uri
+
+_SIGNIFICANT = ("transport", "user", "ttl", "method", "maddr")
+"""Parameters that make two URIs differ when only one of them has it."""
 
 
 class Binding(Struct, frozen=True, gc=False):
@@ -42,3 +46,21 @@ class BindingRemoved(Struct, frozen=True, gc=False, tag=True):
 
 
 BindingChange = BindingSaved | BindingRemoved
+
+
+def is_equivalent(a: Uri, b: Uri) -> bool:
+    """Whether two URIs name the same contact (RFC 3261, section 19.1.4)."""
+    if (a.scheme, a.number, a.password, a.host, a.port, a.headers) != (
+        b.scheme,
+        b.number,
+        b.password,
+        b.host,
+        b.port,
+        b.headers,
+    ):
+        return False
+    ours = {name: (value or "").lower() for name, value in a.parameters.pairs}
+    theirs = {name: (value or "").lower() for name, value in b.parameters.pairs}
+    return all(ours.get(name) == theirs.get(name) for name in _SIGNIFICANT) and all(
+        theirs.get(name, value) == value for name, value in ours.items()
+    )

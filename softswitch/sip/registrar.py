@@ -1,0 +1,259 @@
+"""The registrar: who can be reached where (RFC 3261, section 10).
+
+A dict is the location service; what changes goes out as BindingSaved and BindingRemoved, so that
+storage can follow. The REGISTER has passed admission before it comes here: the extension is
+the one that the credentials proved.
+"""
+
+from collections.abc import Iterable
+
+from softswitch.sip.binding import (
+    Binding,
+    BindingChange,
+    BindingRemoved,
+    BindingSaved,
+    is_equivalent,
+)
+from softswitch.sip.errors import ParseError, Refusal
+from softswitch.sip.flow import Flow
+from softswitch.sip.message import Contact, Header, Request, Response, Uri, respond
+from softswitch.sip.settings import RegistrarSettings
+from softswitch.sip.vocabulary import Target
+from softswitch.timerqueue import TimerQueue
+
+Headers = list[tuple[Header | str, str]]
+
+
+class _Reach:
+    """All bindings of one extension, and when it is looked at next."""
+
+    __slots__ = ("alarm", "bindings")
+
+    def __init__(self) -> None:
+        self.bindings: tuple[Binding, ...] = ()
+        """The one refreshed longest ago first."""
+
+        self.alarm: float | None = None
+        """Never later than the first expiry. A refresh leaves an earlier alarm alone: a phone
+        that registers every minute for an hour would fill the queue otherwise."""
+
+
+class Registrar:
+    """Bindings of all extensions."""
+
+    __slots__ = ("_alarms", "_by_flow", "_reaches", "_settings", "_tag")
+
+    def __init__(self, settings: RegistrarSettings, tag: str) -> None:
+        """tag  for the To of our answers"""
+        self._settings = settings
+        self._tag = tag
+        self._reaches: dict[str, _Reach] = {}
+        self._by_flow: dict[Flow, set[str]] = {}  # streams only: they alone can be lost
+        self._alarms: TimerQueue[str] = TimerQueue()
+
+    # Who asks
+
+    def targets(self, extension: str, now: float) -> list[Target]:
+        """Where to send an INVITE for `extension`: highest q first, then the newest."""
+        reach = self._reaches.get(extension)
+        if reach is None:
+            return []
+        live = [binding for binding in reversed(reach.bindings) if binding.expires_at > now]
+        if len(live) > 1:
+            live.sort(key=lambda binding: -binding.q)
+        return [Target(binding.contact, binding.flow) for binding in live]
+
+    def is_registered(self, extension: str, now: float) -> bool:
+        reach = self._reaches.get(extension)
+        return reach is not None and any(b.expires_at > now for b in reach.bindings)
+
+    def bindings(self, now: float) -> list[Binding]:
+        """Return every live binding, for status."""
+        return [
+            binding
+            for reach in self._reaches.values()
+            for binding in reach.bindings
+            if binding.expires_at > now
+        ]
+
+    # What changes
+
+    def restore(self, bindings: Iterable[Binding], now: float) -> list[BindingChange]:
+        """Take over what storage kept. A connection does not outlive the process it ended in,
+        and time may have run out: such bindings are returned as removed."""
+        changes: list[BindingChange] = []
+        for binding in bindings:
+            if binding.flow.reliable or binding.expires_at <= now:
+                changes.append(BindingRemoved(binding.extension, binding.contact))
+                continue
+            kept = self._reaches.get(binding.extension)
+            others = kept.bindings if kept else ()
+            self._set(
+                binding.extension,
+                (*(other for other in others if other.contact != binding.contact), binding),
+            )
+        return changes
+
+    def register(
+        self, request: Request, extension: str, flow: Flow, now: float
+    ) -> tuple[Response, list[BindingChange]]:
+        """Answer a REGISTER of `extension`: all of it is carried out, or nothing."""
+        try:
+            contacts = request.contacts()
+            changes = self._carry_out(request, contacts, extension, flow, now) if contacts else []
+        except ParseError as error:
+            return respond(request, 400, f"Bad {error.element}", to_tag=self._tag), []
+        except Refusal as refusal:
+            status, reason = refusal.status, refusal.reason
+            headers: Headers = []
+            if status == 423:
+                headers.append((Header.MIN_EXPIRES, str(self._settings.minimum_expires)))
+            return respond(request, status, reason, to_tag=self._tag, headers=headers), []
+        headers = self._contact_headers(extension, now)
+        return respond(request, 200, to_tag=self._tag, headers=headers), changes
+
+    def flow_lost(self, flow: Flow) -> list[BindingChange]:
+        """A connection is gone, and what was registered by it cannot be reached any more."""
+        changes: list[BindingChange] = []
+        for extension in sorted(self._by_flow.get(flow, ())):
+            bindings = self._reaches[extension].bindings
+            self._set(extension, tuple(b for b in bindings if b.flow != flow))
+            changes += [BindingRemoved(extension, b.contact) for b in bindings if b.flow == flow]
+        return changes
+
+    @property
+    def deadline(self) -> float | None:
+        return self._alarms.earliest
+
+    def expire(self, now: float) -> list[BindingChange]:
+        """Remove what has not been refreshed in time."""
+        changes: list[BindingChange] = []
+        for extension in self._alarms.pop_due(now):
+            reach = self._reaches[extension]
+            reach.alarm = None
+            bindings = reach.bindings
+            self._set(extension, tuple(b for b in bindings if b.expires_at > now))
+            changes += [
+                BindingRemoved(extension, b.contact) for b in bindings if b.expires_at <= now
+            ]
+        return changes
+
+    # How it is done
+
+    def _carry_out(
+        self, request: Request, contacts: list[Contact], extension: str, flow: Flow, now: float
+    ) -> list[BindingChange]:
+        """Raises Refusal, having changed nothing."""
+        reach = self._reaches.get(extension)
+        known = tuple(b for b in reach.bindings if b.expires_at > now) if reach else ()
+        call_id, cseq = request.call_id(), request.cseq().number
+        if any(contact.star for contact in contacts):
+            return self._remove_all(request, contacts, extension, known)
+        if len(contacts) > self._settings.maximum_contacts:
+            raise Refusal(403, "Too Many Contacts")
+
+        lifetime = request.expires()
+        agent = request.first(Header.USER_AGENT) or ""
+        left = list(known)
+        changes: list[BindingChange] = []
+        for contact in contacts:
+            uri = contact.uri
+            if not uri.is_sip:
+                raise Refusal(400, "Contact Is Not a SIP URI")
+            text = str(uri)
+            expires = self._expires(contact, lifetime)
+            for old in _same(left, text, uri):
+                _check_order(old, call_id, cseq, known)
+                left.remove(old)
+                if expires == 0 or old.contact != text:
+                    changes.append(BindingRemoved(extension, old.contact))
+            if expires:
+                binding = Binding(
+                    extension, text, flow, now + expires, contact.q, call_id, cseq, agent
+                )
+                left.append(binding)
+                changes.append(BindingSaved(binding))
+        surplus = len(left) - self._settings.maximum_contacts
+        if surplus > 0:
+            changes += [BindingRemoved(extension, b.contact) for b in left[:surplus]]
+            del left[:surplus]
+        self._set(extension, tuple(left))
+        return changes
+
+    def _remove_all(
+        self,
+        request: Request,
+        contacts: list[Contact],
+        extension: str,
+        known: tuple[Binding, ...],
+    ) -> list[BindingChange]:
+        if len(contacts) != 1 or request.expires() != 0:
+            raise Refusal(400, "Contact * Stands Alone and With Expires 0")
+        for binding in known:
+            _check_order(binding, request.call_id(), request.cseq().number, known)
+        self._set(extension, ())
+        return [BindingRemoved(extension, binding.contact) for binding in known]
+
+    def _expires(self, contact: Contact, lifetime: int | None) -> int:
+        settings = self._settings
+        wanted = contact.expires if contact.expires is not None else lifetime
+        if wanted is None:
+            wanted = settings.default_expires
+        if 0 < wanted < settings.minimum_expires:
+            raise Refusal(423, "Interval Too Brief")
+        return min(wanted, settings.maximum_expires)
+
+    def _set(self, extension: str, bindings: tuple[Binding, ...]) -> None:
+        reach = self._reaches.get(extension)
+        if reach is None:
+            if not bindings:
+                return
+            reach = self._reaches[extension] = _Reach()
+        if self._by_flow:
+            self._forget_flows(extension, reach.bindings)
+        for binding in bindings:
+            if binding.flow.reliable:
+                self._by_flow.setdefault(binding.flow, set()).add(extension)
+        if not bindings:
+            del self._reaches[extension]
+            self._alarms.file(extension, None)
+            return
+        reach.bindings = bindings
+        first = min(binding.expires_at for binding in bindings)
+        if reach.alarm is None or first < reach.alarm:
+            reach.alarm = first
+            self._alarms.file(extension, first)
+
+    def _forget_flows(self, extension: str, bindings: tuple[Binding, ...]) -> None:
+        for binding in bindings:
+            extensions = self._by_flow.get(binding.flow)
+            if extensions is not None:
+                extensions.discard(extension)
+                if not extensions:
+                    del self._by_flow[binding.flow]
+
+    def _contact_headers(self, extension: str, now: float) -> Headers:
+        reach = self._reaches.get(extension)
+        if reach is None:
+            return []
+        return [
+            (Header.CONTACT, f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}" + _q(b.q))
+            for b in reach.bindings
+            if b.expires_at > now
+        ]
+
+
+def _q(q: float) -> str:
+    return "" if q == 1.0 else f";q={q:.3f}".rstrip("0").rstrip(".")
+
+
+def _same(bindings: list[Binding], text: str, uri: Uri) -> list[Binding]:
+    """Return the bindings whose contact is `uri`; nearly always it is so to the letter."""
+    exact = [binding for binding in bindings if binding.contact == text]
+    return exact or [b for b in bindings if is_equivalent(Uri.parse(b.contact), uri)]
+
+
+def _check_order(old: Binding, call_id: str, cseq: int, known: tuple[Binding, ...]) -> None:
+    """A REGISTER that was overtaken by a later one must change nothing (step 7)."""
+    if old.call_id == call_id and cseq <= old.cseq and old in known:
+        raise Refusal(500, "REGISTER Out of Order")
