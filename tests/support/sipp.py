@@ -1,0 +1,74 @@
+"""Runs sipp, Debian's SIP traffic generator, on scenarios of ours."""
+
+import subprocess
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+SCENARIOS = Path(__file__).parents[1] / "interop" / "sipp"
+WITHIN = 30
+"""Seconds after which a run has failed."""
+
+
+class Sipp:
+    """One program playing one scenario against the switch."""
+
+    def __init__(
+        self,
+        scenario: str,
+        server: str,
+        folder: Path,
+        *fields: str,
+        port: int | None = None,
+        calls: int = 1,
+        transport: str = "u1",
+    ) -> None:
+        """Start at once. `fields` are what the scenario names [field0], [field1] and so on."""
+        self.scenario = scenario
+        self.port = free_port() if port is None else port
+        self._folder = folder / f"{scenario}-{self.port}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        injected = self._folder / "fields.csv"
+        injected.write_text("SEQUENTIAL\n" + ";".join(fields) + "\n")
+        media = free_port()
+        self._process = subprocess.Popen(
+            [
+                "sipp",
+                *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-inf", str(injected)),
+                *("-i", "127.0.0.1", "-p", str(self.port)),
+                *("-mp", str(media), "-m", str(calls), "-t", transport),
+                *("-timeout", str(WITHIN), "-timeout_error", "-nostdin"),
+                *("-trace_err", "-trace_msg", server),
+            ],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )
+
+    def finish(self) -> None:
+        """Wait for the end; fail with sipp's own account when it is not the scenario's."""
+        try:
+            status = self._process.wait(WITHIN + 10)
+        finally:
+            self.stop()
+        assert status == 0, f"{self.scenario} ended with {status}\n{self._account()}"
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _account(self) -> str:
+        logs = sorted(self._folder.glob("*.log"))
+        return "\n".join(log.read_text(errors="replace")[-6000:] for log in logs)
+
+
+def credentials(number: str, password: str) -> str:
+    """Return the field by which sipp answers a challenge."""
+    return f"[authentication username={number} password={password}]"
+
+
+def register(number: str, password: str, server: str, folder: Path, *, port: int) -> None:
+    """Register the address that a later scenario of the same port answers at."""
+    Sipp("register", server, folder, number, credentials(number, password), port=port).finish()
