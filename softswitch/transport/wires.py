@@ -1,0 +1,53 @@
+"""Where an answer leaves: the listeners of a switch, found by flow."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol
+
+from softswitch.sip.flow import Flow
+
+
+class Wire(Protocol):
+    """One listener."""
+
+    transport: str
+    local: tuple[str, int]
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """Send, or drop and count. Never waits, never raises."""
+
+    def close_flow(self, flow: Flow) -> None:
+        """End the connection of `flow`, if there is one."""
+
+    def close(self) -> None: ...
+
+
+class Wires:
+    """All listeners, and what has been dropped on the way out, by slug."""
+
+    def __init__(self) -> None:
+        self.drops: Counter[str] = Counter()
+        self._wires: dict[tuple[str, tuple[str, int]], Wire] = {}
+
+    def add(self, wire: Wire) -> None:
+        self._wires[wire.transport, wire.local] = wire
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        wire = self._wires.get((flow[0], flow[1]))
+        if wire is None:
+            self.drops["no-listener"] += 1  # a binding restored from before a change of listeners
+        else:
+            wire.send(data, flow)
+
+    def close_flow(self, flow: Flow) -> None:
+        wire = self._wires.get((flow.transport, flow.local))
+        if wire is not None:
+            wire.close_flow(flow)
+
+    def close(self) -> None:
+        for wire in self._wires.values():
+            wire.close()
+        self._wires.clear()
+
+    def __iter__(self) -> Iterator[Wire]:
+        return iter(self._wires.values())

@@ -1,0 +1,52 @@
+from softswitch.sip.flow import Flow
+from softswitch.transport.wires import Wires
+
+
+class Line:
+    transport = "udp"
+
+    def __init__(self, port: int) -> None:
+        self.local = ("127.0.0.1", port)
+        self.sent: list[bytes] = []
+        self.is_open = True
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        self.sent.append(data)
+
+    def close_flow(self, flow: Flow) -> None:
+        self.sent.append(b"closed")
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def flow(port: int, transport: str = "udp") -> Flow:
+    return Flow(transport, ("127.0.0.1", port), ("127.0.0.1", 9))
+
+
+def test_a_message_leaves_by_the_listener_that_its_flow_came_in_by() -> None:
+    first, second = Line(5060), Line(5070)
+    wires = Wires()
+    wires.add(first)
+    wires.add(second)
+    wires.send(b"x", flow(5070))
+    wires.close_flow(flow(5060))
+    assert (first.sent, second.sent) == ([b"closed"], [b"x"])
+
+
+def test_a_flow_of_no_listener_is_dropped_and_counted() -> None:
+    wires = Wires()
+    wires.add(Line(5060))
+    wires.send(b"x", flow(5061))
+    wires.send(b"x", flow(5060, "tcp"))
+    wires.close_flow(flow(5061))
+    assert wires.drops == {"no-listener": 2}
+
+
+def test_closing_closes_every_listener() -> None:
+    line = Line(5060)
+    wires = Wires()
+    wires.add(line)
+    wires.close()
+    assert not line.is_open
+    assert list(wires) == []
