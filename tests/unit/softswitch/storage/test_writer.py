@@ -1,0 +1,112 @@
+import threading
+
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from softswitch.storage.writer import Writer
+from tests.unit.softswitch.storage.conftest import Complaints, Finish
+
+
+class Disk:
+    """Takes batches, or fails as told."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.failures: list[Exception] = []
+        self.poison: set[int] = set()
+        self.written = threading.Event()
+
+    def write(self, items: list[int]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        if self.poison & set(items):
+            raise IntegrityError("insert", {}, Exception("refused"))
+        self.batches.append(list(items))
+        self.written.set()
+
+    @property
+    def items(self) -> list[int]:
+        return [item for batch in self.batches for item in batch]
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+def locked() -> OperationalError:
+    return OperationalError("insert", {}, Exception("database is locked"))
+
+
+def test_what_waits_is_written_together_and_in_order(
+    writer: Writer, disk: Disk, finish: Finish
+) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    for number in range(5):
+        outbox.put(number)
+    assert finish() == 0
+    assert disk.batches == [[0, 1, 2, 3, 4]]
+
+
+def test_a_batch_has_a_limit(complaints: Complaints, disk: Disk) -> None:
+    writer = Writer(lambda slug, detail: None, limit=2)
+    outbox = writer.outbox("numbers", disk.write)
+    for number in range(5):
+        outbox.put(number)
+    writer.start()
+    assert writer.close() == 0
+    assert disk.batches == [[0, 1], [2, 3], [4]]
+
+
+def test_an_item_is_written_soon_without_more_items(writer: Writer, disk: Disk) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    writer.start()
+    outbox.put(1)
+    assert disk.written.wait(5.0)
+    assert disk.items == [1]
+
+
+def test_a_locked_database_is_tried_again_and_complained_about_once(
+    writer: Writer, disk: Disk, complaints: Complaints
+) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    disk.failures = [locked(), OSError(28, "No space left on device"), locked()]
+    outbox.put(1)
+    outbox.put(2)
+    writer.start()
+    assert disk.written.wait(5.0)
+    assert writer.close() == 0
+    assert disk.items == [1, 2]
+    assert [slug for slug, _ in complaints] == ["storage-failing"]
+    assert complaints[0][1]["waiting"] == 2
+
+
+def test_what_the_database_refuses_for_ever_is_dropped_alone(
+    writer: Writer, disk: Disk, complaints: Complaints, finish: Finish
+) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    disk.poison = {2}
+    for number in (1, 2, 3):
+        outbox.put(number)
+    assert finish() == 0
+    assert disk.items == [1, 3]
+    assert outbox.refused == 1
+    assert [slug for slug, _ in complaints] == ["storage-refused", "storage-lost"]
+
+
+def test_a_full_outbox_refuses_counts_and_complains(
+    writer: Writer, disk: Disk, complaints: Complaints, finish: Finish
+) -> None:
+    outbox = writer.outbox("numbers", disk.write, 2)
+    for number in range(5):
+        outbox.put(number)
+    assert finish() == 0
+    assert disk.items == [0, 1]
+    assert complaints == [("storage-lost", {"kind": "numbers", "lost": 3})]
+
+
+def test_closing_says_what_could_not_be_written(writer: Writer, disk: Disk, finish: Finish) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    disk.failures = [locked()] * 100
+    outbox.put(1)
+    assert finish() == 1
