@@ -1,1 +1,1 @@
-"""Samples to payloads and back."""
+"""Audio codecs: what they are called, and how samples become payloads."""
