@@ -1,0 +1,184 @@
+"""Digits as named telephone events (RFC 4733, sections 2 and 3).
+
+A press is a run of packets that share one RTP timestamp, the moment of pressing, while their
+duration grows. The last three carry the end bit. Any of them may be lost, and telephones leave
+some out, so a receiver goes by the timestamp alone.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+KEYS = "0123456789*#ABCD"
+"""By event code (RFC 4733, section 3.2)."""
+
+CLOCK_RATE = 8000
+TICK = 160
+"""Timestamp units in 20 ms."""
+
+_END = 0x80
+_VOLUME = 10  # -10 dBm0, about what a telephone's own tones have
+_MASK = 0xFFFFFFFF
+_LONGEST = 0xFFFF
+_END_PACKETS = 3
+
+_STALE = 5 * CLOCK_RATE
+"""How far back a timestamp may lie and still be a late packet and not a restarted clock."""
+
+
+class Press(NamedTuple):
+    """One press of a key, reported at its end."""
+
+    key: str
+    milliseconds: int
+
+
+class EventReceiver:
+    """Turns the event packets of one stream into presses, each reported once.
+
+    patience  seconds without a packet after which a press is over though its end never came
+    """
+
+    __slots__ = ("_before", "_deadline", "_duration", "_event", "_open", "_patience", "_timestamp")
+
+    def __init__(self, patience: float = 0.1) -> None:
+        self._patience = patience
+        self._open = False
+        self._event = -1
+        self._timestamp = 0
+        self._duration = 0
+        self._before = 0  # duration of earlier segments of the same press
+        self._deadline: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return self._deadline
+
+    def receive(self, payload: bytes, timestamp: int, now: float) -> list[Press]:
+        """Take the payload of one event packet; return the presses that it ends.
+
+        They are two when it is an end packet that also shows that the end of an older press was
+        lost. Payloads that are too short and events that are not keys are ignored.
+        """
+        if len(payload) < 4 or payload[0] >= len(KEYS):
+            return []
+        event, is_end = payload[0], bool(payload[1] & _END)
+        duration = payload[2] << 8 | payload[3]
+        presses: list[Press] = []
+        if event != self._event or timestamp != self._timestamp:
+            if self._is_late(timestamp, now):
+                return []
+            if self._continues(event, timestamp):
+                self._before += self._duration
+            else:
+                presses = self._finish()
+                self._before = 0
+                self._open = True
+            self._event, self._timestamp, self._duration = event, timestamp, 0
+        if self._open:
+            self._duration = max(self._duration, duration)
+            self._deadline = now + self._patience
+            if is_end:
+                presses += self._finish()
+        return presses
+
+    def expire(self, now: float) -> list[Press]:
+        """Report the press whose packets have stopped coming."""
+        if self._deadline is not None and self._deadline <= now:
+            return self._finish()
+        return []
+
+    def _finish(self) -> list[Press]:
+        if not self._open:
+            return []
+        self._open = False
+        self._deadline = None
+        duration = self._before + self._duration
+        return [Press(KEYS[self._event], duration * 1000 // CLOCK_RATE)]
+
+    def _is_late(self, timestamp: int, now: float) -> bool:
+        """Return whether this is a straggler of a press before the one we know."""
+        if self._event < 0:
+            return False
+        behind = (self._timestamp - timestamp) & _MASK
+        return 0 < behind < _STALE
+
+    def _continues(self, event: int, timestamp: int) -> bool:
+        """Return whether this is the next segment of a very long press (section 2.5.1.3)."""
+        return (
+            self._open
+            and event == self._event
+            and self._duration == _LONGEST
+            and (timestamp - self._timestamp) & _MASK == _LONGEST
+        )
+
+
+class EventPacket(NamedTuple):
+    payload: bytes
+    marker: bool
+    timestamp: int
+    """Of the beginning of the press: the same in all of its packets."""
+
+
+class EventSender:
+    """Makes the packets of digits to be sent, one for each 20 ms.
+
+    While it is `active`, its packets take the place of audio; in the gaps between digits there is
+    neither.
+
+    capacity  digits that may wait at most
+    """
+
+    __slots__ = ("_capacity", "_code", "_gap", "_length", "_sent", "_start", "_waiting")
+
+    def __init__(self, capacity: int = 64) -> None:
+        self._capacity = capacity
+        self._waiting: deque[tuple[int, int, int]] = deque()
+        self._code = -1  # of the digit being sent
+        self._length = 0  # its packets that carry a growing duration
+        self._gap = 0  # ticks of pause after it
+        self._sent = 0  # ticks since its beginning
+        self._start = 0
+
+    @property
+    def active(self) -> bool:
+        return self._code >= 0 or bool(self._waiting)
+
+    def press(self, digits: str, milliseconds: int = 100, gap: int = 60) -> bool:
+        """Add digits to those that wait.
+
+        A digit lasts 40 ms at least and 8 s at most, and the pause after it 60 ms at least, which
+        its repeated end packets take up. Returns False, and adds none of them, if one is not a
+        key or if they are too many.
+        """
+        codes = [KEYS.find(digit) for digit in digits.upper()]
+        if -1 in codes or len(self._waiting) + len(codes) > self._capacity:
+            return False
+        length = min(max(milliseconds // 20, 2), 400)
+        pause = max(gap // 20, _END_PACKETS)
+        self._waiting.extend((code, length, pause) for code in codes)
+        return True
+
+    def tick(self, timestamp: int) -> EventPacket | None:
+        """Return the packet of this 20 ms, or None in a pause. `timestamp` is the stream's own."""
+        if self._code < 0 and not self._begin(timestamp):
+            return None
+        self._sent += 1
+        after = self._sent - self._length  # 0 is the first end packet
+        packet = self._packet(is_end=after >= 0) if after < _END_PACKETS else None
+        if after >= self._gap:
+            self._code = -1
+        return packet
+
+    def _begin(self, timestamp: int) -> bool:
+        if not self._waiting:
+            return False
+        self._code, self._length, self._gap = self._waiting.popleft()
+        self._sent = 0
+        self._start = timestamp & _MASK
+        return True
+
+    def _packet(self, *, is_end: bool) -> EventPacket:
+        duration = min(self._sent, self._length) * TICK
+        flags = _VOLUME | _END if is_end else _VOLUME
+        payload = bytes((self._code, flags, duration >> 8, duration & 0xFF))
+        return EventPacket(payload, self._sent == 1, self._start)
