@@ -1,0 +1,269 @@
+"""Offer and answer (RFC 3264): what two sides agree on.
+
+One audio stream over plain RTP is what we speak; every other m-line of an offer is refused in
+its place. An answer names one codec, and telephone-event beside it when that was offered, so
+that what arrives is never a surprise.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import ip_address
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from media.codecs.table import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
+from media.sdp.description import Direction, Media, SessionDescription, network
+from media.sdp.errors import NotAcceptable
+from media.sdp.parse import parse
+
+_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
+_PTIMES = (20, 40, 60)
+"""Packet lengths that we send, in milliseconds."""
+
+_HELD_ADDRESSES = ("0.0.0.0", "::")
+"""Connection addresses that mean: do not send to me (RFC 3264, section 8.4)."""
+
+EVERY_CODEC: tuple[str, ...] = tuple(CODECS)
+
+
+class Local(Struct, frozen=True, gc=False):
+    """Our side of one session."""
+
+    address: str
+    """Where we receive: an IPv4 or IPv6 address."""
+
+    port: int
+    session_id: int
+    """The same for the whole session."""
+
+    version: int = 1
+    """Rises by one with each description that differs from the one before."""
+
+    direction: Direction = Direction.SENDRECV
+    """What we offer, or would like to answer."""
+
+    def changed(self, direction: Direction | None = None) -> "Local":
+        """Return the next version of our side, with another direction if one is given."""
+        return replace(self, version=self.version + 1, direction=direction or self.direction)
+
+
+class Agreed(Struct, frozen=True, gc=False):
+    """What a stream of ours is to do, as `media.control.Direct` wants to know it."""
+
+    address: str
+    """An IPv4 or IPv6 address; empty when the peer gave none that can be sent to."""
+
+    port: int
+    codec: str
+    """A name in `media.codecs.table.CODECS`."""
+
+    payload_type: int
+    """Of `codec`, as the peer wants to receive it."""
+
+    receive_payload_type: int
+    """The same as the peer sends it."""
+
+    event_payload_type: int
+    """Of telephone-event as the peer wants to receive it, -1 for none."""
+
+    receive_event_payload_type: int
+    ptime: int
+    """Milliseconds of audio in a packet that we send."""
+
+    sends: bool
+    """We may send to the peer."""
+
+    receives: bool
+    """The peer may send to us."""
+
+    @property
+    def direction(self) -> Direction:
+        """The stream's direction, seen from our side."""
+        return Direction.of(sends=self.sends, receives=self.receives)
+
+
+def offer(local: Local, codecs: Iterable[str] = EVERY_CODEC) -> bytes:
+    """Return an offer of `codecs`, names of our table, most preferred first."""
+    ours = [CODECS[name] for name in codecs]
+    formats = [(codec.payload_type, codec) for codec in ours]
+    line, attributes = _audio(formats, EVENT_PAYLOAD_TYPE)
+    audio = f"m=audio {local.port} RTP/AVP {line}\r\n{attributes}a={local.direction}\r\n"
+    return f"{_session(local)}{audio}".encode()
+
+
+def common(description: SessionDescription, codecs: Sequence[str] = EVERY_CODEC) -> list[str]:
+    """Return the names of the codecs that `description` offers for audio and that are in `codecs`,
+    in the order of the description. Empty when nothing is acceptable."""
+    index = _usable(description)
+    if index is None:
+        return []
+    return [codec.name for _, codec in _codecs(description.media[index], codecs)]
+
+
+def answer(
+    offered: SessionDescription,
+    local: Local,
+    codecs: Sequence[str] = EVERY_CODEC,
+    prefer: str = "",
+) -> tuple[bytes, Agreed]:
+    """Return our answer, and what both sides do from then on.
+
+    The offerer's first codec that is in `codecs` is taken, or `prefer` if it offered that too.
+    Raises NotAcceptable when no audio stream of the offer can be used.
+    """
+    index = _usable(offered)
+    if index is None:
+        raise NotAcceptable("no audio over RTP/AVP is offered")
+    media = offered.media[index]
+    choices = _codecs(media, codecs)
+    if not choices:
+        raise NotAcceptable(f"none of {', '.join(codecs)} is offered")
+    payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
+    events = _events(media, codec.clock_rate)
+    direction = _direction(media).answered_by(local.direction)
+    line, attributes = _audio([(payload_type, codec)], events)
+    sections = [_refused(other) for other in offered.media]
+    sections[index] = (
+        f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
+    )
+    agreed = Agreed(
+        address=_reachable(media.address),
+        port=media.port,
+        codec=codec.name,
+        payload_type=payload_type,
+        receive_payload_type=payload_type,
+        event_payload_type=events,
+        receive_event_payload_type=events,
+        ptime=_ptime(media),
+        sends=direction.sends,
+        receives=direction.receives,
+    )
+    return f"{_session(local)}{''.join(sections)}".encode(), agreed
+
+
+def agree(sent: bytes, answered: SessionDescription) -> Agreed:
+    """Return what both sides do from then on, after our offer `sent` was answered.
+
+    Raises NotAcceptable when the answer refuses the stream or takes no codec that we offered.
+    """
+    ours = parse(sent).media[0]
+    index = _usable(answered)
+    if index is None:
+        raise NotAcceptable("the answer refuses our audio stream")
+    media = answered.media[index]
+    offered = {codec.name: number for number, codec in _codecs(ours, EVERY_CODEC)}
+    taken = _codecs(media, tuple(offered))
+    if not taken:
+        raise NotAcceptable("the answer takes no codec that was offered")
+    payload_type, codec = taken[0]
+    events = _events(media, codec.clock_rate)
+    theirs = _direction(media)
+    return Agreed(
+        address=_reachable(media.address),
+        port=media.port,
+        codec=codec.name,
+        payload_type=payload_type,
+        receive_payload_type=offered[codec.name],
+        event_payload_type=events,
+        receive_event_payload_type=_events(ours, codec.clock_rate) if events >= 0 else -1,
+        ptime=_ptime(media),
+        sends=ours.direction.sends and theirs.receives,
+        receives=ours.direction.receives and theirs.sends,
+    )
+
+
+def direction_of(description: SessionDescription) -> Direction:
+    """Return the direction of the audio stream, seen from the side that wrote it. Inactive when
+    there is none."""
+    index = _usable(description)
+    return Direction.INACTIVE if index is None else _direction(description.media[index])
+
+
+def _usable(description: SessionDescription) -> int | None:
+    """Return the index of the first audio stream that we could speak."""
+    for index, media in enumerate(description.media):
+        if media.kind == "audio" and media.port and media.protocol in _PROTOCOLS:
+            return index
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _reachable(address: str) -> str:
+    """Return `address`, or nothing when it is no address of one host: a name, 0.0.0.0, a group."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    return "" if parsed.is_unspecified or parsed.is_multicast or "%" in address else address
+
+
+def _direction(media: Media) -> Direction:
+    """Return the direction, with the old form of hold (address 0.0.0.0) understood."""
+    if media.address in _HELD_ADDRESSES:
+        return Direction.of(sends=media.direction.sends, receives=False)
+    return media.direction
+
+
+def _codecs(media: Media, allowed: Sequence[str]) -> list[tuple[int, Codec]]:
+    """Return payload type and codec of each allowed format, in the order of the m-line."""
+    named = {rtpmap.payload_type: rtpmap for rtpmap in media.rtpmaps}
+    found = []
+    for format_ in media.formats:
+        number = _payload_type(format_)
+        rtpmap = named.get(number)
+        if rtpmap is None:
+            codec = STATIC.get(number)
+        else:
+            codec = CODECS.get(rtpmap.name.upper())
+            if codec and (codec.clock_rate != rtpmap.clock_rate or rtpmap.channels != 1):
+                codec = None
+        if codec and codec.name in allowed:
+            found.append((number, codec))
+    return found
+
+
+def _events(media: Media, clock_rate: int) -> int:
+    """Return the payload type of telephone-event at the codec's own clock, -1 for none."""
+    for rtpmap in media.rtpmaps:
+        if (
+            rtpmap.name.lower() == TELEPHONE_EVENT
+            and rtpmap.clock_rate == clock_rate
+            and str(rtpmap.payload_type) in media.formats
+        ):
+            return rtpmap.payload_type
+    return -1
+
+
+def _payload_type(format_: str) -> int:
+    number = int(format_) if format_.isascii() and format_.isdigit() and len(format_) < 4 else -1
+    return number if number <= 127 else -1
+
+
+def _ptime(media: Media) -> int:
+    """Return the packet length to send: what the peer would like, if we can."""
+    ptime = media.ptime if media.ptime in _PTIMES else 20
+    return 20 if media.maxptime and ptime > media.maxptime else ptime
+
+
+def _session(local: Local) -> str:
+    where = network(local.address)
+    origin = f"o=- {local.session_id} {local.version} {where}"
+    return f"v=0\r\n{origin}\r\ns=-\r\nc={where}\r\nt=0 0\r\n"
+
+
+def _audio(formats: list[tuple[int, Codec]], events: int) -> tuple[str, str]:
+    """Return the payload types of an m-line and the attributes that explain them."""
+    numbers = [str(number) for number, _ in formats]
+    lines = [f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}" for number, codec in formats]
+    if events >= 0:
+        numbers.append(str(events))
+        lines.append(f"a=rtpmap:{events} {TELEPHONE_EVENT}/{formats[0][1].clock_rate}")
+        lines.append(f"a=fmtp:{events} 0-15")
+    lines.append("a=ptime:20")
+    return " ".join(numbers), "\r\n".join(lines) + "\r\n"
+
+
+def _refused(media: Media) -> str:
+    """Return the m-line that refuses a stream (RFC 3264, section 6)."""
+    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats) or '0'}\r\n"

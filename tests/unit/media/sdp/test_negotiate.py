@@ -1,0 +1,209 @@
+"""Offer and answer: who sends what to whom, as RFC 3264 has it."""
+
+import pytest
+
+from media.sdp import (
+    Agreed,
+    Direction,
+    Local,
+    NotAcceptable,
+    agree,
+    answer,
+    common,
+    direction_of,
+    offer,
+    parse,
+)
+
+OURS = Local(address="198.51.100.1", port=10000, session_id=77)
+
+
+def offered(*lines: str, formats: str = "0 8 101", port: int = 4000) -> bytes:
+    head = "v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nc=IN IP4 192.0.2.5\r\nt=0 0\r\n"
+    media = f"m=audio {port} RTP/AVP {formats}\r\n"
+    events = "a=rtpmap:101 telephone-event/8000\r\n"
+    return f"{head}{media}{events}{''.join(line + chr(10) for line in lines)}".encode()
+
+
+def test_an_offer_lists_codecs_in_the_order_given_and_events() -> None:
+    described = parse(offer(OURS, ("PCMU", "PCMA")))
+    audio = described.media[0]
+    assert audio.formats == ("0", "8", "101")
+    assert [str(rtpmap) for rtpmap in audio.rtpmaps] == [
+        "0 PCMU/8000",
+        "8 PCMA/8000",
+        "101 telephone-event/8000",
+    ]
+    assert (audio.address, audio.port, audio.ptime) == ("198.51.100.1", 10000, 20)
+    assert audio.direction is Direction.SENDRECV
+
+
+def test_an_offer_over_ipv6_says_so() -> None:
+    body = offer(Local(address="2001:db8::1", port=10000, session_id=1))
+    assert b"c=IN IP6 2001:db8::1\r\n" in body
+    assert parse(body).media[0].address == "2001:db8::1"
+
+
+def test_the_next_version_keeps_the_session_and_counts_up() -> None:
+    held = OURS.changed(Direction.SENDONLY)
+    described = parse(offer(held))
+    assert (described.session_id, described.version) == ("77", "2")
+    assert described.media[0].direction is Direction.SENDONLY
+    assert held.changed().direction is Direction.SENDONLY
+
+
+def test_the_offerer_s_first_codec_is_taken_and_named_alone() -> None:
+    body, agreed = answer(parse(offered()), OURS)
+    assert parse(body).media[0].formats == ("0", "101")
+    assert agreed == Agreed(
+        address="192.0.2.5",
+        port=4000,
+        codec="PCMU",
+        payload_type=0,
+        receive_payload_type=0,
+        event_payload_type=101,
+        receive_event_payload_type=101,
+        ptime=20,
+        sends=True,
+        receives=True,
+    )
+
+
+def test_a_preferred_codec_is_taken_if_it_was_offered() -> None:
+    assert answer(parse(offered()), OURS, prefer="PCMA")[1].codec == "PCMA"
+    assert answer(parse(offered(formats="0 101")), OURS, prefer="PCMA")[1].codec == "PCMU"
+
+
+def test_only_allowed_codecs_are_taken() -> None:
+    assert answer(parse(offered()), OURS, codecs=("PCMA",))[1].codec == "PCMA"
+    assert common(parse(offered()), ("PCMA", "PCMU")) == ["PCMU", "PCMA"]
+
+
+def test_dynamic_payload_types_are_those_of_the_offer() -> None:
+    body = offered("a=rtpmap:96 pcma/8000/1", "a=rtpmap:97 telephone-event/8000", formats="96 97")
+    answered, agreed = answer(parse(body), OURS)
+    assert parse(answered).media[0].formats == ("96", "97")
+    assert (agreed.codec, agreed.payload_type, agreed.event_payload_type) == ("PCMA", 96, 97)
+
+
+def test_events_on_another_clock_are_not_taken() -> None:
+    body = offered("a=rtpmap:98 telephone-event/48000", formats="0 98")
+    assert answer(parse(body), OURS)[1].event_payload_type == -1
+
+
+def test_a_static_number_that_is_mapped_otherwise_is_what_it_is_mapped_to() -> None:
+    with pytest.raises(NotAcceptable):
+        answer(parse(offered("a=rtpmap:0 speex/8000", formats="0")), OURS)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "sends", "receives"),
+    [
+        ("sendrecv", "sendrecv", True, True),
+        ("sendonly", "recvonly", False, True),
+        ("recvonly", "sendonly", True, False),
+        ("inactive", "inactive", False, False),
+    ],
+)
+def test_hold_is_answered_by_its_mirror(
+    theirs: str, ours: str, *, sends: bool, receives: bool
+) -> None:
+    body, agreed = answer(parse(offered(f"a={theirs}")), OURS)
+    assert parse(body).media[0].direction == ours
+    assert (agreed.sends, agreed.receives) == (sends, receives)
+    assert agreed.direction == ours
+
+
+def test_hold_by_the_zero_address_stops_our_sending() -> None:
+    held = parse(offered().replace(b"c=IN IP4 192.0.2.5", b"c=IN IP4 0.0.0.0"))
+    body, agreed = answer(held, OURS)
+    assert direction_of(held) is Direction.SENDONLY
+    assert parse(body).media[0].direction is Direction.RECVONLY
+    assert (agreed.address, agreed.sends) == ("", False)
+
+
+def test_other_streams_are_refused_in_their_place() -> None:
+    body = (
+        b"v=0\r\nc=IN IP4 192.0.2.5\r\nm=video 6000 RTP/AVP 31 34\r\nm=audio 4000 RTP/AVP 8\r\n"
+        b"m=audio 4002 RTP/AVP 0\r\nm=image 5000 udptl t38\r\n"
+    )
+    answered, agreed = answer(parse(body), OURS)
+    lines = [line for line in answered.decode().split("\r\n") if line.startswith("m=")]
+    assert lines == [
+        "m=video 0 RTP/AVP 31 34",
+        "m=audio 10000 RTP/AVP 8",
+        "m=audio 0 RTP/AVP 0",
+        "m=image 0 udptl t38",
+    ]
+    assert agreed.port == 4000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        offered(formats="3 18"),
+        offered(port=0),
+        offered().replace(b"RTP/AVP", b"RTP/SAVP"),
+        b"v=0\r\n",
+        b"v=0\r\nm=audio 4000 RTP/AVP\r\n",
+    ],
+)
+def test_nothing_in_common_is_not_acceptable(body: bytes) -> None:
+    with pytest.raises(NotAcceptable):
+        answer(parse(body), OURS)
+
+
+@pytest.mark.parametrize(("asked", "ptime"), [("20", 20), ("40", 40), ("30", 20), ("1", 20)])
+def test_packets_are_as_long_as_the_peer_likes_if_we_can(asked: str, ptime: int) -> None:
+    assert answer(parse(offered(f"a=ptime:{asked}")), OURS)[1].ptime == ptime
+
+
+def test_a_longest_packet_is_kept_to() -> None:
+    assert answer(parse(offered("a=ptime:40", "a=maxptime:20")), OURS)[1].ptime == 20
+
+
+@pytest.mark.parametrize("address", ["phone.example", "239.1.1.1", "::", "fe80::1%eth0"])
+def test_what_is_no_address_of_one_host_is_left_to_be_learned(address: str) -> None:
+    body = offered().replace(b"c=IN IP4 192.0.2.5", f"c=IN IP4 {address}".encode())
+    assert answer(parse(body), OURS)[1].address == ""
+
+
+def test_the_answer_s_first_codec_is_what_both_agree_on() -> None:
+    sent = offer(OURS, ("PCMA", "PCMU"))
+    agreed = agree(sent, parse(offered("a=ptime:20")))
+    assert (agreed.codec, agreed.payload_type, agreed.receive_payload_type) == ("PCMU", 0, 0)
+
+
+def test_numbers_may_differ_between_the_sides() -> None:
+    body = offered("a=rtpmap:96 PCMA/8000", "a=rtpmap:97 telephone-event/8000", formats="96 97")
+    agreed = agree(offer(OURS), parse(body))
+    assert (agreed.payload_type, agreed.receive_payload_type) == (96, 8)
+    assert (agreed.event_payload_type, agreed.receive_event_payload_type) == (97, 101)
+
+
+def test_events_need_both_sides() -> None:
+    agreed = agree(offer(OURS), parse(offered(formats="8")))
+    assert (agreed.event_payload_type, agreed.receive_event_payload_type) == (-1, -1)
+
+
+def test_our_hold_is_kept_whatever_the_answer_says() -> None:
+    sent = offer(OURS.changed(Direction.SENDONLY))
+    agreed = agree(sent, parse(offered("a=sendrecv")))
+    assert agreed.direction is Direction.SENDONLY
+    assert agree(sent, parse(offered("a=inactive"))).direction is Direction.INACTIVE
+
+
+@pytest.mark.parametrize("body", [offered(port=0), offered(formats="3"), b"v=0\r\n"])
+def test_a_refusing_answer_is_not_acceptable(body: bytes) -> None:
+    with pytest.raises(NotAcceptable):
+        agree(offer(OURS), parse(body))
+
+
+def test_what_we_offer_and_what_we_answer_agree() -> None:
+    sent = offer(OURS, ("PCMA", "PCMU"))
+    peer = Local(address="203.0.113.9", port=20000, session_id=5)
+    body, theirs = answer(parse(sent), peer)
+    ours = agree(sent, parse(body))
+    assert theirs.codec == ours.codec == "PCMA"
+    assert (ours.address, ours.port) == ("203.0.113.9", 20000)
+    assert (theirs.address, theirs.port) == ("198.51.100.1", 10000)
