@@ -1,1 +1,6 @@
-"""What answers when no person does: menu, voicemail, echo."""
+"""What answers a caller when no person does: menu, voicemail, echo test."""
+
+from softswitch.applications.control import CallControl, CallerGone
+from softswitch.applications.troupe import Instructed, Prompts, Troupe
+
+__all__ = ["CallControl", "CallerGone", "Instructed", "Prompts", "Troupe"]

@@ -1,0 +1,89 @@
+"""All applications that are on at the moment."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from softswitch.applications.control import Application, CallControl
+from softswitch.applications.echo import echo
+from softswitch.applications.menu import menu
+from softswitch.applications.performance import Performance
+from softswitch.applications.voicemail import message_path, voicemail
+from softswitch.calls.instructions import ApplicationWanted, Heard, Instruction
+from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail, Prompt
+from softswitch.timerqueue import TimerQueue
+
+Prompts = Callable[[Prompt], tuple[str, ...]]
+"""Finds what to play for a prompt: paths or `tone:NAME`; empty for nothing at all."""
+
+Instructed = tuple[str, Instruction]
+"""A call's id, and what its application wants done."""
+
+
+class Troupe:
+    """Runs one application per call.
+
+    prompts    finds the sources of a prompt
+    directory  under it, each mailbox has a folder for its messages
+    epoch      Unix time at `now` 0, for the names of messages
+    """
+
+    def __init__(self, prompts: Prompts, directory: str, epoch: float) -> None:
+        self._prompts = prompts
+        self._directory = directory
+        self._epoch = epoch
+        self._on: dict[str, Performance] = {}
+        self._timers: TimerQueue[str] = TimerQueue()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._timers.earliest
+
+    def counts(self) -> dict[str, int]:
+        """Return how much is kept, for status and for finding leaks."""
+        return {"applications": len(self._on), "timers": len(self._timers)}
+
+    def begin(self, wanted: ApplicationWanted, now: float) -> list[Instructed]:
+        """Enter the application that a step names, instead of any the call was in before."""
+        before = self._on.pop(wanted.call, None)
+        if before is not None:
+            before.abandon()
+        control = CallControl(wanted, now)
+        performance = Performance(control, self._application(wanted, control, now))
+        self._on[wanted.call] = performance
+        return self._settle(wanted.call, performance, performance.begin(now))
+
+    def hear(self, heard: Heard, now: float) -> list[Instructed]:
+        performance = self._on.get(heard.call)
+        if performance is None:
+            return []  # said to an application that has just left
+        return self._settle(heard.call, performance, performance.hear(heard.happening, now))
+
+    def expire(self, now: float) -> list[Instructed]:
+        out: list[Instructed] = []
+        for call in list(self._timers.pop_due(now)):
+            performance = self._on[call]
+            out += self._settle(call, performance, performance.expire(now))
+        return out
+
+    def _application(
+        self, wanted: ApplicationWanted, control: CallControl, now: float
+    ) -> Application:
+        match wanted.step:
+            case EnterMenu() as step:
+                return menu(
+                    control, step, self._prompts(step.greeting), self._prompts(step.invalid)
+                )
+            case EnterVoicemail() as step:
+                at = datetime.fromtimestamp(self._epoch + now, UTC)
+                path = message_path(self._directory, step.box, at, wanted.caller, wanted.call)
+                return voicemail(control, step, self._prompts(step.greeting), path)
+            case EnterEcho() as step:
+                return echo(control, step)
+
+    def _settle(
+        self, call: str, performance: Performance, instructions: list[Instruction]
+    ) -> list[Instructed]:
+        self._timers.file(call, performance.deadline)
+        if performance.over:
+            del self._on[call]
+        return [(call, instruction) for instruction in instructions]

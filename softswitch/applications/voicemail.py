@@ -1,0 +1,117 @@
+"""Leaving a message: greeting, beep, recording."""
+
+from datetime import datetime
+
+from softswitch.applications.control import (
+    CallControl,
+    CallerGone,
+    Key,
+    Leaving,
+    Played,
+    PlayingOver,
+    Pressed,
+    Recorded,
+)
+from softswitch.calls.instructions import FollowOutcome, HangUpCall, RecordingEnded
+from softswitch.routing.plan import EnterVoicemail, Outcome
+
+BEEP = ("tone:beep",)
+FAILURE = ("tone:congestion",)
+FAILURE_SECONDS = 2.0
+ENOUGH = "#"
+"""Ends the greeting, and the message."""
+
+WRITTEN_WITHIN = 30.0
+"""Seconds that a recording may take to be in place after it has ended."""
+
+_IN_NAMES = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+")
+
+
+def message_path(directory: str, box: str, at: datetime, caller: str, call: str) -> str:
+    """Return `<directory>/<box>/<utc>-<caller>-<id>.wav`; what the caller says of itself never
+    becomes a path."""
+    name = _plain(caller)[:32] or "anonymous"
+    return f"{directory}/{box}/{at:%Y%m%dT%H%M%SZ}-{name}-{_plain(call)}.wav"
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text if letter in _IN_NAMES)
+
+
+async def voicemail(
+    call: CallControl, step: EnterVoicemail, greeting: tuple[str, ...], path: str
+) -> Leaving:
+    """Take a message for `step.box` into `path`.
+
+    A caller who hangs up before the beep leaves nothing. From the beep on there is a message,
+    whatever happens: one of no length for a caller who hangs up on the beep, and all that was
+    said for one who hangs up in mid-sentence.
+    """
+    if greeting:
+        await _until_end_or_enough(call, step, call.play(greeting))
+    call.forget_keys()
+    try:
+        await _until_end_or_enough(call, step, call.play(BEEP))
+    except CallerGone:
+        call.save_message(step.box, path, 0.0)
+        raise
+    call.note("message-begun", step.box)
+    recording = call.record(path, step.maximum, step.silence)
+    try:
+        recorded = await _message(call, recording)
+    except CallerGone:
+        _save(call, step, await _written(call, recording))
+        raise
+    if _save(call, step, recorded):
+        return HangUpCall("message-left")
+    await call.first(call.play(FAILURE), call.within(FAILURE_SECONDS))
+    return FollowOutcome(Outcome.FAILED)
+
+
+async def _until_end_or_enough(call: CallControl, step: EnterVoicemail, playing: Played) -> None:
+    while True:
+        match await call.first(Key(), playing):
+            case Pressed(key=key):
+                if key == ENOUGH:
+                    call.stop_playing()
+                    return
+            case PlayingOver(reason=reason):
+                if reason.startswith("failed"):
+                    call.note("prompt-failed", reason)
+                return
+            case _:
+                return
+
+
+async def _message(call: CallControl, recording: Recorded) -> RecordingEnded | None:
+    """Wait until the message is over, by itself or by a key."""
+    while True:
+        match await call.first(Key(), recording):
+            case Pressed(key=key):
+                if key == ENOUGH:
+                    call.stop_recording()
+                    return await _written(call, recording)
+            case RecordingEnded() as recorded:
+                return recorded
+            case _:
+                return None
+
+
+async def _written(call: CallControl, recording: Recorded) -> RecordingEnded | None:
+    match await call.first(recording, call.within(WRITTEN_WITHIN)):
+        case RecordingEnded() as recorded:
+            return recorded
+        case _:
+            return None
+
+
+def _save(call: CallControl, step: EnterVoicemail, recorded: RecordingEnded | None) -> bool:
+    """Commit what was recorded; False when there is no file to commit."""
+    if recorded is None:
+        call.note("message-failed", "the recording was not confirmed")
+        return False
+    if recorded.error or recorded.reason == "failed":
+        call.note("message-failed", recorded.error or recorded.reason)
+        return False
+    call.save_message(step.box, recorded.path, recorded.seconds)
+    return True

@@ -1,0 +1,164 @@
+"""What can happen to a call: the entries of its event log.
+
+Each entry is written when it happens and says enough to build the call's record again from its
+log alone (`calls.record`). Entries hold only plain values, so storage keeps them as JSON.
+"""
+
+from msgspec import Struct
+
+from softswitch.routing.plan import Why
+
+
+class CallOffered(Struct, frozen=True, gc=False, tag=True):
+    """A call has come in. The first entry of every log."""
+
+    leg: str
+    extension: str
+    """The authenticated extension of the caller; empty for a stranger."""
+
+    caller: str
+    caller_name: str
+    dialled: str
+    sip_call_id: str
+    source: str
+    """Address and port that the INVITE came from."""
+
+    user_agent: str = ""
+
+
+class StepEntered(Struct, frozen=True, gc=False, tag=True):
+    """The call goes on here, and why."""
+
+    step: str
+    """`ring`, `menu`, `voicemail`, `echo` or `hang up`."""
+
+    name: str
+    """Of the department, menu, box ...; the reason for `hang up`."""
+
+    because: tuple[Why, ...]
+
+
+class LegPlaced(Struct, frozen=True, gc=False, tag=True):
+    """A telephone is being called."""
+
+    leg: str
+    extension: str
+    uri: str
+
+
+class LegRinging(Struct, frozen=True, gc=False, tag=True):
+    leg: str
+    early_media: bool
+
+
+class LegAnswered(Struct, frozen=True, gc=False, tag=True):
+    """A called telephone has answered, or we have answered the caller."""
+
+    leg: str
+
+
+class LegRefused(Struct, frozen=True, gc=False, tag=True):
+    """A telephone has ended without an answer; 487 when we had given it up."""
+
+    leg: str
+    status: int
+    reason: str = ""
+
+
+class LegRedirected(Struct, frozen=True, gc=False, tag=True):
+    """A telephone has answered with 3xx; the call was decided anew in its place."""
+
+    leg: str
+    to: str
+    because: tuple[Why, ...]
+
+
+class SessionChanged(Struct, frozen=True, gc=False, tag=True):
+    """A side has changed its session: put on hold, taken back, moved."""
+
+    leg: str
+    direction: str
+    """What the side that asked now does: `sendrecv`, `sendonly` ..."""
+
+
+class Noted(Struct, frozen=True, gc=False, tag=True):
+    """A word of an application, or of the exchange about something unusual."""
+
+    kind: str
+    detail: str = ""
+
+
+class LegEnded(Struct, frozen=True, gc=False, tag=True):
+    leg: str
+    cause: str
+    """As in `sip.vocabulary.Ended`."""
+
+
+class MediaCounted(Struct, frozen=True, gc=False, tag=True):
+    """The packets of one leg's stream, at its end."""
+
+    leg: str
+    received: int
+    sent: int
+    lost: int
+    dropped: int
+    jitter_ms: float | None
+    round_trip_ms: float | None
+
+
+class CallEnded(Struct, frozen=True, gc=False, tag=True):
+    """The call is over for its caller. Entries about what is left of it may follow."""
+
+    cause: str
+    """A value of `record.Cause`."""
+
+    reason: str
+    by: str
+    """Who ended it: `caller`, `callee` or `switch`."""
+
+    status: int
+    """The SIP status that the caller got, 200 once answered."""
+
+
+class CallClosed(Struct, frozen=True, gc=False, tag=True):
+    """Nothing of the call is left. The last entry of every log."""
+
+
+Fact = (
+    CallOffered
+    | StepEntered
+    | LegPlaced
+    | LegRinging
+    | LegAnswered
+    | LegRefused
+    | LegRedirected
+    | SessionChanged
+    | Noted
+    | LegEnded
+    | MediaCounted
+    | CallEnded
+    | CallClosed
+)
+
+
+class Logged(Struct, frozen=True, gc=False):
+    """One line of a call's event log."""
+
+    call: str
+    seq: int
+    """From 1, without a gap."""
+
+    at: float
+    """Unix time, seconds."""
+
+    fact: Fact
+
+    @property
+    def kind(self) -> str:
+        """The fact's name, such as `LegPlaced`."""
+        return type(self.fact).__name__
+
+    @property
+    def leg(self) -> str:
+        """The leg that it is about; empty when it is about the call."""
+        return str(getattr(self.fact, "leg", ""))

@@ -1,0 +1,300 @@
+"""The one record of a call, built from its event log.
+
+There is no second way to make one: the record of a call that ends and the record that is
+rebuilt after a crash come from the same function.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from softswitch.calls.facts import (
+    CallEnded,
+    CallOffered,
+    LegAnswered,
+    LegEnded,
+    LegPlaced,
+    LegRefused,
+    LegRinging,
+    Logged,
+    MediaCounted,
+    Noted,
+    StepEntered,
+)
+from softswitch.routing.plan import Why
+
+
+class Cause(StrEnum):
+    """Why a call ended. Every record has exactly one."""
+
+    CALLER_HUNG_UP = "caller-hung-up"
+    CALLEE_HUNG_UP = "callee-hung-up"
+    CANCELLED = "cancelled"
+    """The caller gave up before the answer."""
+
+    PLAN = "plan"
+    """Routing ended it; `reason` says its word, such as `busy` or `unknown-number`."""
+
+    APPLICATION = "application"
+    """An application ended it; `reason` says its word, such as `message-left`."""
+
+    NOT_ACCEPTABLE = "not-acceptable"
+    """No codec in common."""
+
+    TOO_MANY_CALLS = "too-many-calls"
+    STOPPING = "stopping"
+    """The switch was being stopped."""
+
+    NO_PORTS = "no-ports"
+    NO_ACK = "no-ack"
+    DEAD_MEDIA = "dead-media"
+    MAXIMUM_DURATION = "maximum-duration"
+    WORKER_LOST = "worker-lost"
+    LOST = "lost"
+    """A telephone no longer answered within its dialog, or its connection was gone."""
+
+    SWITCH_STOPPED = "switch-stopped"
+    """The switch died while the call was on; the record was rebuilt afterwards."""
+
+
+class Disposition(StrEnum):
+    """How a call turned out, in the words that reporting tools know."""
+
+    ANSWERED = "ANSWERED"
+    NO_ANSWER = "NO ANSWER"
+    BUSY = "BUSY"
+    FAILED = "FAILED"
+    CONGESTION = "CONGESTION"
+
+
+class LegRecord(Struct, frozen=True):
+    """One side. Times are Unix seconds."""
+
+    leg: str
+    extension: str
+    uri: str
+    start: float
+    ringing: float | None = None
+    answer: float | None = None
+    end: float | None = None
+    outcome: str = ""
+    """`answered`, or the SIP status that refused it; empty when neither came."""
+
+    cause: str = ""
+    """Of its end, as in `sip.vocabulary.Ended`."""
+
+    media: MediaCounted | None = None
+
+
+class StepRecord(Struct, frozen=True):
+    """One step of the call's way, with its reasons and what was noted meanwhile."""
+
+    at: float
+    step: str
+    name: str
+    because: tuple[Why, ...]
+    notes: tuple[Noted, ...] = ()
+
+
+class Record(Struct, frozen=True):
+    """One call, from the INVITE to its end."""
+
+    call: str
+    extension: str
+    """Of the caller; empty for a stranger."""
+
+    caller: str
+    caller_name: str
+    dialled: str
+    sip_call_id: str
+    source: str
+    start: float
+    end: float
+    cause: Cause
+    reason: str
+    by: str
+    """Who ended it: `caller`, `callee` or `switch`."""
+
+    status: int
+    disposition: Disposition
+    stage: str
+    """What was going on at the end: `routing`, `ring`, `menu`, `voicemail`, `echo` or `talk`."""
+
+    ringing: float | None = None
+    """When the first telephone rang."""
+
+    answer: float | None = None
+    """When the caller was answered, by a person or by an application."""
+
+    answered_by: str = ""
+    """The extension that the caller talked to."""
+
+    legs: tuple[LegRecord, ...] = ()
+    """The caller's first."""
+
+    steps: tuple[StepRecord, ...] = ()
+
+
+class Closed(Struct, frozen=True):
+    """A call's record is complete. Said once for each call."""
+
+    record: Record
+
+
+class _Leg:
+    __slots__ = ("answer", "cause", "end", "extension", "leg", "media", "outcome", "ringing",
+                 "start", "uri")  # fmt: skip
+
+    def __init__(self, leg: str, extension: str, uri: str, start: float) -> None:
+        self.leg = leg
+        self.extension = extension
+        self.uri = uri
+        self.start = start
+        self.ringing: float | None = None
+        self.answer: float | None = None
+        self.end: float | None = None
+        self.outcome = ""
+        self.cause = ""
+        self.media: MediaCounted | None = None
+
+    def value(self) -> LegRecord:
+        return LegRecord(
+            self.leg, self.extension, self.uri, self.start, self.ringing, self.answer,
+            self.end, self.outcome, self.cause, self.media,
+        )  # fmt: skip
+
+
+class _Builder:
+    """Collects what the entries say, one after another."""
+
+    __slots__ = ("answer", "answered_by", "caller", "end", "ended", "legs", "notes", "offered",
+                 "ringing", "stage", "start", "steps")  # fmt: skip
+
+    def __init__(self, first: Logged) -> None:
+        if not isinstance(first.fact, CallOffered):
+            raise ValueError(f"the log of call {first.call} begins with {first.kind}")
+        self.offered = first.fact
+        self.start = self.end = first.at
+        self.caller = first.fact.leg
+        self.legs = {
+            self.caller: _Leg(self.caller, first.fact.extension, first.fact.source, first.at)
+        }
+        self.steps: list[tuple[float, StepEntered]] = []
+        self.notes: list[list[Noted]] = []
+        self.ringing: float | None = None
+        self.answer: float | None = None
+        self.answered_by = ""
+        self.ended: CallEnded | None = None
+        self.stage = "routing"
+
+    def take(self, entry: Logged) -> None:
+        at = entry.at
+        if self.ended is None:
+            self.end = at
+        match entry.fact:
+            case StepEntered() as step:
+                self.steps.append((at, step))
+                self.notes.append([])
+                if step.step != "hang up":
+                    self.stage = step.step
+            case LegPlaced(leg, extension, uri):
+                self.legs[leg] = _Leg(leg, extension, uri, at)
+            case Noted() as note:
+                if self.notes:
+                    self.notes[-1].append(note)
+            case CallEnded() as ended:
+                self.ended = ended
+            case (
+                LegRinging(leg=name)
+                | LegAnswered(leg=name)
+                | LegRefused(leg=name)
+                | LegEnded(leg=name)
+                | MediaCounted(leg=name)
+            ):
+                leg_ = self.legs.get(name)
+                if leg_ is not None:
+                    self._take_of_leg(leg_, entry)
+            case _:
+                pass  # SessionChanged and LegRedirected stay in the log
+
+    def _take_of_leg(self, leg: _Leg, entry: Logged) -> None:
+        match entry.fact:
+            case LegRinging():
+                if leg.ringing is None:
+                    leg.ringing = entry.at
+                if self.ringing is None:
+                    self.ringing = entry.at
+            case LegAnswered():
+                leg.answer, leg.outcome = entry.at, "answered"
+                if leg.leg == self.caller:
+                    self.answer = entry.at
+                else:
+                    self.answered_by, self.stage = leg.extension, "talk"
+            case LegRefused(status=status):
+                leg.end, leg.outcome = entry.at, str(status)
+            case LegEnded(cause=cause):
+                leg.end, leg.cause = entry.at, cause
+            case MediaCounted() as media:
+                leg.media = media
+            case _:
+                pass
+
+    def record(self, call: str) -> Record:
+        offered = self.offered
+        ended = self.ended or CallEnded(Cause.SWITCH_STOPPED, "", "switch", 0)
+        return Record(
+            call=call,
+            extension=offered.extension,
+            caller=offered.caller,
+            caller_name=offered.caller_name,
+            dialled=offered.dialled,
+            sip_call_id=offered.sip_call_id,
+            source=offered.source,
+            start=self.start,
+            end=self.end,
+            cause=Cause(ended.cause),
+            reason=ended.reason,
+            by=ended.by,
+            status=ended.status,
+            disposition=_disposition(ended, answered=self.answer is not None),
+            stage=self.stage,
+            ringing=self.ringing,
+            answer=self.answer,
+            answered_by=self.answered_by,
+            legs=tuple(leg.value() for leg in self.legs.values()),
+            steps=tuple(
+                StepRecord(at, step.step, step.name, step.because, tuple(notes))
+                for (at, step), notes in zip(self.steps, self.notes, strict=True)
+            ),
+        )
+
+
+def rebuild(log: Sequence[Logged]) -> Record:
+    """Return the record of the call whose entries are in `log`, in order.
+
+    A log that breaks off gives a record that ended with its last entry, by `switch-stopped`.
+    Raises ValueError when the log does not begin with the call's beginning.
+    """
+    if not log:
+        raise ValueError("an empty log is no call")
+    builder = _Builder(log[0])
+    for entry in log[1:]:
+        builder.take(entry)
+    return builder.record(log[0].call)
+
+
+def _disposition(ended: CallEnded, *, answered: bool) -> Disposition:
+    if answered:
+        return Disposition.ANSWERED
+    if ended.cause in (Cause.TOO_MANY_CALLS, Cause.NO_PORTS, Cause.STOPPING):
+        return Disposition.CONGESTION
+    match ended.status:
+        case 486 | 600:
+            return Disposition.BUSY
+        case 408 | 410 | 480 | 487 | 603:
+            return Disposition.NO_ANSWER
+        case 503:
+            return Disposition.CONGESTION
+        case _:
+            return Disposition.FAILED
