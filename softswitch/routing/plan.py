@@ -69,6 +69,8 @@ class Next(Struct, frozen=True, gc=False):
     """`employee`, `department`, `menu`, `voicemail`, `number`, `echo`, `hang up`."""
 
     name: str = ""
+    """For `hang up`, the word for the record: `busy`, `no-answer` ..."""
+
     visited: tuple[str, ...] = ()
     """Destinations already tried, as `kind name`: none is entered twice."""
 
@@ -97,6 +99,10 @@ class Ring(Struct, frozen=True, gc=False):
 
     on: Mapping[Outcome, Next]
     """Has BUSY, NO_ANSWER, NOT_REGISTERED and REFUSED."""
+
+    left_out: Mapping[str, Outcome] = {}
+    """Extensions that belong to the rule and do not ring, BUSY or NOT_REGISTERED: they have a say
+    in how the step turns out."""
 
 
 class Prompt(Struct, frozen=True, gc=False):
