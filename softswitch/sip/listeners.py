@@ -1,0 +1,90 @@
+"""What a peer is told about the address that it talks to."""
+
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+
+from softswitch.sip.flow import Flow
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
+
+_MOST_REMEMBERED = 10_000
+
+
+class Face(Struct, frozen=True, gc=False):
+    """One listener as one kind of peer sees it."""
+
+    sent_by: str
+    """For our Via: `host:port`."""
+
+    contact: str
+    """For our Contact, in angle brackets."""
+
+    host: str
+    """For From and To: the operator's domain or the listener's host."""
+
+    algorithms: tuple[str, ...]
+
+
+class Listeners:
+    """Faces of all listeners."""
+
+    __slots__ = ("_domain", "_faces", "_nearby", "_settings")
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        """Raises ValueError when `settings.nearby` holds what is no network."""
+        self._settings = {(one.transport, one.local): one for one in settings.listeners}
+        self._domain = settings.domain
+        self._nearby = [ip_network(network) for network in settings.nearby]
+        self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
+
+    def face(self, flow: Flow) -> Face:
+        key = flow.transport, flow.local, flow.remote[0] if self._nearby else ""
+        face = self._faces.get(key)
+        if face is None:
+            if len(self._faces) >= _MOST_REMEMBERED:
+                self._faces.clear()
+            face = self._faces[key] = self._make(flow)
+        return face
+
+    def sent_by(self, flow: Flow) -> str:
+        return self.face(flow).sent_by
+
+    def _make(self, flow: Flow) -> Face:
+        settings = self._settings.get((flow.transport, flow.local))
+        if settings is None:
+            settings = ListenerSettings(flow.transport, flow.local)
+        host, port = _host(flow.local[0]), str(flow.local[1])
+        advertised = settings.advertised
+        if settings.advertised_nearby and self._is_nearby(flow.remote[0]):
+            advertised = settings.advertised_nearby
+        if advertised:
+            host, port = _host_and_port(advertised, port)
+        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        return Face(
+            sent_by=f"{host}:{port}",
+            contact=f"<sip:{host}:{port}{transport}>",
+            host=self._domain or host,
+            algorithms=settings.algorithms,
+        )
+
+    def _is_nearby(self, host: str) -> bool:
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self._nearby)
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _host_and_port(advertised: str, port: str) -> tuple[str, str]:
+    """Take `host`, `host:port`, `[address]:port` or a bare IPv6 address apart."""
+    if advertised.startswith("["):
+        host, _, rest = advertised.partition("]")
+        return f"{host}]", rest.removeprefix(":") or port
+    if advertised.count(":") > 1:
+        return f"[{advertised}]", port
+    host, _, own = advertised.partition(":")
+    return host, own or port

@@ -1,0 +1,160 @@
+import pytest
+
+from softswitch.sip.admission import Admission, Admitted
+from softswitch.sip.digest import NonceSource
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Challenge, Credentials, Header, Request, Response
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from tests.unit.softswitch.sip.speaking import (
+    REALM,
+    SERVER,
+    KnownPasswords,
+    authorized,
+    flow,
+    request,
+)
+
+
+@pytest.fixture
+def door() -> Admission:
+    return make()
+
+
+def make(**settings: object) -> Admission:
+    chosen = EndpointSettings(realm=REALM, **settings)  # type: ignore[arg-type]
+    return Admission(
+        chosen,
+        Listeners(chosen),
+        KnownPasswords(),
+        NonceSource(b"key"),
+        decoy="nobody knows",
+        tag="t",
+    )
+
+
+def refused(door: Admission, asked: Request, now: float = 0.0) -> Response:
+    decision = door.admit(asked, flow(), now)
+    assert isinstance(decision, Response)
+    return decision
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["INVITE", "REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "INFO", "BREW"],
+)
+def test_every_method_of_a_stranger_is_challenged(door: Admission, method: str) -> None:
+    response = refused(door, request(method))
+    assert response.status == 401
+    assert Challenge.parse(response.first(Header.WWW_AUTHENTICATE) or "").realm == REALM
+    assert response.to().tag
+
+
+def test_a_strangers_options_learns_nothing_but_that_somebody_is_there(door: Admission) -> None:
+    response = refused(door, request("OPTIONS"))
+    assert response.status == 200
+    assert not {Header.ALLOW, Header.SERVER, Header.SUPPORTED, Header.ACCEPT} & set(response.ids)
+
+
+def test_right_credentials_admit_the_extension(door: Admission) -> None:
+    asked = request("INVITE", to="102")
+    assert door.admit(authorized(asked, refused(door, asked)), flow(), 0.0) == Admitted("101")
+
+
+def test_a_wrong_password_is_challenged_again(door: Admission) -> None:
+    asked = request("INVITE")
+    again = refused(door, authorized(asked, refused(door, asked), password="wrong"))
+    assert again.status == 401
+    assert not Challenge.parse(again.first(Header.WWW_AUTHENTICATE) or "").is_stale
+
+
+def test_a_user_that_does_not_exist_sees_what_a_wrong_password_sees(door: Admission) -> None:
+    def shape(user: str) -> list[list[str]]:
+        asked = request("REGISTER", user)
+        first = refused(door, asked)
+        second = refused(door, authorized(asked, first, user, password="guess"))
+        return [
+            [str(r.status), *(line.replace(user, "?").partition("nonce")[0] for line in r.lines)]
+            for r in (first, second)
+        ]
+
+    assert shape("101") == shape("999")
+
+
+def test_nobody_is_admitted_by_an_empty_user_name(door: Admission) -> None:
+    asked = request("INVITE", user="")
+    assert refused(door, authorized(asked, refused(door, asked), "", password="x")).status == 401
+
+
+def test_from_must_name_the_authenticated_user(door: Admission) -> None:
+    asked = request("INVITE", user="102")
+    response = refused(door, authorized(asked, refused(door, asked), user="101"))
+    assert (response.status, response.reason) == (403, "From Is Not Yours")
+
+
+def test_nobody_registers_somebody_else(door: Admission) -> None:
+    asked = request("REGISTER", user="101", to="102")
+    assert refused(door, authorized(asked, refused(door, asked))).status == 403
+
+
+def test_a_replayed_count_is_stale_and_no_guess(door: Admission) -> None:
+    asked = request("INVITE")
+    right = authorized(asked, refused(door, asked))
+    assert door.admit(right, flow(), 0.0) == Admitted("101")
+    replayed = refused(door, right)
+    assert Challenge.parse(replayed.first(Header.WWW_AUTHENTICATE) or "").is_stale
+
+
+def test_an_old_nonce_is_stale(door: Admission) -> None:
+    asked = request("INVITE")
+    late = refused(door, authorized(asked, refused(door, asked)), now=10_000.0)
+    assert Challenge.parse(late.first(Header.WWW_AUTHENTICATE) or "").is_stale
+
+
+def test_credentials_for_another_realm_are_no_credentials(door: Admission) -> None:
+    asked = request("INVITE")
+    other = str(Credentials("101", "elsewhere", "n", "sip:x", "0" * 32))
+    asked.append(Header.AUTHORIZATION, other)
+    assert refused(door, asked).status == 401
+    right = authorized(asked, refused(door, request("INVITE")))
+    assert door.admit(right, flow(), 0.0) == Admitted("101")
+
+
+def test_credentials_that_cannot_be_read_are_no_credentials(door: Admission) -> None:
+    asked = request("INVITE", headers=[(Header.AUTHORIZATION, "Digest ,,,")])
+    assert refused(door, asked).status == 401
+
+
+def test_a_listener_offers_its_own_algorithms() -> None:
+    listener = ListenerSettings("udp", SERVER, algorithms=("SHA-256", "MD5"))
+    door = make(listeners=(listener,))
+    asked = request("INVITE")
+    offered = refused(door, asked)
+    values = offered.values(Header.WWW_AUTHENTICATE)
+    assert [Challenge.parse(value).algorithm for value in values] == ["SHA-256", "MD5"]
+    assert door.admit(authorized(asked, offered), flow(), 0.0) == Admitted("101")
+
+
+def test_an_algorithm_that_was_not_offered_is_not_taken() -> None:
+    offered = refused(make(), request("INVITE"))
+    strict = make(listeners=(ListenerSettings("udp", SERVER, algorithms=("SHA-256",)),))
+    assert refused(strict, authorized(request("INVITE"), offered)).status == 401
+
+
+def test_who_guesses_too_often_is_barred_for_a_while_and_alone() -> None:
+    door = make(failures=3, failures_within=60.0)
+    asked = request("INVITE")
+    for _ in range(3):
+        assert not door.is_barred(flow(), 0.0)
+        refused(door, authorized(asked, refused(door, asked), password="guess"))
+    assert door.is_barred(flow(), 1.0)
+    assert not door.is_barred(flow(port=5062), 1.0)
+    assert not door.is_barred(flow(), 60.0)
+
+
+def test_the_right_password_forgives_earlier_guesses() -> None:
+    door = make(failures=2)
+    asked = request("INVITE")
+    refused(door, authorized(asked, refused(door, asked), password="guess"))
+    assert door.admit(authorized(asked, refused(door, asked)), flow(), 0.0) == Admitted("101")
+    refused(door, authorized(asked, refused(door, asked), password="guess"))
+    assert not door.is_barred(flow(), 0.0)

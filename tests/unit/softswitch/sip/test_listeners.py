@@ -1,0 +1,55 @@
+import pytest
+
+from softswitch.sip.flow import Flow
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from tests.unit.softswitch.sip.speaking import flow
+
+
+def test_a_listener_tells_its_own_address_unless_it_has_another() -> None:
+    face = Listeners(EndpointSettings()).face(flow())
+    assert (face.sent_by, face.contact, face.host) == (
+        "192.0.2.1:5060",
+        "<sip:192.0.2.1:5060>",
+        "192.0.2.1",
+    )
+
+
+def test_a_stream_says_so_in_its_contact() -> None:
+    face = Listeners(EndpointSettings()).face(flow(connection=1))
+    assert face.contact == "<sip:192.0.2.1:5060;transport=tcp>"
+
+
+def test_the_domain_is_told_and_the_address_is_where_answers_go() -> None:
+    face = Listeners(EndpointSettings(domain="office.example")).face(flow())
+    assert (face.host, face.sent_by) == ("office.example", "192.0.2.1:5060")
+
+
+@pytest.mark.parametrize(
+    ("advertised", "sent_by"),
+    [
+        ("pbx.example", "pbx.example:5060"),
+        ("pbx.example:15060", "pbx.example:15060"),
+        ("[2001:db8::1]:15060", "[2001:db8::1]:15060"),
+        ("[2001:db8::1]", "[2001:db8::1]:5060"),
+        ("2001:db8::1", "[2001:db8::1]:5060"),
+    ],
+)
+def test_an_advertised_address_takes_its_place(advertised: str, sent_by: str) -> None:
+    settings = ListenerSettings("udp", ("0.0.0.0", 5060), advertised)
+    faces = Listeners(EndpointSettings(listeners=(settings,)))
+    path = Flow("udp", ("0.0.0.0", 5060), ("198.51.100.7", 5060))
+    assert faces.face(path).sent_by == sent_by
+
+
+def test_neighbours_are_told_the_near_address() -> None:
+    local = ("0.0.0.0", 5060)
+    settings = ListenerSettings("udp", local, "203.0.113.1", "10.0.0.1")
+    faces = Listeners(EndpointSettings(listeners=(settings,), nearby=("10.0.0.0/8",)))
+    assert faces.sent_by(Flow("udp", local, ("10.2.3.4", 5060))) == "10.0.0.1:5060"
+    assert faces.sent_by(Flow("udp", local, ("198.51.100.7", 5060))) == "203.0.113.1:5060"
+
+
+def test_an_ipv6_listener_is_written_in_brackets() -> None:
+    path = Flow("udp", ("2001:db8::1", 5060), ("2001:db8::2", 5060))
+    assert Listeners(EndpointSettings()).face(path).contact == "<sip:[2001:db8::1]:5060>"
