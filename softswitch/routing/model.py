@@ -140,6 +140,9 @@ class Menu(Struct, frozen=True, gc=False):
     extensions: frozenset[str]
     """Extensions and department numbers that may be dialled in the menu."""
 
+    dial: Source
+    """The rule that allows them."""
+
     nothing_pressed_after: float
     """Seconds from the end of the greeting."""
 
@@ -162,6 +165,9 @@ class Mailbox(Struct, frozen=True, gc=False):
 
     silence: float
     """Seconds of silence that end a message."""
+
+    failed: Destination
+    """For when no message can be recorded."""
 
     source: Source
 
