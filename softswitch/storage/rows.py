@@ -41,19 +41,31 @@ def delete_rows(*columns: Column[str]) -> Delete:
 
 
 def parameters(rows: Sequence[Row]) -> Parameters:
-    """Return what a statement of this module is executed with.
+    """Return what a statement of this module is executed with."""
+    return {"rows": json_text(rows)}
+
+
+def json_text(value: object) -> str:
+    """Return `value`, of Structs and plain values, as JSON.
 
     Text that is not Unicode (a phone may send any bytes) is stored with question marks.
     """
     try:
-        encoded = msgspec.json.encode(rows)
+        return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode([[_printable(value) for value in row] for row in rows])
-    return {"rows": encoded.decode()}
+        return msgspec.json.encode(_printable(msgspec.to_builtins(value))).decode()
 
 
-def _printable(value: Scalar) -> Scalar:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+def _printable(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_printable(key): _printable(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_printable(part) for part in value]
+        case _:
+            return value
 
 
 def _columns(count: int) -> Select[tuple[Scalar, ...]]:
