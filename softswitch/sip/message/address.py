@@ -11,7 +11,7 @@ from softswitch.sip.message.parameters import Parameters
 from softswitch.sip.message.uri import Uri
 
 _bracketed = re.compile(
-    r"(" + QUOTED + r"|[A-Za-z0-9\-.!%*_+`'~ \t\x80-\U0010ffff]*)[ \t]*<([^<>]*)>[ \t]*(;.*)?",
+    r"(" + QUOTED + r"[ \t]*|[A-Za-z0-9\-.!%*_+`'~ \t\x80-\U0010ffff]*)<([^<>]*)>[ \t]*(;.*)?",
     re.DOTALL,
 ).fullmatch
 _bare = re.compile(r"([^\s<>;,?\"]+)[ \t]*(;.*)?", re.DOTALL).fullmatch

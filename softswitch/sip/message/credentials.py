@@ -8,7 +8,7 @@ from softswitch.sip.errors import ParseError
 from softswitch.sip.message.grammar import QUOTED, TOKEN, quote, unquote
 
 _pair = re.compile(
-    r"[ \t]*(" + TOKEN + r")[ \t]*=[ \t]*(" + QUOTED + r'|[^\s,"]+)?[ \t]*(?:,|$)'
+    r"[ \t]*+(" + TOKEN + r")[ \t]*+=[ \t]*+(" + QUOTED + r'|[^\s,"]++)?[ \t]*+(?:,|$)'
 ).match
 
 

@@ -26,12 +26,13 @@ class CSeq(Struct, frozen=True, gc=False):
 
 
 def _parse(text: str) -> CSeq:
-    digits, *rest = text.split()
+    digits, _, method = text.strip().replace("\t", " ").partition(" ")
+    method = method.strip()
     if not is_number(digits) or int(digits) >= _LIMIT:
         raise ParseError("CSeq", text, 0, "a number below 2^31")
-    if len(rest) != 1 or not is_token(rest[0]):
+    if not is_token(method):
         raise ParseError("CSeq", text, len(digits), "a method")
-    return CSeq(int(digits), rest[0])
+    return CSeq(int(digits), method)
 
 
 _remembered = lru_cache(maxsize=4096)(_parse)

@@ -8,7 +8,9 @@ from msgspec import Struct
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.grammar import QUOTED, unquote
 
-_parameter = re.compile(r"[ \t]*([^\s;=\",<>]+)[ \t]*(?:=[ \t]*(" + QUOTED + r'|[^;"]*))?(;|$)')
+_parameter = re.compile(
+    r"[ \t]*+([^\s;=\",<>]++)[ \t]*+(?:=[ \t]*+(" + QUOTED + r'[ \t]*+|[^;"]*+))?(;|$)'
+)
 _name = re.compile(r"[^\s;=\",<>]+").fullmatch
 
 

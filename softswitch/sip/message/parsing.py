@@ -15,7 +15,7 @@ MOST_HEADER_BYTES = 16 * 1024
 MOST_LINES = 256
 
 _CONTENT_LENGTH = Header.CONTENT_LENGTH
-_unfold = re.compile(r"[ \t]*\r\n[ \t]+").sub
+_unfold = re.compile(r"\r\n[ \t]+").sub
 _spelling = SPELLINGS.get
 
 
@@ -38,8 +38,8 @@ def parse(data: bytes) -> Request | Response:
     count = len(lines) - 1
     if count > MOST_LINES:
         raise ParseError("message", "", 0, f"at most {MOST_LINES} lines")
-    if head.count("\n") != count or head.count("\r") != count or "\0" in head:
-        raise ParseError("message", "", 0, "no control character within a line")
+    if head.count("\n") != count or head.count("\r") != count:
+        raise ParseError("message", "", 0, "no line break within a line")
     start = lines[0]
     del lines[0]
     try:
