@@ -100,7 +100,10 @@ class Refused(Struct, frozen=True, gc=False, tag=True):
 
 
 class Confirmed(Struct, frozen=True, gc=False, tag=True):
-    """The ACK of an accepted leg came; `sdp` is the answer when our 200 carried the offer."""
+    """The ACK of an accepted leg came; `sdp` is the answer when our 200 carried the offer.
+
+    Said of an accepted change too, but only when our 200 carried the offer.
+    """
 
     leg: str
     sdp: bytes = b""
@@ -115,7 +118,8 @@ class Changed(Struct, frozen=True, gc=False, tag=True):
 
 
 class ChangeAnswered(Struct, frozen=True, gc=False, tag=True):
-    """Our Change was accepted."""
+    """Our Change was accepted. If it asked the peer to offer, `sdp` is the offer and the ACK waits
+    for Confirm."""
 
     leg: str
     sdp: bytes
@@ -205,6 +209,13 @@ class Place(Struct, frozen=True, gc=False, tag=True):
     """Newest first."""
 
 
+class Confirm(Struct, frozen=True, gc=False, tag=True):
+    """Send the ACK that waits because the 2xx carried the offer, with our answer."""
+
+    leg: str
+    sdp: bytes
+
+
 class Change(Struct, frozen=True, gc=False, tag=True):
     """Send a re-INVITE with this offer (empty: ask the peer to offer)."""
 
@@ -251,6 +262,7 @@ LegCommand = (
     | Accept
     | Refuse
     | Place
+    | Confirm
     | Change
     | AcceptChange
     | RefuseChange
