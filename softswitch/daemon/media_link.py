@@ -1,0 +1,116 @@
+"""Ports of media engines, leased ahead, and which engine carries which call."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from media.control import (
+    Closed,
+    Command,
+    Event,
+    Lease,
+    Leased,
+    LeaseFailed,
+    MediaEngine,
+    WorkerLost,
+)
+from softswitch.calls.ports import LeasedPort
+
+BLOCK = 64
+"""Ports in one Lease."""
+
+LOW_WATER = 32
+"""Free ports of an engine below which the next block is asked for."""
+
+
+class _Engine:
+    """What is known of one engine. Its streams are what it carries."""
+
+    __slots__ = ("asked", "engine", "exhausted", "free", "streams")
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self.engine = engine
+        self.free: deque[int] = deque()
+        self.streams = 0
+        self.asked = False
+        self.exhausted = False
+
+
+class MediaLink:
+    """The switch's side of all media engines; implements `calls.ports.MediaPorts`.
+
+    address  what telephones are told about every port
+    """
+
+    def __init__(self, engines: Sequence[MediaEngine], address: str) -> None:
+        self._engines = [_Engine(engine) for engine in engines]
+        self._address = address
+        self._serial = 0
+
+    def prepare(self) -> None:
+        """Lease the first ports of every engine."""
+        for engine in self._engines:
+            self._lease(engine)
+
+    def take(self, label: str) -> LeasedPort | None:
+        chosen: int | None = None
+        for index, engine in enumerate(self._engines):
+            if engine.free and (chosen is None or engine.streams < self._engines[chosen].streams):
+                chosen = index
+        if chosen is None:
+            for engine in self._engines:
+                engine.exhausted = False
+                self._lease(engine)
+            return None
+        return self._take(chosen)
+
+    def take_beside(self, worker: int, label: str) -> LeasedPort | None:
+        if not self._engines[worker].free:
+            self._lease(self._engines[worker])
+            return None
+        return self._take(worker)
+
+    def submit(self, worker: int, command: Command) -> None:
+        self._engines[worker].engine.submit(command)
+
+    def hear(self, worker: int, event: Event) -> None:
+        """Take note of an event, before the exchange hears it."""
+        engine = self._engines[worker]
+        match event:
+            case Leased(ports):
+                engine.free.extend(ports)
+                engine.asked = False
+            case LeaseFailed():
+                engine.asked = False
+                engine.exhausted = True
+            case Closed():
+                engine.streams = max(0, engine.streams - 1)
+                engine.exhausted = False
+            case WorkerLost():
+                engine.free.clear()
+                engine.streams = 0
+                engine.asked = engine.exhausted = False
+            case _:
+                pass
+
+    def restarted(self, worker: int) -> None:
+        """A new process stands where one was lost: lease its first ports."""
+        self._engines[worker].asked = False  # what was asked of the old one is not answered
+        self._lease(self._engines[worker])
+
+    def counts(self) -> list[dict[str, int]]:
+        """Return streams and free ports of each engine, for status."""
+        return [{"streams": e.streams, "free": len(e.free)} for e in self._engines]
+
+    def _take(self, worker: int) -> LeasedPort:
+        engine = self._engines[worker]
+        port = engine.free.popleft()  # the oldest: it has rested longest since its last call
+        engine.streams += 1
+        self._serial += 1
+        if len(engine.free) < LOW_WATER:
+            self._lease(engine)
+        return LeasedPort(worker, self._serial, self._address, port)
+
+    def _lease(self, engine: _Engine) -> None:
+        if not (engine.asked or engine.exhausted):
+            engine.asked = True
+            engine.engine.submit(Lease(BLOCK))

@@ -1,0 +1,57 @@
+import io
+import json
+from typing import Any
+
+from softswitch.calls.facts import LegPlaced, Logged, StepEntered
+from softswitch.daemon.logs import CallLog, start_logs
+from softswitch.routing.plan import Why
+
+
+def lines(*entries: Logged, level: str = "info") -> list[dict[str, Any]]:
+    stream = io.StringIO()
+    log, writer = start_logs(level, as_json=True, stream=stream)
+    calls = CallLog(log, level)
+    for entry in entries:
+        calls.entry(entry)
+    writer.close()
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+PLACED = Logged("c1", 2, 1.0, LegPlaced("a7", "101", "sip:101@x"))
+
+
+def test_a_line_about_a_call_carries_its_id() -> None:
+    [line] = lines(PLACED)
+    assert line.pop("timestamp")
+    assert line == {
+        "event": "LegPlaced",
+        "level": "info",
+        "call": "c1",
+        "leg": "a7",
+        "extension": "101",
+        "uri": "sip:101@x",
+    }
+
+
+def test_a_step_says_which_rules_led_to_it() -> None:
+    because = (Why("departments.sales", "department", ("sales",), 7),)
+    [line] = lines(Logged("c1", 2, 1.0, StepEntered("ring", "department sales", because)))
+    assert line["because"] == ["departments.sales: department"]
+
+
+def test_calls_are_silent_above_level_info() -> None:
+    assert lines(PLACED, level="warning") == []
+
+
+def test_a_name_that_is_not_unicode_is_written_with_question_marks() -> None:
+    [line] = lines(Logged("c1", 2, 1.0, LegPlaced("a7", "101", "sip:\udcff@x")))
+    assert line["uri"] == "sip:?@x"
+
+
+def test_people_read_lines_without_json() -> None:
+    stream = io.StringIO()
+    log, writer = start_logs("info", as_json=False, stream=stream)
+    CallLog(log, "info").entry(PLACED)
+    writer.close()
+    assert "LegPlaced" in stream.getvalue()
+    assert "call=c1" in stream.getvalue()

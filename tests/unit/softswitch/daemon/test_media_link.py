@@ -1,0 +1,102 @@
+import pytest
+
+from media.control import (
+    Closed,
+    Command,
+    Lease,
+    Leased,
+    LeaseFailed,
+    Open,
+    Statistics,
+    WorkerLost,
+)
+from softswitch.calls.ports import LeasedPort
+from softswitch.daemon.media_link import BLOCK, LOW_WATER, MediaLink
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.submitted: list[Command] = []
+
+    def submit(self, command: Command) -> None:
+        self.submitted.append(command)
+
+
+@pytest.fixture
+def engines() -> list[Engine]:
+    return [Engine(), Engine()]
+
+
+@pytest.fixture
+def link(engines: list[Engine]) -> MediaLink:
+    link = MediaLink(engines, "192.0.2.1")
+    link.prepare()
+    return link
+
+
+def ports(first: int, count: int = BLOCK) -> Leased:
+    return Leased(tuple(range(first, first + 2 * count, 2)))
+
+
+def test_ports_are_leased_before_they_are_needed(engines: list[Engine], link: MediaLink) -> None:
+    assert [engine.submitted for engine in engines] == [[Lease(BLOCK)], [Lease(BLOCK)]]
+    assert link.take("call") is None
+
+
+def test_a_call_goes_to_the_least_loaded_worker_and_stays_there(link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    link.hear(1, ports(20_000))
+    assert link.take("one") == LeasedPort(0, 1, "192.0.2.1", 10_000)
+    assert link.take_beside(0, "one") == LeasedPort(0, 2, "192.0.2.1", 10_002)
+    assert link.take("two") == LeasedPort(1, 3, "192.0.2.1", 20_000)
+
+
+def test_a_worker_whose_streams_have_closed_is_chosen_again(link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    link.hear(1, ports(20_000))
+    for _ in range(3):
+        link.take("one")
+    link.hear(0, Closed(1, Statistics()))
+    link.hear(0, Closed(3, Statistics()))
+    taken = link.take("two")
+    assert taken is not None
+    assert taken.worker == 0
+    assert [count["streams"] for count in link.counts()] == [1, 1]
+
+
+def test_the_next_block_is_asked_for_once_at_the_low_water_mark(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    link.hear(0, ports(10_000))
+    for _ in range(BLOCK - LOW_WATER):
+        assert link.take_beside(0, "call")
+    assert engines[0].submitted == [Lease(BLOCK)]
+    for _ in range(LOW_WATER):
+        assert link.take_beside(0, "call")
+    assert engines[0].submitted == [Lease(BLOCK)] * 2
+    assert link.take_beside(0, "call") is None
+
+
+def test_a_worker_without_ports_is_asked_again_when_a_call_finds_none(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    for worker in (0, 1):
+        link.hear(worker, LeaseFailed("no port left"))
+    assert link.take("one") is None
+    assert link.take("two") is None
+    assert engines[0].submitted == [Lease(BLOCK)] * 2
+
+
+def test_the_ports_of_a_lost_worker_are_void(engines: list[Engine], link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    assert link.take("one")
+    link.hear(0, WorkerLost("killed"))
+    assert link.take("two") is None
+    link.restarted(0)
+    link.hear(0, ports(10_000, 1))
+    assert link.take("three") == LeasedPort(0, 2, "192.0.2.1", 10_000)
+
+
+def test_commands_reach_the_engine_of_their_worker(engines: list[Engine], link: MediaLink) -> None:
+    link.submit(1, Open(7, 20_000))
+    assert engines[1].submitted[-1] == Open(7, 20_000)

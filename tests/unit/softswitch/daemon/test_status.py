@@ -1,0 +1,50 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from softswitch.daemon.status import (
+    SOCKET,
+    NotRunning,
+    Registration,
+    Status,
+    StatusServer,
+    Worker,
+    ask,
+)
+
+STATUS = Status(
+    version="1.0",
+    process=1,
+    uptime=2.5,
+    listeners=("udp 127.0.0.1:5060",),
+    media_address="127.0.0.1",
+    backend="epoll",
+    registrations=(Registration("101", "sip:101@x", "udp 127.0.0.1:5070", "phone", 60.0),),
+    calls=1,
+    workers=(Worker(2, 62),),
+    drops={"keep-alive": 3},
+    waiting_writes=0,
+)
+
+
+async def test_a_running_switch_answers_whoever_may_read_its_directory(tmp_path: Path) -> None:
+    server = StatusServer(tmp_path, lambda: STATUS)
+    await server.start()
+    assert (tmp_path / SOCKET).stat().st_mode & 0o777 == 0o600
+    assert await asyncio.to_thread(ask, tmp_path) == STATUS
+    await server.close()
+    assert not (tmp_path / SOCKET).exists()
+
+
+async def test_a_socket_left_by_a_killed_switch_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / SOCKET).touch()
+    server = StatusServer(tmp_path, lambda: STATUS)
+    await server.start()
+    assert await asyncio.to_thread(ask, tmp_path) == STATUS
+    await server.close()
+
+
+def test_nobody_answers_where_no_switch_runs(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning, match="no switch answers"):
+        ask(tmp_path)
