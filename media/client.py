@@ -1,0 +1,162 @@
+"""The switch's end of the control socket: a media engine in a process of its own."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from media.control import Command, Event, WorkerLost
+from media.wire import encode, event_reader
+from media.worker import WorkerSettings
+
+_PIECE: Final = 1 << 18
+
+UNSENT_LIMIT: Final = 16 * 1024 * 1024
+"""Bytes of commands that may wait. A worker that does not read so much for is lost."""
+
+STOP_PATIENCE: Final = 3.0
+"""Seconds that a worker has to end by itself."""
+
+
+class WorkerClient:
+    """Starts a worker, sends it commands and hears its events. Owned by one asyncio loop.
+
+    on_event  is called with each event; with WorkerLost as the last one when the worker dies.
+              Commands submitted after that are dropped.
+    """
+
+    def __init__(self, settings: WorkerSettings, on_event: Callable[[Event], None]) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._reader = event_reader()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self._waiting: list[Command] = []
+        self._unsent = bytearray()
+
+    @property
+    def process_id(self) -> int | None:
+        """The worker's, from start on."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._connection is not None
+
+    def start(self) -> None:
+        """Start the process. Commands may be submitted at once; the loop must be running.
+        Raises OSError when no process can be started."""
+        ours, theirs = socket.socketpair()
+        settings = self._settings
+        arguments = (
+            *("--control", str(theirs.fileno())),
+            *("--address", settings.address),
+            *("--ports", f"{settings.first_port}-{settings.last_port}"),
+            *("--quarantine", str(settings.quarantine)),
+        )
+        try:
+            self._process = subprocess.Popen(
+                (sys.executable, "-m", "media", "worker", *arguments),
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                # One thread is all that a worker's small arrays are worth.
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": _import_path()},
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        ours.setblocking(False)
+        self._connection = ours
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._receive)
+
+    def submit(self, command: Command) -> None:
+        """Send a command; all those of one turn of the loop go in one write."""
+        if self._connection is None:
+            return
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting.append(command)
+
+    async def stop(self) -> None:
+        """Hang up, and wait until the worker has ended; it completes what it records."""
+        self._hang_up()
+        process = self._process
+        if process is None:
+            return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + STOP_PATIENCE
+        while process.poll() is None:
+            if loop.time() >= deadline:
+                process.kill()
+            await asyncio.sleep(0.02)
+
+    def _flush(self) -> None:
+        if self._connection is None:
+            return
+        is_writing = bool(self._unsent)
+        self._unsent += encode(self._waiting)
+        self._waiting.clear()
+        if len(self._unsent) > UNSENT_LIMIT:
+            self._lose("it has stopped reading commands")
+        elif not is_writing:
+            self._write()
+
+    def _write(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            while self._unsent:
+                del self._unsent[: connection.send(self._unsent)]
+        except BlockingIOError:
+            loop.add_writer(connection.fileno(), self._write)
+        except OSError as error:
+            self._lose(str(error))
+        else:
+            loop.remove_writer(connection.fileno())
+
+    def _receive(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            data = connection.recv(_PIECE)
+            events = self._reader.receive(data)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError) as error:
+            self._lose(str(error))
+            return
+        for event in events:
+            self._on_event(event)
+        if not data:
+            self._lose("it has ended")
+
+    def _lose(self, reason: str) -> None:
+        """Give a dead, or mad, worker up."""
+        self._hang_up()
+        process = self._process
+        if process is not None:
+            process.kill()
+            status = process.wait()  # killed: this takes no time
+            reason = f"{reason} (status {status})"
+        self._on_event(WorkerLost(reason))
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(connection.fileno())
+            loop.remove_writer(connection.fileno())
+            connection.close()
+
+
+def _import_path() -> str:
+    """Return where this process has found its modules: the worker finds the same ones."""
+    return os.pathsep.join(path for path in sys.path if path)

@@ -1,0 +1,195 @@
+"""The engine: the plane with a network, ports, sounds and files around it.
+
+It takes no time and starts nothing by itself: whoever owns it calls `poll`. A worker does so in
+a loop; a test on a virtual clock or the command-line phone does it in this process.
+"""
+
+import errno
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from media.codecs.g711 import Samples
+from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Statistics
+from media.loader import Loaded, NotLoaded
+from media.net.address import AddressBook
+from media.net.backend import Backend
+from media.net.batch import Batch
+from media.outputs import Discard, FinishFile, Load, Output, Release, Send, StartFile, Write
+from media.plane import Plane
+from media.player import Playlist
+from media.ports import Ports
+
+_TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
+
+
+class Sounds(Protocol):
+    """Reads what is to be played: `media.loader.Loader`, or one without a thread."""
+
+    def request(self, number: int, sources: tuple[str, ...]) -> None:
+        """Read `sources`; `poll` tells when that is done."""
+
+    def poll(self) -> list[Loaded | NotLoaded]: ...
+
+    def close(self) -> None: ...
+
+
+class Files(Protocol):
+    """Writes recordings, off the tick."""
+
+    def start(self, recording: int, path: str) -> None: ...
+
+    def write(self, recording: int, samples: Samples) -> None: ...
+
+    def finish(self, recording: int) -> None: ...
+
+    def poll(self) -> list[tuple[int, str]]:
+        """Return the recordings whose files are complete, each with an error or nothing."""
+
+    def close(self) -> None: ...
+
+
+class LocalEngine:
+    """A media engine in this process.
+
+    random  returns 32 bits that nobody can guess
+    epoch   Unix time when the clock of `now` was 0
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        book: AddressBook,
+        ports: Ports,
+        sounds: Sounds,
+        files: Files,
+        random: Callable[[], int],
+        epoch: float = 0.0,
+    ) -> None:
+        self._backend = backend
+        self._ports = ports
+        self._sounds = sounds
+        self._files = files
+        self._plane = Plane(ports.rows, book, random, epoch)
+        self._commands: list[Command] = []
+        self._events: list[Event] = []
+        self._loading: dict[int, Load] = {}
+        self._requests = 0
+        self._unfinished: set[int] = set()
+        self.discards: dict[str, int] = {}
+        """What was not done, counted by slug."""
+
+    def submit(self, command: Command) -> None:
+        self._commands.append(command)
+
+    @property
+    def deadline(self) -> float | None:
+        """When to poll next even if nothing arrives; in the past when commands wait."""
+        if self._commands:
+            return float("-inf")
+        due = [each for each in (self._plane.deadline, self._ports.deadline) if each is not None]
+        return min(due, default=None)
+
+    def poll(self, now: float, batch: Batch | None = None) -> list[Event]:
+        """Do what is due; return what the switch shall hear.
+
+        batch  what has arrived, if the caller has already waited for it
+        """
+        commands, self._commands = self._commands, []
+        for command in commands:
+            self._command(command, now)
+        arrived = self._backend.wait(0.0) if batch is None else batch
+        if len(arrived):
+            self._carry_out(self._plane.receive(arrived, now), now)
+        self._collect(now)
+        while (deadline := self._plane.deadline) is not None and deadline <= now:
+            self._carry_out(self._plane.expire(now), now)
+        rested = self._ports.rested(now)
+        if rested:
+            self._events.append(Leased(tuple(rested)))
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Give up ports and threads; files that grow are completed."""
+        self._files.close()
+        self._sounds.close()
+        self._backend.close()
+
+    def _command(self, command: Command, now: float) -> None:
+        match command:
+            case Lease(count=count):
+                self._lease(count)
+            case Open(stream=stream, port=port):
+                row = self._ports.use(port)
+                if row is None:
+                    self._discard("port-not-leased")
+                    self._events.append(Closed(stream, Statistics()))
+                else:
+                    self._carry_out(self._plane.open(stream, row), now)
+            case _:
+                self._carry_out(self._plane.command(command, now), now)
+
+    def _carry_out(self, outputs: list[Output], now: float) -> None:
+        for output in outputs:
+            match output:
+                case Send(batch=batch):
+                    self._backend.send(batch)
+                case Load():
+                    self._load(output)
+                case StartFile(recording=recording, path=path):
+                    self._unfinished.add(recording)
+                    self._files.start(recording, path)
+                case Write(recording=recording, samples=samples):
+                    self._files.write(recording, samples)
+                case FinishFile(recording=recording):
+                    self._files.finish(recording)
+                case Release(row=row):
+                    self._ports.rest(row, now)
+                case Discard(slug=slug):
+                    self._discard(slug)
+                case _:
+                    self._events.append(output)
+
+    def _collect(self, now: float) -> None:
+        """Take what sounds and files have done meanwhile."""
+        if self._loading:
+            for result in self._sounds.poll():
+                load = self._loading.pop(result.request)
+                if isinstance(result, Loaded):
+                    playlist = Playlist(result.sounds, repeat=load.repeat)
+                    outputs = self._plane.loaded(load.row, load.token, playlist, now)
+                else:
+                    outputs = self._plane.failed(load.row, load.token, result.reason)
+                self._carry_out(outputs, now)
+        if self._unfinished:
+            for recording, error in self._files.poll():
+                self._unfinished.discard(recording)
+                self._carry_out(self._plane.file_finished(recording, error), now)
+
+    def _load(self, load: Load) -> None:
+        self._requests += 1
+        self._loading[self._requests] = load
+        self._sounds.request(self._requests, load.sources)
+
+    def _lease(self, count: int) -> None:
+        """Bind up to `count` ports. One that another program has is passed over."""
+        ports: list[int] = []
+        reason = "the range of ports is used up"
+        for row in self._ports.unbound():
+            if len(ports) == count:
+                break
+            port = self._ports.port(row)
+            try:
+                self._backend.bind(row, port)
+            except OSError as error:
+                self._ports.refused(row)
+                reason = f"port {port}: {error.strerror or error}"
+                if error.errno in _TOO_MANY_FILES:
+                    break
+            else:
+                self._ports.bound(row)
+                ports.append(port)
+        self._events.append(Leased(tuple(ports)) if ports else LeaseFailed(reason))
+
+    def _discard(self, slug: str) -> None:
+        self.discards[slug] = self.discards.get(slug, 0) + 1

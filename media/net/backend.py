@@ -1,0 +1,25 @@
+"""What the engine wants of the network, whichever way it is reached."""
+
+from typing import Protocol
+
+from media.net.batch import Batch
+
+
+class Backend(Protocol):
+    """Moves batches. A port pair is known by its row: even port RTP, the next one RTCP."""
+
+    def bind(self, row: int, port: int) -> None:
+        """Bind `port` and `port + 1`. Raises OSError and then leaves neither bound."""
+
+    def unbind(self, row: int) -> None:
+        """Give both ports of a row back to the system."""
+
+    def wait(self, timeout: float | None) -> Batch:
+        """Return what has arrived, after at most `timeout` seconds (None: any time) without
+        anything. The batch is valid until the next call."""
+
+    def send(self, batch: Batch) -> None:
+        """Send each packet. What cannot be sent at once is dropped and counted."""
+
+    def close(self) -> None:
+        """Give everything back."""

@@ -1,0 +1,86 @@
+"""Packets as rows of one array."""
+
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
+
+STRIDE: Final = 1520
+"""Bytes of a row: an Ethernet frame's worth. Not a power of two, so that rows do not contend for
+the same cache lines; a multiple of 4, so that headers can be seen as words."""
+
+
+class Buffer:
+    """Room for packets.
+
+    data   uint8 (capacity, STRIDE)
+    words  uint32 (capacity, STRIDE / 4), the same bytes in network order
+    views  one memoryview a row, for the socket calls
+    """
+
+    __slots__ = ("capacity", "data", "views", "words")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.data: Bytes = np.zeros((capacity, STRIDE), np.uint8)
+        self.words: NDArray[np.uint32] = self.data.view(np.uint32)
+        whole = self.data.data.cast("B")
+        self.views = [whole[i * STRIDE : (i + 1) * STRIDE] for i in range(capacity)]
+
+
+class Batch:
+    """Packets that arrived together, or are to be sent together.
+
+    Columns of equal length, one entry a packet:
+
+    slot     int64: its row in `buffer`
+    length   int64: its bytes
+    channel  int64: the local socket, twice the stream's row, plus 1 for RTCP
+    peer     uint64: key of its source, or of its destination
+
+    The buffer belongs to whoever made the batch and is used again at their next turn.
+    """
+
+    __slots__ = ("buffer", "channel", "length", "peer", "slot")
+
+    def __init__(self, buffer: Buffer, slot: Ints, length: Ints, channel: Ints, peer: Keys) -> None:
+        self.buffer = buffer
+        self.slot = slot
+        self.length = length
+        self.channel = channel
+        self.peer = peer
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    @classmethod
+    def of(cls, buffer: Buffer, lengths: list[int], channels: list[int], peers: list[int]) -> Self:
+        """Return a batch of the buffer's first rows."""
+        return cls(
+            buffer,
+            np.arange(len(lengths)),
+            np.array(lengths, np.int64),
+            np.array(channels, np.int64),
+            np.array(peers, np.uint64),
+        )
+
+    def where(self, which: Ints) -> Self:
+        """Return the packets at these indices."""
+        return type(self)(
+            self.buffer,
+            self.slot[which],
+            self.length[which],
+            self.channel[which],
+            self.peer[which],
+        )
+
+    def packets(self) -> list[bytes]:
+        """Return the bytes of each packet."""
+        views = self.buffer.views
+        pairs = zip(self.slot.tolist(), self.length.tolist(), strict=True)
+        return [bytes(views[slot][:length]) for slot, length in pairs]

@@ -1,0 +1,182 @@
+"""The backend that works everywhere on Linux: epoll, and one system call a packet."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from select import EPOLLIN, epoll
+from socket import (
+    AF_INET,
+    AF_INET6,
+    IP_TOS,
+    IPPROTO_IP,
+    IPPROTO_IPV6,
+    IPV6_TCLASS,
+    IPV6_V6ONLY,
+    SOCK_DGRAM,
+    socket,
+)
+from typing import Any, Final
+
+from media.net.address import PORT_BITS, AddressBook
+from media.net.batch import Batch, Buffer
+
+EXPEDITED_FORWARDING: Final = 0xB8
+"""DSCP 46 in the upper six bits of the traffic class (RFC 3246)."""
+
+PASSES: Final = 8
+"""How often one wait asks epoll anew, for sockets that hold more than one packet."""
+
+Receive = Callable[[memoryview], tuple[int, Any]]
+Send = Callable[[memoryview, Any], int]
+
+
+class EpollBackend:
+    """Unconnected, non-blocking UDP sockets on one local address.
+
+    An IPv6 local address serves IPv4 too.
+    """
+
+    def __init__(self, address: str, book: AddressBook, capacity: int = 2048) -> None:
+        self._address = address
+        self._family = AF_INET6 if ":" in address else AF_INET
+        self._book = book
+        self._buffer = Buffer(capacity)
+        self._epoll = epoll()
+        self._sockets: dict[int, socket] = {}
+        self._senders: dict[int, Send] = {}
+        self._readers: dict[int, tuple[Receive, int]] = {}
+        self._where: dict[int, tuple[str, int] | None] = {}
+        self._ready: list[int] = []
+        self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._alarm, EPOLLIN)
+        self.unsent = 0
+        """Packets that the system refused to take."""
+
+    def bind(self, row: int, port: int) -> None:
+        rtp = self._open(port)
+        try:
+            rtcp = self._open(port + 1)
+        except OSError:
+            rtp.close()
+            raise
+        self._register(2 * row, rtp)
+        self._register(2 * row + 1, rtcp)
+
+    def unbind(self, row: int) -> None:
+        for channel in (2 * row, 2 * row + 1):
+            gone = self._sockets.pop(channel, None)
+            if gone is not None:
+                del self._senders[channel], self._readers[gone.fileno()]
+                self._epoll.unregister(gone.fileno())
+                gone.close()
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when something has arrived."""
+        return self._epoll.fileno()
+
+    def wake(self) -> None:
+        """End a wait. May be called on any thread."""
+        with suppress(OSError):  # closed meanwhile
+            os.eventfd_write(self._alarm, 1)
+
+    def watch(self, descriptor: int) -> None:
+        """End a wait too when `descriptor` is readable; `ready` then names it."""
+        self._epoll.register(descriptor, EPOLLIN)
+
+    def ready(self) -> list[int]:
+        """Return the watched descriptors that ended the last wait."""
+        return self._ready
+
+    def wait(self, timeout: float | None) -> Batch:
+        lengths: list[int] = []
+        channels: list[int] = []
+        peers: list[int] = []
+        self._ready = []
+        capacity = self._buffer.capacity
+        ready = self._epoll.poll(timeout, capacity)
+        for _ in range(PASSES):
+            before = len(lengths)
+            self._read([fd for fd, _ in ready[: capacity - before]], lengths, channels, peers)
+            if not before < len(lengths) < capacity:
+                break
+            ready = self._epoll.poll(0, capacity)
+            if not ready:
+                break
+        return Batch.of(self._buffer, lengths, channels, peers)
+
+    def _read(
+        self, descriptors: list[int], lengths: list[int], channels: list[int], peers: list[int]
+    ) -> None:
+        readers, views, book = self._readers, self._buffer.views, self._book
+        row = len(lengths)
+        for descriptor in descriptors:
+            reader = readers.get(descriptor)
+            if reader is None:
+                if descriptor == self._alarm:
+                    os.eventfd_read(descriptor)
+                elif descriptor not in self._ready:
+                    self._ready.append(descriptor)
+                continue
+            try:
+                length, source = reader[0](views[row])
+            except OSError:
+                continue  # an error that the network reported; the next packet may be well
+            lengths.append(length)
+            channels.append(reader[1])
+            peers.append(book.host(source[0]) << PORT_BITS | source[1])
+            row += 1
+
+    def send(self, batch: Batch) -> None:
+        senders, where, views = self._senders, self._where, batch.buffer.views
+        for slot, length, channel, peer in zip(
+            batch.slot.tolist(),
+            batch.length.tolist(),
+            batch.channel.tolist(),
+            batch.peer.tolist(),
+            strict=True,
+        ):
+            address = where.get(peer) or self._find(peer)
+            try:
+                senders[channel](views[slot][:length], address)
+            except (OSError, KeyError, TypeError):
+                # Full, unreachable, of another family, unbound or nowhere: lost, as packets are.
+                self.unsent += 1
+
+    def _find(self, peer: int) -> tuple[str, int] | None:
+        address = self._book.address(peer)
+        if address is not None and self._family == AF_INET6 and ":" not in address[0]:
+            address = (f"::ffff:{address[0]}", address[1])
+        if len(self._where) > 65536:
+            self._where.clear()
+        self._where[peer] = address
+        return address
+
+    def close(self) -> None:
+        for row in {channel // 2 for channel in self._sockets}:
+            self.unbind(row)
+        self._epoll.close()
+        alarm, self._alarm = self._alarm, -1
+        if alarm >= 0:
+            os.close(alarm)
+
+    def _open(self, port: int) -> socket:
+        opened = socket(self._family, SOCK_DGRAM)
+        try:
+            opened.setblocking(False)
+            if self._family == AF_INET6:
+                opened.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
+                with suppress(OSError):  # marking is a wish
+                    opened.setsockopt(IPPROTO_IPV6, IPV6_TCLASS, EXPEDITED_FORWARDING)
+            with suppress(OSError):
+                opened.setsockopt(IPPROTO_IP, IP_TOS, EXPEDITED_FORWARDING)
+            opened.bind((self._address, port))
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+    def _register(self, channel: int, bound: socket) -> None:
+        self._sockets[channel] = bound
+        self._senders[channel] = bound.sendto
+        self._readers[bound.fileno()] = (bound.recvfrom_into, channel)
+        self._epoll.register(bound.fileno(), EPOLLIN)

@@ -1,0 +1,57 @@
+"""What the plane asks of the engine around it, besides what the switch shall hear."""
+
+from msgspec import Struct
+
+from media.codecs.g711 import Samples
+from media.control import Event
+from media.net.batch import Batch
+
+
+class Send(Struct, frozen=True, gc=False):
+    """Send packets, before anything else is asked of the plane: the buffer is used again."""
+
+    batch: Batch
+
+
+class Load(Struct, frozen=True, gc=False):
+    """Read the sources of a Play, then say `loaded` or `failed`."""
+
+    row: int
+    token: int
+    sources: tuple[str, ...]
+    repeat: bool
+
+
+class StartFile(Struct, frozen=True, gc=False):
+    """Begin the WAV file of a recording. `recording` is a number never used twice."""
+
+    recording: int
+    path: str
+
+
+class Write(Struct, frozen=True, gc=False):
+    """Append samples to the file of a recording."""
+
+    recording: int
+    samples: Samples
+
+
+class FinishFile(Struct, frozen=True, gc=False):
+    """Complete the file of a recording, then say `file_finished`."""
+
+    recording: int
+
+
+class Release(Struct, frozen=True, gc=False):
+    """The stream on this row is closed: quarantine its port."""
+
+    row: int
+
+
+class Discard(Struct, frozen=True, gc=False):
+    """Nothing was done, for a reason."""
+
+    slug: str
+
+
+Output = Event | Send | Load | StartFile | Write | FinishFile | Release | Discard

@@ -1,0 +1,71 @@
+"""Which ports an engine has, and what state each is in."""
+
+from collections import deque
+from collections.abc import Sequence
+
+
+class Ports:
+    """Pairs of an even port and the next one, by row: row 0 has the first even port of the range.
+
+    A pair is unbound, then leased, then in use, then quarantined, so that late packets of one
+    call never reach the next, then leased again.
+
+    first, last  the range, both included
+    quarantine   seconds
+    """
+
+    def __init__(self, first: int, last: int, quarantine: float = 2.0) -> None:
+        self._first = first + first % 2
+        self.rows = max(0, (last - self._first + 1) // 2)
+        """How many pairs the range has."""
+
+        self._quarantine = quarantine
+        self._unbound = deque(range(self.rows))
+        self._leased: set[int] = set()
+        self._resting: deque[tuple[float, int]] = deque()
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next quarantine is over."""
+        return self._resting[0][0] if self._resting else None
+
+    def port(self, row: int) -> int:
+        return self._first + 2 * row
+
+    def row(self, port: int) -> int:
+        return (port - self._first) // 2
+
+    def unbound(self) -> list[int]:
+        """Return the rows that may be bound, those never tried first."""
+        return list(self._unbound)
+
+    def bound(self, row: int) -> None:
+        """A row of `unbound` is bound, and leased."""
+        self._unbound.remove(row)
+        self._leased.add(row)
+
+    def refused(self, row: int) -> None:
+        """A row of `unbound` belongs to another program: to be tried last."""
+        self._unbound.remove(row)
+        self._unbound.append(row)
+
+    def use(self, port: int) -> int | None:
+        """Take a leased port into use and return its row; None if it is not leased."""
+        row = self.row(port)
+        if row not in self._leased or port != self.port(row):
+            return None
+        self._leased.remove(row)
+        return row
+
+    def rest(self, row: int, now: float) -> None:
+        """Begin the quarantine of a row whose stream is closed."""
+        self._resting.append((now + self._quarantine, row))
+
+    def rested(self, now: float) -> Sequence[int]:
+        """Return the ports whose quarantine is over; they are leased again."""
+        ports: list[int] = []
+        while self._resting and self._resting[0][0] <= now:
+            row = self._resting.popleft()[1]
+            self._leased.add(row)
+            ports.append(self.port(row))
+        return ports

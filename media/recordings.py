@@ -1,0 +1,142 @@
+"""Recordings in progress: what each peer says, from its packets to blocks for a file."""
+
+from typing import Final
+
+import numpy as np
+
+from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
+from media.control import Record, Recorded
+from media.outputs import FinishFile, Output, StartFile, Write
+from media.streams import LAWS, Streams
+from media.tape import Tape
+from media.timeline import CLOCK_RATE
+
+BLOCK: Final = 1600
+"""Samples that are handed on at once, at least: 200 ms."""
+
+QUIET: Final = 32768 * 10 ** (-45 / 20)
+"""Root mean square of a packet below which it is silence: -45 dBov."""
+
+
+class Recording:
+    """One file that grows. `silent_since` is when the last packet that was not quiet came."""
+
+    __slots__ = ("blocks", "number", "order", "pending", "silent_since", "started", "tape", "total")
+
+    def __init__(self, number: int, order: Record, now: float) -> None:
+        self.number = number
+        self.order = order
+        self.started = self.silent_since = now
+        self.tape = Tape()
+        self.blocks: list[Samples] = []
+        self.pending = 0  # samples in `blocks`
+        self.total = 0  # samples handed on, and in `blocks`
+
+    @property
+    def deadline(self) -> float:
+        """When it ends by itself if nothing is said any more."""
+        latest = self.started + self.order.maximum
+        if self.order.silence > 0:
+            return min(latest, self.silent_since + self.order.silence)
+        return latest
+
+    def reason(self, now: float) -> str | None:
+        """Return why it ends by itself now, or None if it does not."""
+        limit = self.order.maximum
+        if now >= self.started + limit or self.total >= round(limit * CLOCK_RATE):
+            return "maximum"
+        return "silence" if now >= self.deadline else None
+
+    def add(self, ready: list[Samples]) -> None:
+        """Take what is in order, up to the maximum."""
+        room = round(self.order.maximum * CLOCK_RATE) - self.total
+        for samples in ready:
+            fits = samples[:room]
+            if len(fits):
+                self.blocks.append(fits)
+                self.pending += len(fits)
+                self.total += len(fits)
+                room -= len(fits)
+
+    def flush(self) -> list[Output]:
+        """Hand on what has gathered."""
+        if not self.blocks:
+            return []
+        block = np.concatenate(self.blocks)
+        self.blocks, self.pending = [], 0
+        return [Write(self.number, block)]
+
+
+class Recordings:
+    """All recordings, by row while they grow, then by their number until their file is whole."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._growing: dict[int, Recording] = {}
+        self._finishing: dict[int, tuple[int, str, Recording]] = {}  # stream, reason
+        self._count = 0
+
+    @property
+    def deadline(self) -> float:
+        return min((each.deadline for each in self._growing.values()), default=float("inf"))
+
+    def start(self, row: int, order: Record, now: float) -> list[Output]:
+        """Begin; a recording of the same stream that has not ended is stopped."""
+        outputs = self.stop(row, "stopped")
+        self._count += 1
+        self._growing[row] = Recording(self._count, order, now)
+        self._streams.recorded[row] = True
+        return [*outputs, StartFile(self._count, order.path)]
+
+    def hear(self, row: int, timestamp: int, payload: Octets, now: float) -> list[Output]:
+        """Take the audio of one packet."""
+        recording = self._growing.get(row)
+        if recording is None or not len(payload):
+            return []
+        is_ulaw = self._streams.law[row] == LAWS["PCMU"]
+        audio = (ULAW_TO_LINEAR if is_ulaw else ALAW_TO_LINEAR)[payload]
+        level = audio.astype(np.float32)
+        if float(level @ level) > QUIET * QUIET * len(audio):
+            recording.silent_since = now
+        recording.add(recording.tape.put(timestamp, audio, now))
+        reason = recording.reason(now)
+        if reason is not None:
+            return self.stop(row, reason)
+        return recording.flush() if recording.pending >= BLOCK else []
+
+    def stop(self, row: int, reason: str) -> list[Output]:
+        recording = self._growing.pop(row, None)
+        if recording is None:
+            return []
+        self._streams.recorded[row] = False
+        recording.add(recording.tape.finish())
+        stream = int(self._streams.number[row])
+        self._finishing[recording.number] = (stream, reason, recording)
+        return [*recording.flush(), FinishFile(recording.number)]
+
+    def expire(self, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        for row, recording in list(self._growing.items()):
+            reason = recording.reason(now)
+            if reason is not None:
+                outputs += self.stop(row, reason)
+        return outputs
+
+    def unfinished(self, stream: int) -> bool:
+        """Return whether a file of this stream is still being completed."""
+        return any(owner == stream for owner, _, _ in self._finishing.values())
+
+    def finished(self, number: int, error: str) -> Recorded | None:
+        """Return what is said of a recording whose file is in place, or failed."""
+        found = self._finishing.pop(number, None)
+        if found is None:
+            return None
+        stream, reason, recording = found
+        return Recorded(
+            stream,
+            recording.order.token,
+            recording.order.path,
+            recording.total / CLOCK_RATE,
+            "failed" if error else reason,
+            error,
+        )

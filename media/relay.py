@@ -1,0 +1,133 @@
+"""From one stream to the one that it is bridged with, by rewriting twelve bytes."""
+
+from typing import Final
+
+import numpy as np
+
+from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from media.net.batch import Batch, Flags, Ints, Keys
+from media.rtp.header import SIZE, payload_span
+from media.streams import LAWS, Streams
+from media.timeline import Timeline
+
+_PLAIN: Final = 0x80
+"""First byte of a header without padding, extension and contributing sources."""
+
+_FROM_ULAW: Final = LAWS["PCMU"]
+
+
+class Arrived:
+    """Packets that were taken, by column.
+
+    rows      of the stream that they came by
+    header    int64 (3, packets): the header's words
+    is_event  named events, where the others are audio
+    """
+
+    __slots__ = ("batch", "header", "is_event", "rows")
+
+    def __init__(self, batch: Batch, rows: Ints, header: Ints, is_event: Flags) -> None:
+        self.batch = batch
+        self.rows = rows
+        self.header = header
+        self.is_event = is_event
+
+    def where(self, which: Ints) -> "Arrived":
+        return Arrived(
+            self.batch.where(which),
+            self.rows[which],
+            self.header[:, which],
+            self.is_event[which],
+        )
+
+
+class Relay:
+    """Passes packets on between bridged streams."""
+
+    def __init__(self, streams: Streams, timeline: Timeline) -> None:
+        self._streams = streams
+        self._timeline = timeline
+
+    def relay(self, arrived: Arrived, now: float) -> Batch | None:
+        """Return what is to be sent: the same buffer, whose headers are rewritten in place."""
+        streams = self._streams
+        to = streams.other[arrived.rows]
+        kinds = np.where(arrived.is_event, streams.event_payload_type[to], streams.payload_type[to])
+        passes: Flags = (
+            streams.sends[to]
+            & streams.receives[arrived.rows]
+            & ~streams.occupied[to]
+            & (streams.destination[to] != 0)
+            & (kinds >= 0)
+        )
+        if not passes.all():
+            which = passes.nonzero()[0]
+            if not len(which):
+                return None
+            arrived, to, kinds = arrived.where(which), to[which], kinds[which]
+
+        feed = arrived.rows << 32 | arrived.header[2]
+        marker = arrived.header[0] & 0x00800000
+        if (streams.feed[to] != feed).any():
+            self._join(arrived, to, feed, marker, now)
+            follows = streams.feed[to] == feed
+            if not follows.all():  # a straggler of a source that is over
+                which = follows.nonzero()[0]
+                arrived, to, kinds = arrived.where(which), to[which], kinds[which]
+                marker = marker[which]
+
+        self._transcode(arrived, to)
+        return self._rewrite(arrived, to, kinds << 16 | marker, now)
+
+    def _join(self, arrived: Arrived, to: Ints, feed: Ints, marker: Ints, now: float) -> None:
+        """Continue outputs whose source has changed; their first packet gets the marker."""
+        streams = self._streams
+        for i in (streams.feed[to] != feed).nonzero()[0].tolist():
+            row = int(to[i])
+            if int(streams.feed[row]) == int(feed[i]):
+                continue  # joined by an earlier packet of this batch
+            word, timestamp, _ = arrived.header[:, i].tolist()
+            self._timeline.join(row, int(feed[i]), word & 0xFFFF, timestamp, now)
+            if not arrived.is_event[i]:
+                marker[i] = 0x00800000
+
+    def _rewrite(self, arrived: Arrived, to: Ints, second: Ints, now: float) -> Batch:
+        streams, batch, header = self._streams, arrived.batch, arrived.header
+        sequence = header[0] + streams.sequence_offset[to] & 0xFFFF
+        timestamp = header[1] + streams.timestamp_offset[to] & 0xFFFFFFFF
+        words = np.empty((len(to), 3), np.uint32)
+        words[:, 0] = header[0] & 0xFF000000 | second | sequence
+        words[:, 1] = timestamp
+        words[:, 2] = streams.ssrc[to]
+        words.byteswap(inplace=True)
+        batch.buffer.words[batch.slot, :3] = words
+        octets = batch.length - SIZE
+        audio = (~arrived.is_event).nonzero()[0]
+        self._timeline.relayed(to, sequence, timestamp, octets, audio, now)
+        destination: Keys = streams.destination[to]
+        return Batch(batch.buffer, batch.slot, batch.length, 2 * to, destination)
+
+    def _transcode(self, arrived: Arrived, to: Ints) -> None:
+        """Turn the payload of one law into that of the other, where the two sides differ."""
+        streams = self._streams
+        law = streams.law[arrived.rows]
+        differs: Flags = (law != streams.law[to]) & ~arrived.is_event
+        if not differs.any():
+            return
+        batch = arrived.batch
+        data = batch.buffer.data
+        plain = (arrived.header[0] >> 24) == _PLAIN
+        for is_from, table in (
+            (law == _FROM_ULAW, ULAW_TO_ALAW),
+            (law != _FROM_ULAW, ALAW_TO_ULAW),
+        ):
+            which = (differs & is_from & plain).nonzero()[0]
+            if len(which):
+                slots = batch.slot[which]
+                end = int(batch.length[which].max())
+                data[slots, SIZE:end] = table[data[slots, SIZE:end]]
+            for i in (differs & is_from & ~plain).nonzero()[0].tolist():
+                slot, length = int(batch.slot[i]), int(batch.length[i])
+                span = payload_span(batch.buffer.views[slot][:length])
+                if span is not None:
+                    data[slot, span[0] : span[1]] = table[data[slot, span[0] : span[1]]]

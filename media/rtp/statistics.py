@@ -1,0 +1,159 @@
+"""What is known of the packets that came, for all streams at once (RFC 3550, appendix A)."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.net.batch import Flags, Ints
+
+MAX_DROPOUT: Final = 3000
+MAX_MISORDER: Final = 100
+"""Sequence numbers further off than these begin anew, if the next one follows (appendix A.1)."""
+
+_NO_SEQUENCE: Final = 1 << 17
+
+
+class Arrivals(NamedTuple):
+    """Packets that came, by column, in their order."""
+
+    rows: Ints
+    sequence: Ints
+    timestamp: Ints
+    ssrc: Ints
+    length: Ints
+    audio: Flags
+    """Which of them say something of jitter: named events repeat a timestamp."""
+
+    def where(self, which: Flags | Ints) -> "Arrivals":
+        return Arrivals(
+            self.rows[which],
+            self.sequence[which],
+            self.timestamp[which],
+            self.ssrc[which],
+            self.length[which],
+            self.audio[which],
+        )
+
+
+class Reception:
+    """Arrays with one entry a stream, by row.
+
+    received  packets taken since the stream was opened
+    octets    their payload bytes, header included
+    highest   extended highest sequence number, RFC 3550's `cycles | max_seq`
+    base      the first sequence number, extended
+    jitter    16 times the interarrival jitter, in timestamp units
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.received: Ints = np.zeros(rows, np.int64)
+        self.octets: Ints = np.zeros(rows, np.int64)
+        self.highest: Ints = np.zeros(rows, np.int64)
+        self.base: Ints = np.zeros(rows, np.int64)
+        self.jitter: NDArray[np.int32] = np.zeros(rows, np.int32)
+        self.ssrc: Ints = np.full(rows, -1, np.int64)
+        self._transit: NDArray[np.int32] = np.zeros(rows, np.int32)
+        self._timed: Flags = np.zeros(rows, np.bool_)
+        self._bad: Ints = np.full(rows, _NO_SEQUENCE, np.int64)
+        self._before: Ints = np.zeros(rows, np.int64)  # received before the present sequence began
+        self._lost_before: Ints = np.zeros(rows, np.int64)
+        self._expected_reported: Ints = np.zeros(rows, np.int64)
+        self._lost_reported: Ints = np.zeros(rows, np.int64)
+        self._mark: Ints = np.zeros(rows, np.int64)
+        self._count = np.arange(4096)
+
+    def reset(self, row: int) -> None:
+        """Forget all about a row."""
+        for counts in (
+            self.received,
+            self.octets,
+            self.highest,
+            self.base,
+            self.jitter,
+            self._before,
+            self._lost_before,
+            self._expected_reported,
+            self._lost_reported,
+        ):
+            counts[row] = 0
+        self.ssrc[row] = -1
+        self._timed[row] = False
+
+    def update(self, arrivals: Arrivals, now: float) -> None:
+        """Count packets, in order of arrival; several may be of one stream."""
+        arrival = int(now * 8000)
+        # numpy keeps only the last of several writes to one place: take the first packet of each
+        # stream, then the second of each, and so on.
+        while (first := self._first(arrivals.rows)) is not None:
+            self._update(arrivals.where(first), arrival)
+            arrivals = arrivals.where(~first)
+        self._update(arrivals, arrival)
+
+    def expected(self, row: int) -> int:
+        """Return how many packets of the present sequence the numbers promise so far."""
+        return int(self.highest[row] - self.base[row]) + 1 if self.ssrc[row] >= 0 else 0
+
+    def lost(self, row: int) -> int:
+        """Return how many packets never came; negative when there were duplicates."""
+        received = int(self.received[row] - self._before[row])
+        return int(self._lost_before[row]) + self.expected(row) - received
+
+    def fraction_lost(self, row: int) -> int:
+        """Return the loss since this was asked last, in 1/256 (appendix A.3)."""
+        expected, lost = self.expected(row), self.lost(row)
+        new = expected - int(self._expected_reported[row])
+        gone = lost - int(self._lost_reported[row])
+        self._expected_reported[row], self._lost_reported[row] = expected, lost
+        return min((gone << 8) // new, 255) if new > 0 and gone > 0 else 0
+
+    def jitter_units(self, row: int) -> int | None:
+        """Return the interarrival jitter in timestamp units; None before anything came."""
+        return int(self.jitter[row]) >> 4 if self.received[row] else None
+
+    def _first(self, rows: Ints) -> Flags | None:
+        """Return which packets are the first of their stream, or None when all are."""
+        count = self._count[: len(rows)]
+        self._mark[rows[::-1]] = count[::-1]
+        first: Flags = self._mark[rows] == count
+        return None if first.all() else first
+
+    def _update(self, arrivals: Arrivals, arrival: int) -> None:
+        """Count packets of which no two are of one stream."""
+        rows, sequence, timestamp, ssrc, length, audio = arrivals
+        self.received[rows] += 1
+        self.octets[rows] += length
+        highest = self.highest[rows]
+        ahead = (sequence - highest).astype(np.int16)
+        odd = (self.ssrc[rows] != ssrc) | (ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)
+        if odd.any():
+            for i in odd.nonzero()[0].tolist():
+                self._restart(int(rows[i]), int(sequence[i]), int(ssrc[i]))
+            highest = self.highest[rows]
+            ahead = (sequence - highest).astype(np.int16)
+            ahead[(ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)] = 0
+        self.highest[rows] = highest + np.maximum(ahead, 0)
+
+        transit = (arrival - timestamp).astype(np.int32)
+        difference = np.abs(transit - self._transit[rows])
+        jitter = self.jitter[rows]
+        moved = jitter + difference - ((jitter + 8) >> 4)
+        # A jump of more than a second is a new clock and no jitter.
+        counts = audio & self._timed[rows] & (difference < 8000)
+        self.jitter[rows] = np.where(counts, moved, jitter)
+        self._transit[rows] = np.where(audio, transit, self._transit[rows])
+        self._timed[rows] |= audio
+
+    def _restart(self, row: int, sequence: int, ssrc: int) -> None:
+        """Begin a new sequence, at once for a new source, else at the second packet of it."""
+        if self.ssrc[row] == ssrc and self._bad[row] != sequence:
+            self._bad[row] = (sequence + 1) & 0xFFFF
+            return
+        if self.ssrc[row] >= 0:
+            # This packet is counted already, and belongs to the new sequence.
+            self._lost_before[row] = self.lost(row) + 1
+        self._before[row] = self.received[row] - 1
+        self.highest[row] = self.base[row] = sequence
+        self.ssrc[row] = ssrc
+        self._bad[row] = _NO_SEQUENCE
+        self._timed[row] = False

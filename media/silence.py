@@ -1,0 +1,61 @@
+"""Tells when a peer has not been heard of for a while."""
+
+from typing import Final
+
+import numpy as np
+
+from media.control import Silence
+from media.streams import NEVER, Streams, Times
+
+AFTER_ANSWER: Final = (3.0, 10.0, 30.0)
+AFTER_PACKET: Final = (10.0, 30.0)
+"""Seconds, and then each minute, of silence since the answer, or since the last packet."""
+
+_NO_TIME: Final = float("inf")
+
+
+class SilenceWatch:
+    """Watches all streams at once; only those that are looked at cost anything."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._since: Times = np.full(streams.rows, _NO_TIME)  # the answer
+        self._base: Times = np.full(streams.rows, NEVER)  # what the next report counts from
+        self._step = [0] * streams.rows
+        self._due: Times = np.full(streams.rows, _NO_TIME)
+
+    @property
+    def deadline(self) -> float:
+        return float(self._due.min()) if len(self._due) else _NO_TIME
+
+    def answered(self, row: int, now: float) -> None:
+        """Begin, unless this one is watched already."""
+        if self._since[row] == _NO_TIME:
+            self._since[row] = self._base[row] = now
+            self._step[row] = 0
+            self._due[row] = now + AFTER_ANSWER[0]
+
+    def forget(self, row: int) -> None:
+        self._since[row] = self._due[row] = _NO_TIME
+
+    def expire(self, now: float) -> list[Silence]:
+        reports: list[Silence] = []
+        for row in (self._due <= now).nonzero()[0].tolist():
+            since, alive = float(self._since[row]), float(self._streams.alive_at[row])
+            never = alive < since
+            base = since if never else alive
+            if base != self._base[row]:
+                self._base[row], self._step[row] = base, 0
+            target = base + _threshold(self._step[row], never=never)
+            if target <= now:
+                reports.append(Silence(int(self._streams.number[row]), now - base, never))
+                self._step[row] += 1
+                target = base + _threshold(self._step[row], never=never)
+            # Packets that come meanwhile move the base: look again before their own report is due.
+            self._due[row] = min(target, now + AFTER_PACKET[0])
+        return reports
+
+
+def _threshold(step: int, *, never: bool) -> float:
+    steps = AFTER_ANSWER if never else AFTER_PACKET
+    return steps[step] if step < len(steps) else 60.0 * (step - len(steps) + 1)

@@ -1,0 +1,137 @@
+"""What is known of each stream, as arrays: a row per leased port pair."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.control import Direct
+from media.net.batch import Flags, Ints, Keys
+
+Times = NDArray[np.float64]
+
+NEVER: Final = float("-inf")
+NONE: Final = -1
+
+LAWS: Final = {"PCMU": 0, "PCMA": 1}
+
+NO_FEED: Final = -1
+VOICE_FEED: Final = -2
+"""In `feed`: what we make ourselves, which is prompts, tones and digits."""
+
+
+class Streams:
+    """Arrays with an entry a row, and a last row that stands for no stream.
+
+    Of a stream that has not been opened, `number` is NONE; until it is directed, `directed` is
+    False. A row is cleared when its stream is opened.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.nobody = rows
+        """The row of no stream."""
+
+        size = rows + 1
+        self.row_of: dict[int, int] = {}
+        """By stream number."""
+
+        self.number: Ints = np.full(size, NONE, np.int64)
+        self.directed: Flags = np.zeros(size, np.bool_)
+        self.sends: Flags = np.zeros(size, np.bool_)
+        self.receives: Flags = np.zeros(size, np.bool_)
+        self.other: Ints = np.full(size, rows, np.int64)
+        """The row that this one is bridged with."""
+
+        self.occupied: Flags = np.zeros(size, np.bool_)
+        """We play or send digits to the peer, so a bridge does not reach it."""
+
+        self.recorded: Flags = np.zeros(size, np.bool_)
+        """What the peer says is written to a file."""
+
+        # What both sides speak.
+        self.law: Ints = np.zeros(size, np.int64)
+        self.payload_type: Ints = np.zeros(size, np.int64)
+        self.receive_payload_type: Ints = np.zeros(size, np.int64)
+        self.event_payload_type: Ints = np.full(size, NONE, np.int64)
+        self.receive_event_payload_type: Ints = np.full(size, NONE, np.int64)
+
+        # Where the peer is: keys of `media.net.address`.
+        self.source: Keys = np.zeros(size, np.uint64)
+        """The source that we are locked on; 0 while learning."""
+
+        self.expected: Keys = np.zeros(size, np.uint64)
+        """The source that the session description promises."""
+
+        self.destination: Keys = np.zeros(size, np.uint64)
+        self.control_destination: Keys = np.zeros(size, np.uint64)
+
+        # What we send.
+        self.ssrc: Ints = np.zeros(size, np.int64)
+        self.feed: Ints = np.full(size, NO_FEED, np.int64)
+        """Where the last packet came from: row and SSRC of a bridged stream, or VOICE_FEED."""
+
+        self.sequence_offset: Ints = np.zeros(size, np.int64)
+        self.timestamp_offset: Ints = np.zeros(size, np.int64)
+        self.sequence: Ints = np.zeros(size, np.int64)
+        """Of the last packet, counted on past 16 bits."""
+
+        self.timestamp: Ints = np.zeros(size, np.int64)
+        """Of the last audio packet, which was sent at `sent_at`."""
+
+        self.sent_at: Times = np.full(size, NEVER)
+        self.sent: Ints = np.zeros(size, np.int64)
+        self.sent_octets: Ints = np.zeros(size, np.int64)
+
+        # What came.
+        self.heard_at: Times = np.full(size, NEVER)
+        """When RTP came last."""
+
+        self.alive_at: Times = np.full(size, NEVER)
+        """When RTP or RTCP came last."""
+
+        self.dropped: Ints = np.zeros(size, np.int64)
+
+    def open(self, number: int, row: int, ssrc: int, sequence: int, timestamp: int) -> None:
+        """Put a stream on a row; the numbers are where its output begins."""
+        self.row_of[number] = row
+        self.number[row] = number
+        self.directed[row] = self.sends[row] = self.receives[row] = self.occupied[row] = False
+        self.recorded[row] = False
+        self.other[row] = self.nobody
+        self.source[row] = self.expected[row] = 0
+        self.destination[row] = self.control_destination[row] = 0
+        self.ssrc[row] = ssrc
+        self.feed[row] = NO_FEED
+        self.sequence[row] = sequence
+        self.timestamp[row] = timestamp
+        self.sent_at[row] = self.heard_at[row] = self.alive_at[row] = NEVER
+        self.sent[row] = self.sent_octets[row] = self.dropped[row] = 0
+
+    def speak(self, row: int, direct: Direct) -> None:
+        """Take over what Direct says of codecs and directions."""
+        self.law[row] = LAWS[direct.codec]
+        self.payload_type[row] = direct.payload_type
+        self.receive_payload_type[row] = direct.receive_payload_type
+        self.event_payload_type[row] = direct.event_payload_type
+        self.receive_event_payload_type[row] = direct.receive_event_payload_type
+        self.sends[row] = direct.sends
+        self.receives[row] = direct.receives
+        self.directed[row] = True
+
+    def bridge(self, row: int, other: int) -> None:
+        self.part(row)
+        self.part(other)
+        self.other[row] = other
+        self.other[other] = row
+
+    def part(self, row: int) -> None:
+        other = self.other[row]
+        self.other[other] = self.nobody
+        self.other[row] = self.nobody
+
+    def close(self, row: int) -> None:
+        self.part(row)
+        del self.row_of[int(self.number[row])]
+        self.number[row] = NONE
+        self.directed[row] = False
