@@ -1,10 +1,13 @@
 """Many deadlines, one alarm."""
 
 from collections.abc import Hashable, Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+
+_MOST_STALE = 1024
+"""Entries of the heap that may be stale, beside as many as are not."""
 
 
 class TimerQueue(Generic[Key]):
@@ -13,7 +16,8 @@ class TimerQueue(Generic[Key]):
     Entries hold the key of a machine and never the machine, so that a finished one is not kept
     alive by a timer that it no longer needs. Filing a key anew leaves its old entry in the heap,
     where it is skipped when it surfaces: cancelling is free, and nearly every SIP timer is
-    cancelled.
+    cancelled. When most of the heap is stale it is swept, so that it is never much longer than
+    the keys are many.
     """
 
     __slots__ = ("_due", "_heap", "_serial")
@@ -36,6 +40,8 @@ class TimerQueue(Generic[Key]):
             self._due[key] = deadline
             self._serial += 1
             heappush(self._heap, (deadline, self._serial, key))
+            if len(self._heap) > 2 * len(self._due) + _MOST_STALE:
+                self._sweep()
 
     @property
     def earliest(self) -> float | None:
@@ -50,3 +56,8 @@ class TimerQueue(Generic[Key]):
             key = heappop(self._heap)[2]
             del self._due[key]
             yield key
+
+    def _sweep(self) -> None:
+        due = self._due
+        self._heap = [entry for entry in self._heap if due.get(entry[2]) == entry[0]]
+        heapify(self._heap)
