@@ -24,6 +24,8 @@ class Source(Struct, frozen=True, gc=False):
     """Counted from 1; 0 for what stands in no file."""
 
     file: str = ""
+    column: int = 0
+    """Counted from 1."""
 
 
 class Destination(Struct, frozen=True, gc=False):

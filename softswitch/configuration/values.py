@@ -1,0 +1,321 @@
+"""Texts that mean something: durations, digits, times, addresses, destinations.
+
+Each type turns a text of the file into a value, or says in words what was expected. Names are
+looked up among those of the file (`Names`, the context of the validation), so that a wrong name is
+found in the same pass as a wrong word.
+"""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+
+from softswitch.routing.hours import parse as parse_hours
+from softswitch.routing.numbers import normal
+from softswitch.routing.plan import Strategy
+
+T = TypeVar("T")
+
+
+class Names(NamedTuple):
+    """What destinations of the file may name, by kind."""
+
+    employee: frozenset[str]
+    department: frozenset[str]
+    menu: frozenset[str]
+    voicemail: frozenset[str]
+    number: frozenset[str]
+    schedule: frozenset[str]
+
+
+class Target(NamedTuple):
+    """A destination as it is written."""
+
+    kind: str
+    name: str = ""
+
+
+KINDS: Mapping[str, str] = {
+    "employee": "employees",
+    "department": "departments",
+    "menu": "menus",
+    "voicemail": "voicemail",
+    "number": "numbers",
+}
+"""Kinds of destination that have a name, and the section where it is defined."""
+
+ALONE = ("echo", "hang up", "back")
+"""Destinations without a name."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` when one of `known` is close to `word`, else nothing."""
+    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def text_of(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    if value is None or value == "":
+        raise ValueError("nothing is written here")
+    if isinstance(value, str):
+        raise ValueError("only spaces are written here")
+    raise ValueError("expected a single value, not a list or a mapping")
+
+
+def _reads(parse: Callable[[str], T]) -> BeforeValidator:
+    return BeforeValidator(lambda value: parse(text_of(value)))
+
+
+def _text(description: str, pattern: str = "", *, digits: bool = False) -> WithJsonSchema:
+    """Describe a text to an editor, where YAML's numbers are no texts."""
+    schema: dict[str, object] = {"type": ["string", "integer"] if digits else "string"}
+    if pattern:
+        schema["pattern"] = pattern
+    return WithJsonSchema(schema | {"description": description})
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of `20s`, `1m`, `1.5h` or `500ms`."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError(f"expected a duration such as '20s' or '1m', not {text!r}")
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds > _UNITS["d"]:
+        raise ValueError(f"expected at most a day, not {text!r}")
+    return seconds
+
+
+def _parse_positive(text: str) -> float:
+    seconds = parse_duration(text)
+    if not seconds:
+        raise ValueError("expected more than no time at all")
+    return seconds
+
+
+_DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"
+Duration = Annotated[
+    float, _reads(_parse_positive), _text("A time, such as 20s or 1m", _DURATION_PATTERN)
+]
+Delay = Annotated[
+    float, _reads(parse_duration), _text("A time, such as 0s or 10s", _DURATION_PATTERN)
+]
+Text = Annotated[str, _reads(str), _text("A text", digits=True)]
+
+
+def _digits(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise ValueError(f"expected digits, such as 101, not {text!r}")
+    return text
+
+
+def _public(text: str) -> str:
+    number = normal(text)
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 20):
+        raise ValueError(f"expected a telephone number such as '+48 22 123 45 67', not {text!r}")
+    return number
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch(r"[*#0-9]{1,15}", text):
+        raise ValueError(f"expected digits, * and #, such as '*43', not {text!r}")
+    return text
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[0-9*#]", text):
+        raise ValueError(f"expected one key, 0-9, '*' or '#', not {text!r}")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w][\w .-]{0,63}", text) or text != " ".join(text.split()):
+        raise ValueError(f"expected a name of letters and digits, not {text!r}")
+    return text
+
+
+Digits = Annotated[str, _reads(_digits), _text("Digits, such as 101", digits=True)]
+PublicNumber = Annotated[str, _reads(_public), _text("A telephone number", digits=True)]
+Code = Annotated[str, _reads(_code), _text("Digits, * and #", r"^[*#0-9]{1,15}$", digits=True)]
+Key = Annotated[str, _reads(_key), _text("One key", r"^[0-9*#]$", digits=True)]
+Name = Annotated[str, _reads(_name), _text("A name", digits=True)]
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 100_000):
+        raise ValueError(f"expected a number from 1 to 100000, not {text!r}")
+    return int(text)
+
+
+Count = Annotated[
+    int, _reads(_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 100_000})
+]
+
+_TRUTH = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _TRUTH:
+        raise ValueError(f"expected yes or no, not {text!r}{nearest(text, _TRUTH)}")
+    return _TRUTH[text.lower()]
+
+
+Flag = Annotated[
+    bool,
+    _reads(_flag),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off"]}]}),
+]
+
+
+def one_of(word: str, known: Iterable[str], what: str) -> str:
+    known = list(known)
+    if word not in known:
+        choice = ", ".join(known[:8]) + (" ..." if len(known) > 8 else "")
+        listed = f"expected {choice}" if known else "there is none"
+        raise ValueError(f"{word!r} is no {what}{nearest(word, known) or '; ' + listed}")
+    return word
+
+
+_STRATEGIES = [str(strategy) for strategy in Strategy]
+RingStrategy = Annotated[
+    Strategy,
+    _reads(lambda text: Strategy(one_of(text, _STRATEGIES, "way to ring"))),
+    WithJsonSchema({"enum": _STRATEGIES}),
+]
+
+
+def _zone(text: str) -> ZoneInfo:
+    return ZoneInfo(one_of(text, available_timezones(), "time zone"))
+
+
+def _hours(text: str) -> str:
+    parse_hours([text])
+    return text
+
+
+Zone = Annotated[ZoneInfo, _reads(_zone), _text("A time zone, such as Europe/Warsaw")]
+HoursLine = Annotated[str, _reads(_hours), _text("Such as mon-fri 09:00-18:00")]
+
+
+def _port_range(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,5})\s*-\s*(\d{1,5})", text)
+    low, high = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1024 <= low < high <= 65535:
+        raise ValueError(f"expected ports such as '10000-20000', not {text!r}")
+    return low, high
+
+
+PortRange = Annotated[
+    tuple[int, int], _reads(_port_range), _text("Ports, such as 10000-20000", r"^\d+-\d+$")
+]
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(f"expected a network such as '192.168.0.0/16', not {text!r}") from None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"expected an address such as '203.0.113.5', not {text!r}") from None
+
+
+Network = Annotated[str, _reads(_network), _text("A network, such as 192.168.0.0/16")]
+Address = Annotated[str, _reads(_address), _text("An address, such as 203.0.113.5")]
+
+TRANSPORTS = ("udp", "tcp")
+
+
+def _listener(text: str) -> tuple[str, str, int]:
+    example = "expected a transport and an address such as 'udp 0.0.0.0:5060'"
+    transport, _, rest = text.partition(" ")
+    host, _, port = rest.strip().rpartition(":")
+    if transport.lower() not in TRANSPORTS:
+        raise ValueError(f"{example}, not {text!r}{nearest(transport, TRANSPORTS)}")
+    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+        raise ValueError(f"{example}; {port!r} is no port")
+    return transport.lower(), _address(host.strip("[]")), int(port)
+
+
+ListenAddress = Annotated[
+    tuple[str, str, int], _reads(_listener), _text("Such as udp 0.0.0.0:5060")
+]
+
+
+def _target(text: str, names: Names | None, *, in_menu: bool) -> Target:
+    text = " ".join(text.split())
+    if text in ALONE:
+        if text == "back" and not in_menu:
+            raise ValueError("'back' leads to the menu before, so it stands inside a menu only")
+        return Target(text)
+    kind, _, name = text.partition(" ")
+    if kind not in KINDS:
+        words = [*KINDS, *ALONE]
+        raise ValueError(
+            f"{text!r} is no destination: expected 'kind name' with one of {', '.join(KINDS)}, "
+            f"or {' or '.join(ALONE if in_menu else ALONE[:2])}{nearest(kind, words)}"
+        )
+    if not name:
+        raise ValueError(f"expected a name after {kind!r}, such as '{kind} {_example(kind)}'")
+    if kind == "number":
+        name = normal(name)
+    known: frozenset[str] = getattr(names, kind) if names else frozenset((name,))
+    if name not in known:
+        listed = "" if known else f"; the file has no {KINDS[kind]}"
+        raise ValueError(f"there is no {kind} {name!r}{nearest(name, known) or listed}")
+    return Target(kind, name)
+
+
+def _example(kind: str) -> str:
+    return {"employee": "101", "number": "'+48 22 123 45 67'"}.get(kind, "main")
+
+
+def _destination(value: object, info: ValidationInfo) -> Target:
+    return _target(text_of(value), info.context, in_menu=False)
+
+
+def _menu_destination(value: object, info: ValidationInfo) -> Target:
+    return _target(text_of(value), info.context, in_menu=True)
+
+
+_TARGET_PATTERN = f"^(({'|'.join(KINDS)}) .+|echo|hang up)$"
+_MENU_TARGET_PATTERN = f"^(({'|'.join(KINDS)}) .+|echo|hang up|back)$"
+To = Annotated[
+    Target, BeforeValidator(_destination), _text("Such as employee 101", _TARGET_PATTERN)
+]
+MenuTo = Annotated[
+    Target, BeforeValidator(_menu_destination), _text("Such as employee 101", _MENU_TARGET_PATTERN)
+]
+
+
+def _known(kind: str, section: str) -> BeforeValidator:
+    def look_up(value: object, info: ValidationInfo) -> str:
+        name = text_of(value)
+        names: Names | None = info.context
+        known: frozenset[str] = getattr(names, kind) if names else frozenset((name,))
+        if name not in known:
+            listed = "" if known else f"; the file has no {section}"
+            raise ValueError(f"there is no {kind} {name!r}{nearest(name, known) or listed}")
+        return name
+
+    return BeforeValidator(look_up)
+
+
+ScheduleName = Annotated[str, _known("schedule", "schedules"), _text("Name of a schedule")]
+Extension = Annotated[
+    str, _known("employee", "employees"), _text("Extension of an employee", digits=True)
+]
