@@ -18,6 +18,7 @@ from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Contact, Header, Request, Response, Uri, respond
 from softswitch.sip.settings import RegistrarSettings
+from softswitch.sip.text import readable
 from softswitch.sip.vocabulary import Target
 from softswitch.timerqueue import TimerQueue
 
@@ -146,14 +147,14 @@ class Registrar:
         """Raises Refusal, having changed nothing."""
         reach = self._reaches.get(extension)
         known = tuple(b for b in reach.bindings if b.expires_at > now) if reach else ()
-        call_id, cseq = request.call_id(), request.cseq().number
+        call_id, cseq = readable(request.call_id()), request.cseq().number
         if any(contact.star for contact in contacts):
             return self._remove_all(request, contacts, extension, known)
         if len(contacts) > self._settings.maximum_contacts:
             raise Refusal(403, "Too Many Contacts")
 
         lifetime = request.expires()
-        agent = request.first(Header.USER_AGENT) or ""
+        agent = readable(request.first(Header.USER_AGENT) or "")
         left = list(known)
         changes: list[BindingChange] = []
         for contact in contacts:
@@ -161,6 +162,8 @@ class Registrar:
             if not uri.is_sip:
                 raise Refusal(400, "Contact Is Not a SIP URI")
             text = str(uri)
+            if text != readable(text):
+                raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)
             for old in _same(left, text, uri):
                 _check_order(old, call_id, cseq, known)
@@ -190,7 +193,7 @@ class Registrar:
         if len(contacts) != 1 or request.expires() != 0:
             raise Refusal(400, "Contact * Stands Alone and With Expires 0")
         for binding in known:
-            _check_order(binding, request.call_id(), request.cseq().number, known)
+            _check_order(binding, readable(request.call_id()), request.cseq().number, known)
         self._set(extension, ())
         return [BindingRemoved(extension, binding.contact) for binding in known]
 

@@ -1,0 +1,396 @@
+"""SIP as the rest of the switch sees it: bytes in, leg events out, and commands for legs back.
+
+The endpoint joins the transaction layer, admission, the registrar and the legs. It decides
+nothing about calls: it knows which message belongs to whom.
+"""
+
+from collections.abc import Iterable
+
+from softswitch.identifiers import Identifiers
+from softswitch.sip.admission import Admission, Passwords
+from softswitch.sip.binding import Binding
+from softswitch.sip.digest import NonceSource
+from softswitch.sip.errors import ParseError, Refusal
+from softswitch.sip.flow import Flow
+from softswitch.sip.leg import Leg, LegOutput, State, content_type
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Header, Request, Response, parse, respond, validate
+from softswitch.sip.methods import (
+    ACK,
+    ALLOW,
+    CANCEL,
+    CAPABILITIES,
+    INVITE,
+    KNOWN,
+    OPTIONS,
+    REGISTER,
+    WITHIN_DIALOGS_ONLY,
+    Headers,
+)
+from softswitch.sip.offered_leg import OfferedLeg
+from softswitch.sip.outputs import CloseFlow, EndpointOutput
+from softswitch.sip.placed_leg import PlacedLeg, disown
+from softswitch.sip.registrar import Registrar
+from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.stack import Stack
+from softswitch.sip.transaction import (
+    AckArrived,
+    CancelArrived,
+    Discard,
+    Failed,
+    RequestArrived,
+    ResponseArrived,
+    ServerTimedOut,
+    TimedOut,
+    TimerValues,
+    TransactionLayer,
+    Transmit,
+)
+from softswitch.sip.vocabulary import Ended, Identity, LegCommand, Place, Refused
+from softswitch.timerqueue import TimerQueue
+
+_RETRY = (Header.RETRY_AFTER, "10")
+_ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
+Inputs = Iterable[LegOutput]
+
+
+class Endpoint:
+    """All SIP of one process.
+
+    nonce_key  secret of this process
+    timers     of every transaction
+    """
+
+    __slots__ = (
+        "_admission",
+        "_by_flow",
+        "_by_key",
+        "_by_name",
+        "_by_tag",
+        "_is_draining",
+        "_layer",
+        "_settings",
+        "_stack",
+        "_tag",
+        "_timers",
+        "registrar",
+    )
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        passwords: Passwords,
+        identifiers: Identifiers,
+        nonce_key: bytes,
+        timers: TimerValues | None = None,
+    ) -> None:
+        listeners = Listeners(settings)
+        timers = timers or TimerValues()
+        self._settings = settings
+        self._tag = identifiers.tag()  # of all our answers that begin no dialog
+        self._layer = TransactionLayer(identifiers, timers, listeners.sent_by)
+        self._stack = Stack(self._layer, listeners, identifiers, timers, settings.agent)
+        self._admission = Admission(
+            settings,
+            listeners,
+            passwords,
+            NonceSource(nonce_key),
+            decoy=nonce_key.hex(),
+            tag=self._tag,
+        )
+        self.registrar = Registrar(settings.registrar, self._tag)
+        self._by_name: dict[str, Leg] = {}
+        self._by_tag: dict[str, Leg] = {}
+        self._by_key: dict[str, OfferedLeg] = {}  # while a CANCEL may come
+        self._by_flow: dict[Flow, dict[str, None]] = {}  # streams only: their legs' tags
+        self._timers: TimerQueue[str] = TimerQueue()
+        self._is_draining = False
+
+    # From the network
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Take a datagram, or a frame of a stream."""
+        if len(data) > self._settings.maximum_message:
+            return [Discard("message-too-long")]
+        try:
+            message = parse(data)
+        except ParseError:
+            return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
+        if self._admission.is_barred(flow, now) and _is_out_of_dialog(message):
+            barred: list[EndpointOutput] = [Discard("barred")]
+            return [*barred, CloseFlow(flow)] if flow.reliable else barred
+        return self._pass_on(self._layer.receive(message, flow, now), now)
+
+    def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Take the end of a connection."""
+        outputs = self._pass_on(self._layer.flow_lost(flow, now), now)
+        for tag in list(self._by_flow.get(flow, ())):
+            leg = self._by_tag.get(tag)
+            if leg is not None:
+                outputs += self._after(leg, leg.lose(now), now)
+        return [*outputs, *self.registrar.flow_lost(flow)]
+
+    # From the calls
+
+    def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:
+        """Carry out what a leg is told."""
+        if isinstance(command, Place):
+            return self._place(command, now)
+        leg = self._by_name.get(command.leg)
+        if leg is None:
+            return [Discard("command-for-ended-leg")]  # it crossed the leg's last event
+        return self._after(leg, leg.perform(command, now), now)
+
+    def drain(self) -> None:
+        """Refuse new calls from now on; those that are there go on."""
+        self._is_draining = True
+
+    def restore(self, bindings: Iterable[Binding], now: float) -> list[EndpointOutput]:
+        """Take over the bindings that storage kept."""
+        return [*self.registrar.restore(bindings, now)]
+
+    # Time
+
+    @property
+    def deadline(self) -> float | None:
+        deadlines = (self._layer.deadline, self._timers.earliest, self.registrar.deadline)
+        return min((due for due in deadlines if due is not None), default=None)
+
+    def expire(self, now: float) -> list[EndpointOutput]:
+        outputs = self._pass_on(self._layer.expire(now), now)
+        for tag in self._timers.pop_due(now):
+            leg = self._by_tag.get(tag)
+            if leg is not None:
+                outputs += self._after(leg, leg.expire(now), now)
+        return [*outputs, *self.registrar.expire(now)]
+
+    def counts(self) -> dict[str, int]:
+        """Return how much of each kind is held: for status, and for tests of leaks."""
+        return {
+            "legs": len(self._by_name),
+            "dialogs": len(self._by_tag),
+            "awaited": len(self._stack.awaited),
+            "invitations": len(self._by_key),
+            "flows": len(self._by_flow),
+            "timers": len(self._timers),
+            "transactions": self._layer.live,
+        }
+
+    # What the transaction layer and the legs say
+
+    def _pass_on(self, inputs: Inputs, now: float) -> list[EndpointOutput]:
+        """Give each to whom it belongs; what is for the outside is returned."""
+        outputs: list[EndpointOutput] = []
+        for one in inputs:
+            if isinstance(one, Transmit | Discard):
+                outputs.append(one)
+            elif isinstance(one, RequestArrived):
+                outputs += self._requested(one.request, one.flow, one.key, now)
+            elif isinstance(one, ResponseArrived):
+                outputs += self._responded(one.response, one.flow, one.branch, now)
+            elif isinstance(one, AckArrived):
+                outputs += self._acknowledged(one.request, now)
+            elif isinstance(one, CancelArrived):
+                outputs += self._cancelled(one.key, now)
+            elif isinstance(one, TimedOut | Failed):
+                status = 408 if isinstance(one, TimedOut) else 503
+                outputs += self._failed(one.branch, status, now)
+            elif isinstance(one, ServerTimedOut):
+                outputs.append(Discard("failure-unacknowledged"))
+            else:
+                outputs.append(one)
+        return outputs
+
+    def _requested(
+        self, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        try:
+            unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
+            tag = request.to().tag
+            if tag is not None and request.method != REGISTER:
+                return self._within_dialog(request, tag, unsupported, flow, key, now)
+            decision = self._admission.admit(request, flow, now)
+            if isinstance(decision, Response):
+                return self._pass_on(self._layer.respond(key, decision, now), now)
+            if unsupported:
+                return self._unsupported(request, unsupported, key, now)
+            return self._admitted(request, decision.extension, flow, key, now)
+        except ParseError as error:
+            return self._reply(key, request, 400, now, reason=f"Bad {error.element}")
+        except Refusal as refusal:
+            return self._reply(key, request, refusal.status, now, reason=refusal.reason)
+
+    def _within_dialog(
+        self,
+        request: Request,
+        tag: str,
+        unsupported: list[str],
+        flow: Flow,
+        key: str,
+        now: float,
+    ) -> list[EndpointOutput]:
+        leg = self._by_tag.get(tag)
+        if leg is None or leg.call_id != request.call_id():
+            return self._reply(key, request, 481, now)
+        if unsupported:
+            return self._unsupported(request, unsupported, key, now)
+        if request.method == INVITE:
+            validate(request)
+        return self._after(leg, leg.receive(request, flow, key, now), now)
+
+    def _admitted(
+        self, request: Request, extension: str, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Answer an extension's request out of a dialog. Raises ParseError and Refusal."""
+        method = request.method
+        if method == INVITE:
+            return self._offered(request, extension, flow, key, now)
+        if method == REGISTER:
+            validate(request)
+            response, changes = self.registrar.register(request, extension, flow, now)
+            return [*self._pass_on(self._layer.respond(key, response, now), now), *changes]
+        if method == OPTIONS:
+            headers = (*CAPABILITIES, self._stack.server)
+            return self._reply(key, request, 200, now, headers)
+        if method in WITHIN_DIALOGS_ONLY:
+            return self._reply(key, request, 481, now)
+        if method in ("SUBSCRIBE", "PUBLISH"):
+            return self._reply(key, request, 489, now)
+        return self._reply(key, request, 405 if method in KNOWN else 501, now, (ALLOW,))
+
+    def _offered(
+        self, invite: Request, extension: str, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        validate(invite)
+        if invite.max_forwards() == 0:
+            return self._reply(key, invite, 483, now)
+        if Header.CONTACT not in invite.ids or invite.contacts()[0].star:
+            raise Refusal(400, "Missing Contact")
+        if invite.body and content_type(invite) != "application/sdp":
+            return self._reply(key, invite, 415, now, (_ACCEPT_SDP,))
+        if self._is_draining or len(self._by_name) >= self._settings.maximum_legs:
+            return self._reply(key, invite, 503, now, (_RETRY,))
+        face = self._stack.listeners.face(flow)
+        leg = OfferedLeg(self._stack.identifiers.tag(), invite, flow, key, face, self._stack)
+        outputs = leg.begin(Identity(extension), flow, now)
+        self._by_key[key] = leg
+        self._enter(leg)
+        return self._after(leg, outputs, now)
+
+    def _place(self, command: Place, now: float) -> list[EndpointOutput]:
+        if command.leg in self._by_name:
+            return [Discard("leg-name-in-use")]
+        if len(self._by_name) >= self._settings.maximum_legs:
+            return [Refused(command.leg, 503, "Too Many Calls")]
+        identifiers, face = self._stack.identifiers, self._stack.listeners.face(command.target.flow)
+        leg = PlacedLeg(command, identifiers.call_id(), identifiers.tag(), face, self._stack)
+        self._enter(leg)
+        return self._after(leg, leg.begin(now), now)
+
+    def _responded(
+        self, response: Response, flow: Flow, branch: str, now: float
+    ) -> list[EndpointOutput]:
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
+        try:
+            if leg is not None:
+                return self._after(leg, leg.hear(response, flow, branch, now), now)
+            if response.status // 100 == 2 and response.cseq().method == INVITE:
+                return self._answered_again(response, flow, now)
+        except ParseError:
+            return [Discard("response-unreadable")]
+        return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
+
+    def _answered_again(self, response: Response, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Take a copy of a 2xx whose ACK was lost, or the 2xx of another fork."""
+        leg = self._by_tag.get(response.from_().tag or "")
+        outputs = None if leg is None else leg.hear_again(response)
+        if outputs is None:
+            outputs = disown(response, flow, self._stack, now)
+        return self._pass_on(outputs, now)
+
+    def _acknowledged(self, ack: Request, now: float) -> list[EndpointOutput]:
+        try:
+            leg = self._by_tag.get(ack.to().tag or "")
+            if leg is None or leg.call_id != ack.call_id():
+                return [Discard("ack-without-leg")]
+            return self._after(leg, leg.acknowledge(ack, now), now)
+        except ParseError:
+            return [Discard("ack-unreadable")]
+
+    def _cancelled(self, key: str, now: float) -> list[EndpointOutput]:
+        leg = self._by_key.get(key)
+        if leg is None:
+            return [Discard("cancel-without-leg")]
+        return self._after(leg, leg.cancelled(now), now)
+
+    def _failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
+        if leg is None:
+            return [Discard("failure-unawaited")]
+        return self._after(leg, leg.failed(branch, status, now), now)
+
+    # Keeping the books
+
+    def _enter(self, leg: Leg) -> None:
+        self._by_name[leg.name] = leg
+        self._by_tag[leg.local_tag] = leg
+
+    def _after(self, leg: Leg, said: list[LegOutput], now: float) -> list[EndpointOutput]:
+        """Pass on what a leg said, and file it anew."""
+        tag = leg.local_tag
+        if leg.state is State.TERMINATED:
+            self._by_tag.pop(tag, None)
+            self._timers.file(tag, None)
+        else:
+            self._timers.file(tag, leg.deadline)
+        if isinstance(leg, OfferedLeg) and leg.state is not State.PROCEEDING:
+            self._by_key.pop(leg.key, None)
+        self._file_flow(leg)
+        outputs = self._pass_on(said, now)
+        for one in said:
+            if isinstance(one, Ended | Refused):
+                self._by_name.pop(one.leg, None)
+        return outputs
+
+    def _file_flow(self, leg: Leg) -> None:
+        flow = None if leg.state is State.TERMINATED else leg.flow
+        if flow is not None and not flow.reliable:
+            flow = None
+        if flow == leg.filed_under:
+            return
+        if leg.filed_under is not None:
+            tags = self._by_flow[leg.filed_under]
+            tags.pop(leg.local_tag, None)
+            if not tags:
+                del self._by_flow[leg.filed_under]
+        if flow is not None:
+            self._by_flow.setdefault(flow, {})[leg.local_tag] = None
+        leg.filed_under = flow
+
+    def _unsupported(
+        self, request: Request, options: list[str], key: str, now: float
+    ) -> list[EndpointOutput]:
+        """No extension is required of us that we have (section 8.2.2.3)."""
+        headers = ((Header.UNSUPPORTED, ", ".join(options)),)
+        return self._reply(key, request, 420, now, headers)
+
+    def _reply(
+        self,
+        key: str,
+        request: Request,
+        status: int,
+        now: float,
+        headers: Headers = (),
+        reason: str = "",
+    ) -> list[EndpointOutput]:
+        response = respond(request, status, reason, to_tag=self._tag, headers=headers)
+        return self._pass_on(self._layer.respond(key, response, now), now)
+
+
+def _is_out_of_dialog(message: Request | Response) -> bool:
+    if isinstance(message, Response) or message.method in (ACK, CANCEL):
+        return False
+    try:
+        return message.to().tag is None
+    except ParseError:
+        return True

@@ -1,0 +1,17 @@
+"""What the endpoint asks of its shell and tells the calls."""
+
+from msgspec import Struct
+
+from softswitch.sip.binding import BindingChange
+from softswitch.sip.flow import Flow
+from softswitch.sip.transaction import Discard, Transmit
+from softswitch.sip.vocabulary import LegEvent
+
+
+class CloseFlow(Struct, frozen=True, gc=False):
+    """Close this connection: its peer guesses passwords."""
+
+    flow: Flow
+
+
+EndpointOutput = Transmit | LegEvent | BindingChange | CloseFlow | Discard

@@ -1,0 +1,33 @@
+"""What all legs work with."""
+
+from softswitch.identifiers import Identifiers
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Header
+from softswitch.sip.transaction import TimerValues, TransactionLayer
+
+
+class Stack:
+    """The layers below the legs, and what every leg says of itself.
+
+    awaited     branch of an INVITE of ours without final response -> local tag of its leg
+    server      our name in responses, as a header
+    user_agent  the same in requests
+    """
+
+    __slots__ = ("awaited", "identifiers", "layer", "listeners", "server", "timers", "user_agent")
+
+    def __init__(
+        self,
+        layer: TransactionLayer,
+        listeners: Listeners,
+        identifiers: Identifiers,
+        timers: TimerValues,
+        agent: str,
+    ) -> None:
+        self.layer = layer
+        self.listeners = listeners
+        self.identifiers = identifiers
+        self.timers = timers
+        self.server = (Header.SERVER, agent)
+        self.user_agent = (Header.USER_AGENT, agent)
+        self.awaited: dict[str, str] = {}
