@@ -56,6 +56,7 @@ class WorkerClient:
             *("--address", settings.address),
             *("--ports", f"{settings.first_port}-{settings.last_port}"),
             *("--quarantine", str(settings.quarantine)),
+            *("--country", settings.country),
         )
         try:
             self._process = subprocess.Popen(
@@ -159,4 +160,4 @@ class WorkerClient:
 
 def _import_path() -> str:
     """Return where this process has found its modules: the worker finds the same ones."""
-    return os.pathsep.join(path for path in sys.path if path)
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)

@@ -18,6 +18,7 @@ from media.outputs import Discard, FinishFile, Load, Output, Release, Send, Star
 from media.plane import Plane
 from media.player import Playlist
 from media.ports import Ports
+from media.recorder import Finished
 
 _TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
 
@@ -34,18 +35,18 @@ class Sounds(Protocol):
 
 
 class Files(Protocol):
-    """Writes recordings, off the tick."""
+    """Writes recordings: `media.recorder.Recorder`, or one without a thread."""
 
     def start(self, recording: int, path: str) -> None: ...
 
     def write(self, recording: int, samples: Samples) -> None: ...
 
-    def finish(self, recording: int) -> None: ...
+    def finish(self, recording: int) -> None:
+        """Put the file in its place; `poll` tells when that is done."""
 
-    def poll(self) -> list[tuple[int, str]]:
-        """Return the recordings whose files are complete, each with an error or nothing."""
+    def poll(self) -> list[Finished]: ...
 
-    def close(self) -> None: ...
+    def close(self) -> object: ...
 
 
 class LocalEngine:
@@ -111,6 +112,7 @@ class LocalEngine:
 
     def close(self) -> None:
         """Give up ports and threads; files that grow are completed."""
+        self._carry_out(self._plane.finish(), 0.0)
         self._files.close()
         self._sounds.close()
         self._backend.close()
@@ -162,9 +164,12 @@ class LocalEngine:
                     outputs = self._plane.failed(load.row, load.token, result.reason)
                 self._carry_out(outputs, now)
         if self._unfinished:
-            for recording, error in self._files.poll():
-                self._unfinished.discard(recording)
-                self._carry_out(self._plane.file_finished(recording, error), now)
+            for finished in self._files.poll():
+                self._unfinished.discard(finished.recording)
+                if finished.lost:
+                    self._discard("disk-too-slow")
+                number, seconds, error = finished.recording, finished.seconds, finished.error
+                self._carry_out(self._plane.file_finished(number, seconds, error), now)
 
     def _load(self, load: Load) -> None:
         self._requests += 1

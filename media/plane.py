@@ -152,9 +152,9 @@ class Plane:
         """Learn that what Load asked for cannot be had."""
         return [*self._voices.failed(row, token, reason)]
 
-    def file_finished(self, recording: int, error: str) -> list[Output]:
+    def file_finished(self, recording: int, seconds: float, error: str) -> list[Output]:
         """Learn that the file of a recording is in place, or with `error` why not."""
-        recorded = self._recordings.finished(recording, error)
+        recorded = self._recordings.finished(recording, seconds, error)
         if recorded is None:
             return [Discard("unknown-recording")]
         closed = self._closing.get(recorded.stream)
@@ -162,6 +162,10 @@ class Plane:
             return [recorded]
         del self._closing[recorded.stream]
         return [recorded, closed]
+
+    def finish(self) -> list[Output]:
+        """End all recordings: the engine is about to stop."""
+        return self._recordings.stop_all("closed")
 
     def expire(self, now: float) -> list[Output]:
         outputs: list[Output] = []

@@ -114,6 +114,9 @@ class Recordings:
         self._finishing[recording.number] = (stream, reason, recording)
         return [*recording.flush(), FinishFile(recording.number)]
 
+    def stop_all(self, reason: str) -> list[Output]:
+        return [output for row in list(self._growing) for output in self.stop(row, reason)]
+
     def expire(self, now: float) -> list[Output]:
         outputs: list[Output] = []
         for row, recording in list(self._growing.items()):
@@ -126,7 +129,7 @@ class Recordings:
         """Return whether a file of this stream is still being completed."""
         return any(owner == stream for owner, _, _ in self._finishing.values())
 
-    def finished(self, number: int, error: str) -> Recorded | None:
+    def finished(self, number: int, seconds: float, error: str) -> Recorded | None:
         """Return what is said of a recording whose file is in place, or failed."""
         found = self._finishing.pop(number, None)
         if found is None:
@@ -136,7 +139,7 @@ class Recordings:
             stream,
             recording.order.token,
             recording.order.path,
-            recording.total / CLOCK_RATE,
+            seconds,
             "failed" if error else reason,
             error,
         )

@@ -1,0 +1,56 @@
+"""`python -m media`: an engine to try by hand; `python -m media worker`: one for a switch."""
+
+import argparse
+import socket
+import sys
+
+from media.console import Console
+from media.server import ControlServer
+from media.worker import WorkerSettings, run
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    first, last = options.ports
+    settings = WorkerSettings(options.country, options.address, first, last, options.quarantine)
+    if options.mode == "worker":
+        control = ControlServer(socket.socket(fileno=options.control))
+        run(settings, control)
+        control.close()
+    else:
+        console = Console(sys.stdin, sys.stdout)
+        run(settings, console)
+        console.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m media", description="An RTP engine.")
+    parser.add_argument(
+        "mode",
+        nargs="?",
+        choices=("console", "worker"),
+        default="console",
+        help="console (default): JSON commands on standard input, events on the output",
+    )
+    parser.add_argument("--address", default="127.0.0.1", help="local address of all ports")
+    parser.add_argument(
+        "--ports", type=_range, default=(40000, 40099), metavar="FIRST-LAST", help="their range"
+    )
+    parser.add_argument(
+        "--quarantine", type=float, default=2.0, metavar="SECONDS", help="rest between two streams"
+    )
+    parser.add_argument("--country", default="eu", help="whose tones are played")
+    parser.add_argument(
+        "--control", type=int, metavar="DESCRIPTOR", help="a worker's socket to its switch"
+    )
+    return parser
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

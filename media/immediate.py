@@ -1,0 +1,57 @@
+"""Sounds and files without threads: everything is done when it is asked for.
+
+For a virtual clock, where a thread would take time that does not pass, and for a program with one
+call, which may wait for its disk.
+"""
+
+from media.codecs.g711 import Samples
+from media.loader import Loaded, NotLoaded
+from media.recorder import Files, Finished
+from media.sounds import Library, SoundError
+
+
+class ImmediateSounds:
+    """Stands where `media.loader.Loader` does."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._results: list[Loaded | NotLoaded] = []
+
+    def request(self, number: int, sources: tuple[str, ...]) -> None:
+        try:
+            sounds = tuple(self._library.get(source) for source in sources)
+        except SoundError as error:
+            self._results.append(NotLoaded(number, str(error)))
+        else:
+            self._results.append(Loaded(number, sounds))
+
+    def poll(self) -> list[Loaded | NotLoaded]:
+        results, self._results = self._results, []
+        return results
+
+    def close(self) -> None:
+        self._results.clear()
+
+
+class ImmediateFiles:
+    """Stands where `media.recorder.Recorder` does."""
+
+    def __init__(self) -> None:
+        self._files = Files()
+        self._results: list[Finished] = []
+
+    def start(self, recording: int, path: str) -> None:
+        self._files.start(recording, path)
+
+    def write(self, recording: int, samples: Samples) -> None:
+        self._files.write(recording, samples)
+
+    def finish(self, recording: int) -> None:
+        self._results.append(self._files.finish(recording))
+
+    def poll(self) -> list[Finished]:
+        results, self._results = self._results, []
+        return results
+
+    def close(self) -> None:
+        self._files.finish_all()

@@ -1,0 +1,129 @@
+"""One media process: an engine on real sockets, steered over one stream socket."""
+
+import gc
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from media.control import Command, Event
+from media.engine import LocalEngine
+from media.loader import Loader
+from media.net.address import AddressBook
+from media.net.epoll import EpollBackend
+from media.ports import Ports
+from media.recorder import Recorder
+from media.sounds import Library
+
+SHORT_PAUSE: Final = 0.005
+LONG_PAUSE: Final = 0.010
+"""Seconds between two batches: packets that come meanwhile share the work. Long when there are
+MANY packets, where sharing is worth more."""
+
+MANY: Final = 32
+
+UNSENT_PAUSE: Final = 0.01
+"""Seconds between two attempts to tell a switch that is slow to listen."""
+
+
+class WorkerSettings(Struct, frozen=True):
+    """What a worker is started with.
+
+    country     whose tones are played
+    address     the local address of all ports; `::` serves IPv4 too
+    first_port, last_port  the range, both included
+    quarantine  seconds that a port rests between two streams
+    """
+
+    country: str = "eu"
+    address: str = "0.0.0.0"
+    first_port: int = 10000
+    last_port: int = 20000
+    quarantine: float = 2.0
+
+
+class Control(Protocol):
+    """The end of the line to the switch."""
+
+    is_open: bool
+
+    def fileno(self) -> int: ...
+
+    @property
+    def has_unsent(self) -> bool: ...
+
+    def receive(self) -> list[Command]: ...
+
+    def send(self, events: list[Event]) -> None: ...
+
+
+def serve(engine: LocalEngine, backend: EpollBackend, control: Control) -> None:
+    """Run an engine until the switch hangs up. Costs nothing while nothing happens."""
+    backend.watch(control.fileno())
+    while control.is_open:
+        batch = backend.wait(_patience(engine, control))
+        began = time.monotonic()
+        if backend.ready():
+            for command in control.receive():
+                engine.submit(command)
+        events = engine.poll(began, batch)
+        if events or control.has_unsent:
+            control.send(events)
+        if len(batch):
+            _rest(engine, began + (LONG_PAUSE if len(batch) >= MANY else SHORT_PAUSE))
+
+
+def _patience(engine: LocalEngine, control: Control) -> float | None:
+    """Return how long the engine may wait for packets."""
+    deadline = engine.deadline
+    patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+    if control.has_unsent:
+        return UNSENT_PAUSE if patience is None else min(patience, UNSENT_PAUSE)
+    return patience
+
+
+def _rest(engine: LocalEngine, until: float) -> None:
+    """Let packets gather, but miss no deadline."""
+    deadline = engine.deadline
+    pause = (until if deadline is None else min(until, deadline)) - time.monotonic()
+    if pause > 0:
+        time.sleep(pause)
+
+
+def prepare() -> None:
+    """Make this process fit for the work: prompt, and undisturbed by the terminal's Ctrl-C,
+    which is for the switch to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):  # allowed with CAP_SYS_NICE only, and good to have
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    gc.collect()
+    gc.freeze()
+
+
+def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
+    """Return an engine on real sockets, with threads for its files, and its backend."""
+    book = AddressBook(os.urandom(16))
+    backend = EpollBackend(settings.address, book)
+    engine = LocalEngine(
+        backend,
+        book,
+        Ports(settings.first_port, settings.last_port, settings.quarantine),
+        Loader(Library(settings.country), backend.wake),
+        Recorder(backend.wake),
+        random=lambda: int.from_bytes(os.urandom(4), "big"),
+        epoch=time.time() - time.monotonic(),
+    )
+    return engine, backend
+
+
+def run(settings: WorkerSettings, control: Control) -> None:
+    """Run a worker until its switch hangs up, then complete what it records."""
+    engine, backend = build(settings)
+    prepare()
+    try:
+        serve(engine, backend, control)
+    finally:
+        engine.close()
