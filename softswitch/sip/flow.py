@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from msgspec import Struct
+
 
 class Flow(NamedTuple):
     """A path to one peer: what RFC 5626 calls a flow.
@@ -23,3 +25,10 @@ class Flow(NamedTuple):
     @property
     def reliable(self) -> bool:
         return self.transport != "udp"
+
+
+class Transmit(Struct, frozen=True, gc=False):
+    """Send these bytes: what every machine of the stack asks its shell for."""
+
+    data: bytes
+    flow: Flow

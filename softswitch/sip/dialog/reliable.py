@@ -1,8 +1,23 @@
 """The 2xx to an INVITE, sent until its ACK comes (RFC 3261, section 13.3.1.4)."""
 
+from typing import Protocol
+
 from msgspec import Struct
 
-from softswitch.sip.transaction import TimerValues, Transmit
+from softswitch.sip.flow import Transmit
+
+
+class Intervals(Protocol):
+    """Seconds; a transaction's TimerValues are such."""
+
+    @property
+    def t1(self) -> float: ...
+
+    @property
+    def t2(self) -> float: ...
+
+    @property
+    def timeout(self) -> float: ...
 
 
 class NotAcknowledged(Struct, frozen=True, gc=False):
@@ -19,7 +34,7 @@ class UnacknowledgedAnswer:
 
     __slots__ = ("_answer", "_gap", "_give_up_at", "_longest_gap", "_repeat_at")
 
-    def __init__(self, answer: Transmit, timers: TimerValues, now: float) -> None:
+    def __init__(self, answer: Transmit, timers: Intervals, now: float) -> None:
         self._answer = answer
         self._gap = timers.t1
         self._longest_gap = timers.t2

@@ -1,5 +1,6 @@
 """The four transactions of RFC 3261, section 17, with RFC 6026."""
 
+from softswitch.sip.flow import Transmit
 from softswitch.sip.transaction.layer import TransactionLayer, listening_address
 from softswitch.sip.transaction.outputs import (
     AckArrived,
@@ -11,7 +12,6 @@ from softswitch.sip.transaction.outputs import (
     ResponseArrived,
     ServerTimedOut,
     TimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.timers import TimerValues
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.transaction.outputs import (
     Discard,
@@ -12,7 +12,6 @@ from softswitch.sip.transaction.outputs import (
     Output,
     ResponseArrived,
     TimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import NEVER, TimerValues

@@ -3,14 +3,13 @@
 from msgspec import Struct
 
 from softswitch.sip.errors import ParseError
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Request, parse
 from softswitch.sip.transaction.outputs import (
     AckArrived,
     Discard,
     Output,
     ServerTimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import NEVER, TimerValues

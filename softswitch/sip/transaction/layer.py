@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from softswitch.identifiers import Identifiers
 from softswitch.sip.errors import ParseError
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Header, Request, Response, Via, respond
 from softswitch.sip.transaction.invite_client import ExtraHeaders, InviteClient
 from softswitch.sip.transaction.invite_server import InviteServer
@@ -15,7 +15,6 @@ from softswitch.sip.transaction.outputs import (
     Discard,
     Output,
     RequestArrived,
-    Transmit,
 )
 from softswitch.sip.transaction.request_client import RequestClient
 from softswitch.sip.transaction.request_server import RequestServer

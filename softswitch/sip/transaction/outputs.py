@@ -5,15 +5,8 @@
 
 from msgspec import Struct
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Request, Response
-
-
-class Transmit(Struct, frozen=True, gc=False):
-    """Send these bytes."""
-
-    data: bytes
-    flow: Flow
 
 
 class RequestArrived(Struct, frozen=True, gc=False):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Response
 from softswitch.sip.transaction.outputs import (
     Discard,
@@ -10,7 +10,6 @@ from softswitch.sip.transaction.outputs import (
     Output,
     ResponseArrived,
     TimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import NEVER, TimerValues

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from softswitch.sip.flow import Flow
-from softswitch.sip.transaction.outputs import Discard, Output, Transmit
+from softswitch.sip.flow import Flow, Transmit
+from softswitch.sip.transaction.outputs import Discard, Output
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import NEVER, TimerValues
 

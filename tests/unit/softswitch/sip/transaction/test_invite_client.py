@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import Header, Request, parse
 from softswitch.sip.transaction.invite_client import InviteClient
 from softswitch.sip.transaction.outputs import (
@@ -12,7 +12,6 @@ from softswitch.sip.transaction.outputs import (
     Failed,
     ResponseArrived,
     TimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import TimerValues

@@ -2,14 +2,13 @@
 
 import pytest
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.message import respond
 from softswitch.sip.transaction.invite_server import InviteServer
 from softswitch.sip.transaction.outputs import (
     AckArrived,
     Discard,
     ServerTimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import TimerValues

@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.transaction.outputs import (
     Discard,
     Failed,
     ResponseArrived,
     TimedOut,
-    Transmit,
 )
 from softswitch.sip.transaction.request_client import RequestClient
 from softswitch.sip.transaction.state import State

@@ -1,7 +1,7 @@
 """Non-INVITE server transaction against RFC 3261, 17.2.2."""
 
-from softswitch.sip.flow import Flow
-from softswitch.sip.transaction.outputs import Discard, Transmit
+from softswitch.sip.flow import Flow, Transmit
+from softswitch.sip.transaction.outputs import Discard
 from softswitch.sip.transaction.request_server import RequestServer
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import TimerValues
