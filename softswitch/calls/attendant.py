@@ -1,0 +1,160 @@
+"""The application that a call is in: its instructions go to the media, its news come back."""
+
+from media.control import (
+    Bridge,
+    Command,
+    Play,
+    Record,
+    Recorded,
+    Stop,
+    StopRecording,
+    Unbridge,
+)
+from softswitch.calls.instructions import (
+    ApplicationWanted,
+    CallEnded,
+    EchoBack,
+    Heard,
+    KeyPressed,
+    PlayEnded,
+    PlayTo,
+    RecordFrom,
+    RecordingEnded,
+    StopPlaying,
+    StopRecordingFrom,
+)
+from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.side import Side
+from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail
+from softswitch.sip.vocabulary import Offered
+
+Application = EnterMenu | EnterVoicemail | EnterEcho
+MediaInstruction = PlayTo | StopPlaying | RecordFrom | StopRecordingFrom | EchoBack
+
+RINGBACK = 0
+"""Token of what the exchange itself plays; applications' begin at 1."""
+
+
+class Attendant:
+    """Stands between the applications of one call and its caller's stream.
+
+    Applications number what they play and record, each from 1. The stream gets numbers that are
+    the call's own, so that news of an application that has left is never taken for news of the
+    next.
+    """
+
+    __slots__ = ("_call", "_caller", "_echoes", "_is_playing", "_played", "_recorded", "_token",
+                 "step")  # fmt: skip
+
+    def __init__(self, call: str, caller: Side) -> None:
+        self._call = call
+        self._caller = caller
+        self.step: Application | None = None
+        """The application that the call is in."""
+
+        self._token = 0
+        self._played = (0, 0)
+        """Our token and the application's, of what it plays."""
+
+        self._recorded: tuple[int, int, str] | None = None
+        """Both tokens and the path of what it records."""
+
+        self._is_playing = False
+        self._echoes = False
+
+    def enter(self, step: Application, offered: Offered, out: list[Output]) -> None:
+        self.step = step
+        out.append(
+            ApplicationWanted(
+                self._call,
+                step,
+                offered.caller.number,
+                offered.caller.name,
+                offered.dialled,
+            )
+        )
+
+    def leave(self, out: list[Output]) -> None:
+        """The application has ended, and the call goes on: undo what it did to the stream."""
+        self.step = None
+        self.stop_playing(out)
+        if self._recorded is not None:
+            self._recorded = None
+            self._tell(StopRecording(self._caller.stream), out)
+        if self._echoes:
+            self._echoes = False
+            self._tell(Unbridge(self._caller.stream), out)
+
+    def lose_caller(self, out: list[Output]) -> None:
+        """The call has ended. What is being recorded is still reported."""
+        self._is_playing = False
+        if self.step is not None:
+            out.append(Heard(self._call, CallEnded()))
+            if self._recorded is None:
+                self.step = None
+
+    def lose_stream(self, out: list[Output]) -> None:
+        """The stream has gone, and what it recorded will not be reported any more."""
+        self._is_playing = False
+        if self._recorded is not None and self.step is not None:
+            token, path = self._recorded[1:]
+            self._recorded = None
+            ended = RecordingEnded(token, path, 0.0, "failed", "the media worker was lost")
+            out.append(Heard(self._call, ended))
+
+    def play_ringback(self, out: list[Output]) -> None:
+        if not self._is_playing:
+            self._is_playing = True
+            self._played = (0, 0)
+            sources = ("tone:ringback",)
+            self._tell(Play(self._caller.stream, sources, RINGBACK, True), out)
+
+    def stop_playing(self, out: list[Output]) -> None:
+        if self._is_playing:
+            self._is_playing = False
+            self._tell(Stop(self._caller.stream), out)
+
+    def instruct(self, instruction: MediaInstruction, out: list[Output]) -> None:
+        stream = self._caller.stream
+        match instruction:
+            case PlayTo(sources, token):
+                self._token += 1
+                self._played = (self._token, token)
+                self._is_playing = True
+                self._tell(Play(stream, sources, self._token), out)
+            case StopPlaying():
+                self.stop_playing(out)
+            case RecordFrom(path, token, maximum, silence):
+                self._token += 1
+                self._recorded = (self._token, token, path)
+                self._tell(Record(stream, path, self._token, maximum, silence), out)
+            case StopRecordingFrom():
+                self._tell(StopRecording(stream), out)
+            case EchoBack():
+                self._echoes = True
+                self._tell(Bridge(stream, stream), out)
+
+    def press(self, key: str, out: list[Output]) -> None:
+        if self.step is not None:
+            out.append(Heard(self._call, KeyPressed(key)))
+
+    def played(self, token: int, reason: str, out: list[Output]) -> None:
+        ours, theirs = self._played
+        if token != ours or token == RINGBACK:
+            return
+        self._is_playing = False
+        if self.step is not None:
+            out.append(Heard(self._call, PlayEnded(theirs, reason)))
+
+    def recorded(self, event: Recorded, out: list[Output]) -> None:
+        if self._recorded is None or event.token != self._recorded[0]:
+            return
+        token = self._recorded[1]
+        self._recorded = None
+        if self.step is not None:
+            ended = RecordingEnded(token, event.path, event.seconds, event.reason, event.error)
+            out.append(Heard(self._call, ended))
+
+    def _tell(self, command: Command, out: list[Output]) -> None:
+        if self._caller.port is not None:
+            out.append(ToMedia(self._caller.port.worker, command))

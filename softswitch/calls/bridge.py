@@ -1,0 +1,114 @@
+"""Two sides joined through a media worker."""
+
+from media import sdp
+from media.control import Bridge as BridgeStreams
+from media.sdp.negotiate import EVERY_CODEC
+from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.side import Side
+from softswitch.sip.vocabulary import AcceptChange, Change, RefuseChange
+
+
+class Bridge:
+    """Joins two streams and carries changes of a session across.
+
+    A change that only moves a stream, or picks another codec, is answered here: the other side
+    does not see our peers' addresses. A change of direction (hold and back) is passed on, and
+    answered as the other side answers it.
+    """
+
+    __slots__ = ("_asking", "_codecs", "_latch", "_sides")
+
+    def __init__(self, first: Side, second: Side, *, latch: bool) -> None:
+        self._sides = (first, second)
+        self._latch = latch
+        self._codecs = EVERY_CODEC
+        self._asking: tuple[Side, bytes, sdp.SessionDescription] | None = None
+
+    def begin(self, out: list[Output]) -> None:
+        """Let both sides hear each other, as far as their sessions are agreed."""
+        first, second = self._sides
+        self._direct(second, out)
+        self._direct(first, out)
+        if first.port is not None:
+            out.append(ToMedia(first.port.worker, BridgeStreams(first.stream, second.stream)))
+
+    def changed(self, side: Side, body: bytes, out: list[Output]) -> None:
+        other = self._other(side)
+        if self._asking is not None or side.is_asked:
+            out.append(RefuseChange(side.leg, 491))
+            return
+        if not body:
+            out.append(AcceptChange(side.leg, side.offer(self._codecs, other.theirs)))
+            return
+        try:
+            offered = sdp.parse(body)
+        except sdp.SdpError:
+            out.append(RefuseChange(side.leg, 488))
+            return
+        if not sdp.common(offered):
+            out.append(RefuseChange(side.leg, 488))
+        elif sdp.direction_of(offered) is side.theirs:
+            self._accept(side, body, offered, out)
+        elif other.is_asked:
+            out.append(RefuseChange(side.leg, 491))
+        else:
+            self._asking = (side, body, offered)
+            direction = sdp.direction_of(offered)
+            out.append(Change(other.leg, other.offer(self._codecs, direction)))
+
+    def change_answered(self, side: Side, body: bytes, out: list[Output]) -> None:
+        asking, self._asking = self._asking, None
+        try:
+            side.take_answer(body)
+        except sdp.SdpError:
+            side.withdraw_offer()
+            if asking is not None:
+                out.append(RefuseChange(asking[0].leg, 488))
+            return
+        side.settle_offer()
+        self._direct(side, out)
+        if asking is not None:
+            self._accept(*asking, out)
+
+    def change_refused(self, side: Side, status: int, out: list[Output]) -> None:
+        asking, self._asking = self._asking, None
+        side.withdraw_offer()
+        if asking is not None:
+            out.append(RefuseChange(asking[0].leg, status))
+
+    def confirmed(self, side: Side, body: bytes, out: list[Output]) -> None:
+        if not (body and side.is_asked):
+            return
+        before = side.theirs
+        try:
+            side.take_answer(body)
+        except sdp.SdpError:
+            side.withdraw_offer()
+            return
+        side.settle_offer()
+        self._direct(side, out)
+        other = self._other(side)
+        if side.theirs is not before and not other.is_asked:
+            out.append(Change(other.leg, other.offer(self._codecs, side.theirs)))
+
+    def _accept(
+        self, side: Side, body: bytes, offered: sdp.SessionDescription, out: list[Output]
+    ) -> None:
+        other = self._other(side)
+        prefer = "" if other.agreed is None else other.agreed.codec
+        try:
+            answer = side.answer(offered, body, prefer=prefer, direction=other.theirs)
+        except sdp.NotAcceptable:
+            out.append(RefuseChange(side.leg, 488))
+            return
+        self._direct(side, out)
+        out.append(AcceptChange(side.leg, answer))
+
+    def _direct(self, side: Side, out: list[Output]) -> None:
+        command = side.direct(latch=self._latch)
+        if command is not None and side.port is not None:
+            out.append(ToMedia(side.port.worker, command))
+
+    def _other(self, side: Side) -> Side:
+        first, second = self._sides
+        return second if side is first else first

@@ -1,0 +1,502 @@
+"""One call: it walks its plan until somebody talks to the caller, and cleans up after itself."""
+
+from datetime import UTC, datetime
+
+from media import sdp
+from media.control import Closed as StreamClosed
+from media.control import Digit, Event, Played, Recorded, Silence
+from softswitch.calls.attendant import Application, Attendant
+from softswitch.calls.bridge import Bridge
+from softswitch.calls.caller import Caller, State
+from softswitch.calls.facts import (
+    CallClosed,
+    CallEnded,
+    CallOffered,
+    LegAnswered,
+    LegEnded,
+    LegRefused,
+    MediaCounted,
+    Noted,
+    SessionChanged,
+    StepEntered,
+)
+from softswitch.calls.holdings import Holdings
+from softswitch.calls.instructions import (
+    FollowExtension,
+    FollowKey,
+    FollowOutcome,
+    HangUpCall,
+    Instruction,
+    Note,
+    SaveMessage,
+)
+from softswitch.calls.link import Link
+from softswitch.calls.outputs import Discard, Output
+from softswitch.calls.passage import Passage
+from softswitch.calls.record import Cause, Closed
+from softswitch.calls.ringing import Elsewhere, PortsGone, Result, Ringing, Won
+from softswitch.calls.side import Side
+from softswitch.calls.solo import Solo
+from softswitch.calls.switchboard import LiveState, Switchboard, release
+from softswitch.routing.decide import decide, follow
+from softswitch.routing.hunt import Exhausted
+from softswitch.routing.model import Dialled
+from softswitch.routing.numbers import normal
+from softswitch.routing.plan import (
+    EnterEcho,
+    EnterMenu,
+    EnterVoicemail,
+    HangUp,
+    Next,
+    Ring,
+    RoutePlan,
+    Step,
+)
+from softswitch.sip.vocabulary import (
+    Answered,
+    ChangeAnswered,
+    Changed,
+    ChangeRefused,
+    Confirmed,
+    End,
+    Ended,
+    LegEvent,
+    Offered,
+    Progressed,
+    Refuse,
+    RefuseChange,
+    Refused,
+)
+
+LEFT_BEHIND = 45.0
+"""Seconds after its end in which all that a call holds is gone: longer than the longest SIP
+transaction."""
+
+_ENDINGS = {"cancel": Cause.CANCELLED, "no-ack": Cause.NO_ACK}
+"""What the end of a leg means to the call; a leg that ends in another way was lost."""
+
+
+class Call:
+    """Owned by the exchange, which hands it every event of its legs and streams.
+
+    Each input adds what it asks for to `out`.
+    """
+
+    __slots__ = ("_attendant", "_board", "_callee", "_caller", "_dialled", "_ended", "_entering",
+                 "_holdings", "_leave_by", "_link", "_ringing", "_state", "_step", "id",
+                 "is_closed")  # fmt: skip
+
+    def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
+        self.id = call
+        self.is_closed = False
+        self._board = board
+        self._holdings = Holdings(call, board)
+        self._caller = Caller(offered)
+        self._attendant = Attendant(call, self._caller.side)
+        self._dialled = Dialled(
+            normal(offered.dialled),
+            offered.identity.extension or offered.caller.number,
+            datetime.fromtimestamp(board.epoch + now, UTC),
+        )
+        self._state = LiveState(board, self._dialled.number, now)
+        self._step: Step | None = None
+        self._ringing: Ringing | None = None
+        self._callee: Side | None = None
+        self._link: Link | None = None
+        """Since the caller was answered."""
+
+        self._entering: Application | None = None
+        """What begins when the caller's ACK has come."""
+
+        self._ended = False
+        self._leave_by: float | None = None
+        """The end of the longest duration or, once ended, of all patience."""
+
+    @property
+    def deadline(self) -> float | None:
+        ringing = None if self._ringing is None else self._ringing.deadline
+        if ringing is None or self._leave_by is None:
+            return self._leave_by if ringing is None else ringing
+        return min(ringing, self._leave_by)
+
+    # Inputs
+
+    def begin(self, refusal: Cause | None, now: float, out: list[Output]) -> None:
+        """Take the call, or refuse it at once with 503 for the sake of `refusal`."""
+        offered, board = self._caller.offered, self._board
+        extension = offered.identity.extension or ""
+        self._holdings.hold(offered.leg)
+        self._holdings.log(
+            CallOffered(
+                offered.leg,
+                extension,
+                offered.caller.number,
+                offered.caller.name,
+                offered.dialled,
+                offered.call_id,
+                f"{offered.source.remote[0]}:{offered.source.remote[1]}",
+                offered.user_agent,
+            ),
+            now,
+            out,
+        )
+        board.lines[extension] += 1
+        board.numbers[self._dialled.number] += 1
+        if refusal is not None:
+            self._finish(refusal, "", "switch", 503, now, out)
+        elif board.settings.direct or self._read_offer(now, out):
+            self._enter(decide(board.configuration, self._dialled, self._state), now, out)
+
+    def leg(self, event: LegEvent, now: float, out: list[Output]) -> None:
+        self._state.now = now
+        match event:
+            case Progressed():
+                if self._ringing is not None:
+                    self._ringing.progressed(event, now, out)
+            case Answered():
+                if self._ringing is None:
+                    out.append(End(event.leg))
+                else:
+                    self._settle(self._ringing.answered(event, now, out), now, out)
+            case Refused(leg, status, reason):
+                self._holdings.drop(leg)
+                self._holdings.log(LegRefused(leg, status, reason), now, out)
+                if self._ringing is not None:
+                    self._settle(self._ringing.refused(event, now, out), now, out)
+            case Ended():
+                self._leg_ended(event, now, out)
+            case Confirmed() | Changed() | ChangeAnswered() | ChangeRefused():
+                self._session(event, now, out)
+            case _:
+                out.append(Discard("offered-twice"))
+        self._close_if_done(now, out)
+
+    def media(self, event: Event, now: float, out: list[Output]) -> None:
+        self._state.now = now
+        match event:
+            case Played(stream, token, reason):
+                if stream == self._caller.side.stream:
+                    self._attendant.played(token, reason, out)
+            case Recorded():
+                self._attendant.recorded(event, out)
+            case Digit(stream, key):
+                if stream == self._caller.side.stream:
+                    self._attendant.press(key, out)
+            case Silence(seconds=seconds):
+                if not self._ended and seconds >= self._patience():
+                    self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
+            case StreamClosed(stream, counts):
+                side = self._holdings.closed(stream)
+                if side is not None:
+                    counted = MediaCounted(
+                        side.leg,
+                        counts.received,
+                        counts.sent,
+                        counts.lost,
+                        counts.dropped,
+                        counts.jitter_ms,
+                        counts.round_trip_ms,
+                    )
+                    self._holdings.log(counted, now, out)
+            case _:
+                out.append(Discard("media-event-of-no-call"))
+        self._close_if_done(now, out)
+
+    def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
+        lost = self._holdings.lose_worker(worker)
+        if not lost:
+            return
+        self._state.now = now
+        if self._caller.side in lost:
+            self._attendant.lose_stream(out)
+        self._finish(Cause.WORKER_LOST, "", "switch", 503, now, out)
+        self._close_if_done(now, out)
+
+    def instruct(self, instruction: Instruction, now: float, out: list[Output]) -> None:
+        self._state.now = now
+        if isinstance(instruction, SaveMessage):
+            self._holdings.log(Noted("message-saved", instruction.box), now, out)
+            out.append(instruction)
+        elif self._ended or self._attendant.step is None:
+            out.append(Discard("instruction-too-late"))
+        elif isinstance(instruction, Note):
+            self._holdings.log(Noted(instruction.kind, instruction.detail), now, out)
+        elif isinstance(instruction, FollowKey | FollowExtension | FollowOutcome | HangUpCall):
+            self._leave(instruction, self._attendant.step, now, out)
+        else:
+            self._attendant.instruct(instruction, out)
+        self._close_if_done(now, out)
+
+    def expire(self, now: float, out: list[Output]) -> None:
+        self._state.now = now
+        if self._leave_by is not None and now >= self._leave_by:
+            if self._ended:
+                self._holdings.log(Noted("left-behind", self._holdings.abandon()), now, out)
+            else:
+                self._finish(Cause.MAXIMUM_DURATION, "", "switch", 480, now, out)
+        elif self._ringing is not None:
+            self._settle(self._ringing.expire(now, out), now, out)
+        self._close_if_done(now, out)
+
+    def end(self, cause: Cause, now: float, out: list[Output]) -> None:
+        """End the call for a reason of the switch."""
+        self._finish(cause, "", "switch", 503, now, out)
+        self._close_if_done(now, out)
+
+    # The plan
+
+    def _enter(self, plan: RoutePlan, now: float, out: list[Output]) -> None:
+        step = self._step = plan.step
+        kind, name = _named(step)
+        self._holdings.log(StepEntered(kind, name, plan.because), now, out)
+        match step:
+            case Ring():
+                self._ring(step, now, out)
+            case HangUp(status, reason):
+                self._finish(Cause.PLAN, reason, "switch", status, now, out)
+            case _:
+                self._enter_application(step, now, out)
+
+    def _follow(self, following: Next | None, now: float, out: list[Output]) -> None:
+        if following is None:  # an outcome that the step has no rule for
+            self._finish(Cause.PLAN, "no-rule", "switch", 480, now, out)
+            return
+        plan = follow(self._board.configuration, following, self._dialled, self._state)
+        self._enter(plan, now, out)
+
+    def _ring(self, ring: Ring, now: float, out: list[Output]) -> None:
+        caller = self._caller
+        direct = (
+            self._board.settings.direct
+            and caller.is_waiting
+            and caller.side.port is None
+            and bool(caller.offered.sdp)
+        )
+        if not direct and not self._prepare_caller(now, out):
+            return
+        self._ringing = Ringing(
+            ring,
+            caller,
+            self._attendant,
+            self._holdings,
+            self._board,
+            self._dialled,
+            self._state,
+            direct=direct,
+        )
+        self._settle(self._ringing.begin(now, out), now, out)
+
+    def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:
+        """Go on after a Ring step, if it is over."""
+        if result is None or self._ringing is None:
+            return
+        ring, self._ringing = self._ringing.ring, None
+        match result:
+            case Won(side):
+                self._connect(side, now, out)
+            case Exhausted(outcome):
+                self._follow(ring.on.get(outcome), now, out)
+            case Elsewhere(plan):
+                self._enter(plan, now, out)
+            case PortsGone():
+                self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
+
+    def _connect(self, callee: Side, now: float, out: list[Output]) -> None:
+        caller = self._caller
+        self._callee = callee
+        self._board.lines[callee.extension] += 1
+        self._holdings.log(LegAnswered(callee.leg), now, out)
+        if callee.port is None:
+            self._link = Passage(caller.side, callee)
+            self._accept(callee.said, now, out)
+            return
+        bridge = Bridge(caller.side, callee, latch=self._board.settings.latch)
+        self._link = bridge
+        body = caller.describe("" if callee.agreed is None else callee.agreed.codec)
+        bridge.begin(out)
+        if caller.is_waiting:
+            self._accept(body, now, out)
+
+    def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
+        caller = self._caller
+        if not self._prepare_caller(now, out):
+            return
+        if caller.is_waiting:
+            body = caller.describe()
+            solo = Solo(caller.side, latch=self._board.settings.latch)
+            self._link = solo
+            solo.begin(out)
+            self._accept(body, now, out)
+        if caller.state is State.CONFIRMED:
+            self._attendant.enter(step, caller.offered, out)
+        else:
+            self._entering = step  # what is played before the ACK is not heard everywhere
+
+    def _leave(
+        self,
+        instruction: FollowKey | FollowExtension | FollowOutcome | HangUpCall,
+        step: Application,
+        now: float,
+        out: list[Output],
+    ) -> None:
+        """Leave an application in the way that it wants."""
+        self._attendant.leave(out)
+        match instruction:
+            case FollowKey(key):
+                keys = step.keys if isinstance(step, EnterMenu) else {}
+                self._follow(keys.get(key), now, out)
+            case FollowExtension(extension):
+                dialled = step.dialled if isinstance(step, EnterMenu) else {}
+                self._follow(dialled.get(extension), now, out)
+            case FollowOutcome(outcome):
+                on = {} if isinstance(step, EnterEcho) else step.on
+                self._follow(on.get(outcome), now, out)
+            case HangUpCall(cause):
+                self._finish(Cause.APPLICATION, cause, "switch", 200, now, out)
+
+    # The caller
+
+    def _read_offer(self, now: float, out: list[Output]) -> bool:
+        """Understand the caller's offer; False when that has ended the call."""
+        try:
+            self._caller.read_offer()
+        except sdp.SdpError as error:
+            self._finish(Cause.NOT_ACCEPTABLE, str(error), "switch", 488, now, out)
+            return False
+        return True
+
+    def _prepare_caller(self, now: float, out: list[Output]) -> bool:
+        """Give the caller a stream; False when that has ended the call."""
+        if self._caller.side.port is not None:
+            return True
+        if not self._read_offer(now, out):
+            return False
+        if not self._holdings.open(self._caller.side, out):
+            self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
+            return False
+        return True
+
+    def _accept(self, body: bytes, now: float, out: list[Output]) -> None:
+        self._caller.accept(body, out)
+        self._leave_by = now + self._board.settings.maximum_duration
+        self._holdings.log(LegAnswered(self._caller.side.leg), now, out)
+
+    # The session
+
+    def _session(
+        self,
+        event: Confirmed | Changed | ChangeAnswered | ChangeRefused,
+        now: float,
+        out: list[Output],
+    ) -> None:
+        """Carry a change of one side to whoever has to know."""
+        side = self._side_of(event.leg)
+        link = self._link
+        if side is None or link is None or self._ended:
+            if isinstance(event, Changed):
+                out.append(RefuseChange(event.leg, 481))
+            return
+        before = side.theirs
+        match event:
+            case Confirmed(sdp=body):
+                link.confirmed(side, body, out)
+                self._confirm(side, now, out)
+            case Changed(sdp=body):
+                link.changed(side, body, out)
+            case ChangeAnswered(sdp=body):
+                link.change_answered(side, body, out)
+            case ChangeRefused(status=status):
+                link.change_refused(side, status, out)
+        if side.theirs is not before:
+            self._holdings.log(SessionChanged(side.leg, side.theirs), now, out)
+
+    def _confirm(self, side: Side, now: float, out: list[Output]) -> None:
+        caller = self._caller
+        if side is not caller.side or caller.state is not State.ACCEPTED:
+            return
+        caller.state = State.CONFIRMED
+        if side.port is not None and side.agreed is None:
+            self._finish(Cause.NOT_ACCEPTABLE, "no answer in ACK", "switch", 488, now, out)
+        elif self._entering is not None:
+            step, self._entering = self._entering, None
+            self._attendant.enter(step, caller.offered, out)
+
+    def _side_of(self, leg: str) -> Side | None:
+        if leg == self._caller.side.leg:
+            return self._caller.side
+        callee = self._callee
+        return callee if callee is not None and leg == callee.leg else None
+
+    def _patience(self) -> float:
+        """Return the seconds of silence that are too many."""
+        settings = self._board.settings
+        sides = (self._caller.side, self._callee)
+        if any(side is not None and side.theirs is not sdp.Direction.SENDRECV for side in sides):
+            return settings.dead_media_on_hold
+        return settings.dead_media
+
+    # The end
+
+    def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
+        self._holdings.drop(event.leg)
+        self._holdings.log(LegEnded(event.leg, event.cause), now, out)
+        side = self._side_of(event.leg)
+        if side is None:
+            return  # a telephone that answered too late
+        is_caller = side is self._caller.side
+        if event.cause == "bye":
+            cause = Cause.CALLER_HUNG_UP if is_caller else Cause.CALLEE_HUNG_UP
+        else:
+            cause = _ENDINGS.get(event.cause, Cause.LOST)
+        person = "caller" if is_caller else "callee"
+        by = person if event.cause in ("bye", "cancel") else "switch"
+        self._finish(cause, "", by, 487, now, out)
+
+    def _finish(
+        self, cause: Cause, reason: str, by: str, status: int, now: float, out: list[Output]
+    ) -> None:
+        """End the call, once: whatever is left of it is told to go."""
+        if self._ended:
+            return
+        self._ended = True
+        caller, callee, holdings = self._caller, self._callee, self._holdings
+        ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
+        holdings.log(ended, now, out)
+        ringing, self._ringing = self._ringing, None
+        if ringing is not None:
+            ringing.stop(out)
+        if callee is not None:
+            release(self._board.lines, callee.extension)
+            if callee.leg in holdings.legs:
+                out.append(End(callee.leg))
+        self._entering = None
+        self._attendant.lose_caller(out)
+        if caller.side.leg in holdings.legs:
+            leg = caller.side.leg
+            out.append(Refuse(leg, status) if caller.is_waiting else End(leg))
+        caller.state = State.GONE
+        holdings.close_all(out)
+        release(self._board.lines, caller.side.extension)
+        release(self._board.numbers, self._dialled.number)
+        self._leave_by = now + LEFT_BEHIND
+
+    def _close_if_done(self, now: float, out: list[Output]) -> None:
+        if self._ended and not self.is_closed and self._holdings.is_empty:
+            self.is_closed = True
+            self._holdings.log(CallClosed(), now, out)
+            out.append(Closed(self._holdings.journal.record()))
+
+
+def _named(step: Step) -> tuple[str, str]:
+    """Return what the log calls a step."""
+    match step:
+        case Ring(name=name):
+            return "ring", name
+        case EnterMenu(name=name):
+            return "menu", name
+        case EnterVoicemail(box=box):
+            return "voicemail", box
+        case EnterEcho():
+            return "echo", ""
+        case HangUp(reason=reason):
+            return "hang up", reason

@@ -1,0 +1,88 @@
+"""The side that began the call, until it is answered and after."""
+
+from enum import Enum
+
+from media import sdp
+from media.sdp.negotiate import EVERY_CODEC
+from softswitch.calls.outputs import Output
+from softswitch.calls.side import Side
+from softswitch.sip.vocabulary import Accept, Offered, Progress, Ring
+
+
+class State(Enum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    """200 is sent, its ACK has not come."""
+
+    CONFIRMED = "confirmed"
+    GONE = "gone"
+
+
+class Caller:
+    """Answers an offered leg: each of 180, 183 and 200 at most once.
+
+    The first description that it gets is its answer for good (RFC 3264 has no second one), so
+    that a caller who has heard early media is bridged with whoever answers in the same terms.
+    """
+
+    __slots__ = ("_has_rung", "_is_progressed", "description", "offered", "side", "state")
+
+    def __init__(self, offered: Offered) -> None:
+        self.offered = offered
+        self.side = Side(offered.leg, offered.identity.extension or "", offered.source)
+        self.side.said = offered.sdp
+        self.state = State.WAITING
+        self.description: sdp.SessionDescription | None = None
+        self._has_rung = False
+        self._is_progressed = False
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state is State.WAITING
+
+    @property
+    def is_progressed(self) -> bool:
+        """Whether the caller hears media before the answer."""
+        return self._is_progressed
+
+    def read_offer(self) -> None:
+        """Parse the offer, if there is one. Raises SdpError, NotAcceptable."""
+        if self.description is not None or not self.offered.sdp:
+            return
+        description = sdp.parse(self.offered.sdp)
+        if not sdp.common(description):
+            raise sdp.NotAcceptable("the offer has no codec of ours")
+        self.description = description
+
+    def codecs(self) -> tuple[str, ...]:
+        """Return our codecs, what the caller can first: so that media can be relayed as it is."""
+        if self.description is None:
+            return EVERY_CODEC
+        theirs = sdp.common(self.description)
+        return (*theirs, *(codec for codec in EVERY_CODEC if codec not in theirs))
+
+    def ring(self, out: list[Output]) -> None:
+        """Send 180, once, unless there is media to be heard instead."""
+        if self.is_waiting and not self._has_rung and not self._is_progressed:
+            self._has_rung = True
+            out.append(Ring(self.side.leg))
+
+    def progress(self, body: bytes, out: list[Output]) -> None:
+        if self.is_waiting and not self._is_progressed:
+            self._is_progressed = True
+            out.append(Progress(self.side.leg, body))
+
+    def accept(self, body: bytes, out: list[Output]) -> None:
+        self.state = State.ACCEPTED
+        out.append(Accept(self.side.leg, body))
+
+    def describe(self, prefer: str = "") -> bytes:
+        """Return what we tell the caller: our answer, or our offer if it made none.
+
+        prefer  the codec of the other side. Raises NotAcceptable.
+        """
+        if self.side.sent:
+            return self.side.sent
+        if self.description is None:
+            return self.side.offer(EVERY_CODEC)
+        return self.side.answer(self.description, self.offered.sdp, prefer=prefer)

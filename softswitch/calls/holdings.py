@@ -1,0 +1,110 @@
+"""What one call holds at the moment: legs, streams, and its log."""
+
+from media.control import Close, Open
+from softswitch.calls.facts import Fact
+from softswitch.calls.journal import Journal
+from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.side import Side
+from softswitch.calls.switchboard import Switchboard
+
+
+class Holdings:
+    """Takes and gives back, so that a call that has ended can be seen to hold nothing.
+
+    A leg is held until its last event, a stream until it says Closed.
+    """
+
+    __slots__ = ("_board", "_journal", "_leg_number", "_open", "call", "legs", "sides")
+
+    def __init__(self, call: str, board: Switchboard) -> None:
+        self.call = call
+        self.legs: set[str] = set()
+        self.sides: dict[int, Side] = {}
+        """By stream."""
+
+        self._open: set[int] = set()
+        """Streams that were not told to close."""
+
+        self._board = board
+        self._journal = Journal(call, board.epoch)
+        self._leg_number = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.legs and not self.sides
+
+    @property
+    def journal(self) -> Journal:
+        return self._journal
+
+    def log(self, fact: Fact, now: float, out: list[Output]) -> None:
+        self._journal.log(fact, now, out)
+
+    def new_leg(self) -> str:
+        """Return the name of a leg that is about to be placed."""
+        self._leg_number += 1
+        return f"{self.call}-{self._leg_number}"
+
+    def hold(self, leg: str) -> None:
+        self.legs.add(leg)
+        self._board.legs[leg] = self.call
+
+    def drop(self, leg: str) -> None:
+        self.legs.discard(leg)
+        self._board.legs.pop(leg, None)
+
+    def open(self, side: Side, out: list[Output], *, beside: Side | None = None) -> bool:
+        """Give `side` a stream, on the worker of `beside`; False when no port is left."""
+        if side.port is not None:
+            return True
+        ports = self._board.ports
+        if beside is None or beside.port is None:
+            port = ports.take(self.call)
+        else:
+            port = ports.take_beside(beside.port.worker, self.call)
+        if port is None:
+            return False
+        # Distinct for every session of ours, also after a restart (RFC 8866, section 5.2).
+        side.open(port, int(self._board.epoch) * 1_000_000 + port.stream)
+        self.sides[port.stream] = side
+        self._open.add(port.stream)
+        self._board.streams[port.stream] = self.call
+        out.append(ToMedia(port.worker, Open(port.stream, port.port, self.call)))
+        return True
+
+    def close(self, side: Side, out: list[Output]) -> None:
+        """Tell the stream of `side` to close, once."""
+        port = side.port
+        if port is not None and port.stream in self._open:
+            self._open.discard(port.stream)
+            out.append(ToMedia(port.worker, Close(port.stream)))
+
+    def close_all(self, out: list[Output]) -> None:
+        for side in self.sides.values():
+            self.close(side, out)
+
+    def closed(self, stream: int) -> Side | None:
+        """Hear that a stream is gone."""
+        self._open.discard(stream)
+        self._board.streams.pop(stream, None)
+        return self.sides.pop(stream, None)
+
+    def lose_worker(self, worker: int) -> list[Side]:
+        """Forget the streams of a worker that has died."""
+        lost = [
+            side
+            for side in self.sides.values()
+            if side.port is not None and side.port.worker == worker
+        ]
+        for side in lost:
+            self.closed(side.stream)
+        return lost
+
+    def abandon(self) -> str:
+        """Forget everything; return what there was, in words."""
+        words = " ".join([*sorted(self.legs), *(str(stream) for stream in sorted(self.sides))])
+        for leg in list(self.legs):
+            self.drop(leg)
+        for stream in list(self.sides):
+            self.closed(stream)
+        return words

@@ -1,0 +1,42 @@
+"""What calls need from the rest of the switch."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from softswitch.sip.vocabulary import Target
+
+
+class LeasedPort(Struct, frozen=True, gc=False):
+    """A port of a media worker that is ours until the stream on it is closed."""
+
+    worker: int
+    stream: int
+    """The stream's number, never used before."""
+
+    address: str
+    """What telephones are told."""
+
+    port: int
+
+
+class MediaPorts(Protocol):
+    """Ports that were leased ahead of need."""
+
+    def take(self, label: str) -> LeasedPort | None:
+        """Return a port of the least loaded worker, or None when there is none left.
+
+        label  the call's id, for logs
+        """
+
+    def take_beside(self, worker: int, label: str) -> LeasedPort | None:
+        """Return a port of `worker`, or None when it has none left."""
+
+
+class Locate(Protocol):
+    """Where the telephones of an extension are."""
+
+    def targets(self, extension: str, now: float) -> list[Target]:
+        """Return what is registered, best first."""
+
+    def is_registered(self, extension: str, now: float) -> bool: ...

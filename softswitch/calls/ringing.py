@@ -1,0 +1,291 @@
+"""A Ring step at work: telephones are placed, heard, given up, and one of them wins."""
+
+from collections import deque
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from media import sdp
+from media.control import Bridge as BridgeStreams
+from softswitch.calls.attendant import Attendant
+from softswitch.calls.caller import Caller
+from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
+from softswitch.calls.forking import Fork, Forking, outcome_of
+from softswitch.calls.holdings import Holdings
+from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.side import Side
+from softswitch.calls.switchboard import LiveState, Switchboard
+from softswitch.routing.decide import redirected
+from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
+from softswitch.routing.model import Dialled
+from softswitch.routing.plan import HangUp, Outcome, Ring, RoutePlan
+from softswitch.sip.vocabulary import (
+    Answered,
+    End,
+    Place,
+    Progressed,
+    Refused,
+    Withdraw,
+)
+
+MOST_TELEPHONES = 10
+"""Of one extension, that ring for one call."""
+
+
+class Won(Struct, frozen=True):
+    """A telephone has answered; the others are given up."""
+
+    side: Side
+
+
+class Elsewhere(Struct, frozen=True, gc=False):
+    """The only telephone has sent the call to something that is no telephone."""
+
+    plan: RoutePlan
+
+
+class PortsGone(Struct, frozen=True, gc=False):
+    """No telephone rings, for want of ports."""
+
+
+Result = Won | Exhausted | Elsewhere | PortsGone
+"""How a Ring step ends; None while it goes on."""
+
+
+class Ringing:
+    """Carries out what the hunt wants, for one caller.
+
+    direct  session descriptions pass as they are, and no stream is used
+    """
+
+    __slots__ = ("_attendant", "_board", "_caller", "_dialled", "_direct", "_forking", "_heard",
+                 "_holdings", "_ports_gone", "_state", "ring")  # fmt: skip
+
+    def __init__(
+        self,
+        ring: Ring,
+        caller: Caller,
+        attendant: Attendant,
+        holdings: Holdings,
+        board: Switchboard,
+        dialled: Dialled,
+        state: LiveState,
+        *,
+        direct: bool,
+    ) -> None:
+        self.ring = ring
+        self._caller = caller
+        self._attendant = attendant
+        self._holdings = holdings
+        self._board = board
+        self._dialled = dialled
+        self._state = state
+        self._direct = direct
+        self._forking = Forking(ring, state.now)
+        self._heard: Fork | None = None
+        self._ports_gone = False
+
+    @property
+    def deadline(self) -> float | None:
+        return self._forking.deadline
+
+    def begin(self, now: float, out: list[Output]) -> Result | None:
+        self._offer_ringback(out)
+        return self._carry_out(self._forking.hunt.start(now), now, out)
+
+    def expire(self, now: float, out: list[Output]) -> Result | None:
+        return self._carry_out(self._forking.hunt.expire(now), now, out)
+
+    def stop(self, out: list[Output]) -> None:
+        """Give up every telephone: the caller has gone."""
+        for fork in self._forking.stop_all():
+            self._give_up(fork, out)
+
+    def progressed(self, event: Progressed, now: float, out: list[Output]) -> None:
+        fork = self._forking.forks.get(event.leg)
+        if fork is None:
+            return
+        if event.status == 180 or event.sdp:
+            if not fork.rang:
+                self._holdings.log(LegRinging(event.leg, bool(event.sdp)), now, out)
+            fork.rang = True
+        if event.sdp:
+            self._hear_early_media(fork, event, now, out)
+        if fork.rang:
+            self._caller.ring(out)
+
+    def answered(self, event: Answered, now: float, out: list[Output]) -> Result | None:
+        fork = self._forking.forks.get(event.leg)
+        if fork is None:
+            out.append(End(event.leg))  # it was given up, or another was faster
+            return None
+        side = fork.side
+        if self._direct:
+            side.said = event.sdp
+        else:
+            try:
+                side.take_answer(event.sdp)
+            except sdp.SdpError as error:
+                self._holdings.log(Noted("unusable-answer", str(error)), now, out)
+                out.append(End(event.leg))
+                return self._lose(fork, Outcome.REFUSED, now, out)
+            side.settle_offer()
+        self._forking.remove(fork)
+        for other in self._forking.stop_all():
+            self._give_up(other, out, answered_elsewhere=True)
+        self._attendant.stop_playing(out)
+        return Won(side)
+
+    def refused(self, event: Refused, now: float, out: list[Output]) -> Result | None:
+        fork = self._forking.forks.get(event.leg)
+        if fork is None:
+            return None
+        if 300 <= event.status < 400 and event.contacts:
+            return self._redirect(fork, event.contacts[0], now, out)
+        return self._lose(fork, outcome_of(event.status, rang=fork.rang), now, out)
+
+    def _lose(self, fork: Fork, outcome: Outcome, now: float, out: list[Output]) -> Result | None:
+        self._holdings.close(fork.side, out)
+        given_up, actions = self._forking.refused(fork, outcome, now)
+        for other in given_up:
+            self._give_up(other, out)
+        return self._carry_out(actions, now, out)
+
+    def _carry_out(
+        self, outputs: Iterable[HuntOutput], now: float, out: list[Output]
+    ) -> Result | None:
+        queue = deque(outputs)
+        while queue:
+            match queue.popleft():
+                case StartRinging(extension):
+                    self._place(extension, extension, None, now, out)
+                    queue.extend(self._forking.settle(extension, now))
+                case StopRinging(extension):
+                    for fork in self._forking.stop(extension):
+                        self._give_up(fork, out)
+                case Exhausted(outcome) as exhausted:
+                    nobody = self._ports_gone and outcome is Outcome.NOT_REGISTERED
+                    return PortsGone() if nobody else exhausted
+        self._choose_heard(out)
+        return None
+
+    def _place(
+        self, member: str, extension: str, after: Fork | None, now: float, out: list[Output]
+    ) -> None:
+        """Call the telephones of `extension` on behalf of `member`.
+
+        after  the fork that sent the call here
+        """
+        caller = self._caller
+        for target in self._board.locate.targets(extension, now)[:MOST_TELEPHONES]:
+            leg = self._holdings.new_leg()
+            side = Side(leg, extension, target.flow)
+            if self._direct:
+                body = side.sent = caller.offered.sdp
+            elif self._holdings.open(side, out, beside=caller.side):
+                body = side.offer(caller.codecs())
+            else:
+                self._ports_gone = True
+                self._holdings.log(Noted("no-ports", extension), now, out)
+                return
+            fork = Fork(side, member, after)
+            self._forking.add(fork)
+            self._holdings.hold(leg)
+            self._holdings.log(LegPlaced(leg, extension, target.uri), now, out)
+            shown = caller.offered.caller
+            out.append(Place(leg, target, shown, extension, body, fork.diversions))
+
+    def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
+        """Decide anew for one telephone, with what it was sent to in its place."""
+        if fork.redirections >= self._board.settings.redirections:
+            self._holdings.log(Noted("too-many-redirections", uri), now, out)
+            return self._lose(fork, Outcome.REFUSED, now, out)
+        continuation = next(iter(self.ring.on.values()))
+        visited = fork.visited or continuation.visited
+        hops = continuation.hops + fork.redirections
+        number = user_of(uri)
+        board = self._board
+        plan = redirected(
+            board.configuration, self._dialled, fork.extension, number, visited, hops, self._state
+        )
+        self._holdings.log(LegRedirected(fork.side.leg, number, plan.because), now, out)
+        match plan.step:
+            case Ring(members=members, on=on):
+                self._holdings.close(fork.side, out)
+                self._forking.remove(fork)
+                fork.visited = next(iter(on.values())).visited
+                for member in members:
+                    if not self._forking.rings(member.extension):
+                        self._place(fork.member, member.extension, fork, now, out)
+                return self._carry_out(self._forking.settle(fork.member, now), now, out)
+            case HangUp(status=status):
+                return self._lose(fork, outcome_of(status, rang=False), now, out)
+            case _:
+                # A group's call does not end in the mailbox of one of its members.
+                if len(self.ring.members) > 1 or len(self._forking.forks) > 1:
+                    return self._lose(fork, Outcome.NO_ANSWER, now, out)
+                self._holdings.close(fork.side, out)
+                self._forking.remove(fork)
+                return Elsewhere(plan)
+
+    def _give_up(self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False) -> None:
+        out.append(Withdraw(fork.side.leg, answered_elsewhere))
+        self._holdings.close(fork.side, out)
+
+    def _hear_early_media(
+        self, fork: Fork, event: Progressed, now: float, out: list[Output]
+    ) -> None:
+        caller = self._caller
+        if self._direct:
+            # Two telephones cannot both describe themselves in one dialog of the caller's.
+            if len(self.ring.members) == 1 and len(self._forking.forks) == 1:
+                caller.progress(event.sdp, out)
+            return
+        if caller.is_waiting and caller.description is None:
+            return  # the caller wants our offer, which only a reliable response could carry
+        try:
+            fork.side.take_answer(event.sdp)
+        except sdp.SdpError as error:
+            self._holdings.log(Noted("unusable-early-media", str(error)), now, out)
+            return
+        self._forking.brought_media(fork)
+        self._choose_heard(out)
+        if fork is self._heard:
+            self._direct_early(fork.side, out)  # a telephone may describe itself anew
+
+    def _choose_heard(self, out: list[Output]) -> None:
+        fork, before = self._forking.choose_heard(), self._heard
+        if fork is before:
+            return
+        self._heard = fork
+        if fork is None or fork.side.agreed is None:
+            self._offer_ringback(out)
+            return
+        caller = self._caller
+        self._attendant.stop_playing(out)
+        body = caller.describe(fork.side.agreed.codec)
+        self._direct_early(fork.side, out)
+        if caller.is_waiting:
+            self._direct_early(caller.side, out)
+        if caller.side.port is not None:
+            worker = caller.side.port.worker
+            out.append(ToMedia(worker, BridgeStreams(caller.side.stream, fork.side.stream)))
+        caller.progress(body, out)
+
+    def _direct_early(self, side: Side, out: list[Output]) -> None:
+        command = side.direct(latch=self._board.settings.latch, early=True)
+        if command is not None and side.port is not None:
+            out.append(ToMedia(side.port.worker, command))
+
+    def _offer_ringback(self, out: list[Output]) -> None:
+        """Let a caller who is past 180 hear that somebody is being rung."""
+        if self._caller.is_progressed or not self._caller.is_waiting:
+            self._attendant.play_ringback(out)
+
+
+def user_of(uri: str) -> str:
+    """Return the number in a SIP or tel URI."""
+    _, _, rest = uri.strip(" <>").partition(":")
+    user = rest.partition("@")[0] if "@" in rest else rest
+    return unquote(user.partition(";")[0].partition(":")[0])

@@ -1,0 +1,28 @@
+"""What an operator can choose about calls."""
+
+from msgspec import Struct
+
+
+class CallSettings(Struct, frozen=True, gc=False):
+    """Limits of calls. Times in seconds."""
+
+    direct: bool = False
+    """Let session descriptions pass end to end while no application is needed: media does not
+    touch the switch."""
+
+    maximum_calls: int = 2000
+    """At a time; one more is refused with 503."""
+
+    maximum_duration: float = 4 * 3600.0
+    """From the answer."""
+
+    dead_media: float = 300.0
+    """Without RTP and RTCP from one side, until the call is ended."""
+
+    dead_media_on_hold: float = 1800.0
+    latch: bool = True
+    """Learn where media really comes from: telephones behind NAT describe addresses that
+    nobody can reach."""
+
+    redirections: int = 5
+    """How often one ringing telephone can be replaced by another through 3xx."""

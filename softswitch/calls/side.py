@@ -1,0 +1,145 @@
+"""One side of a call: a leg, the stream behind it, and what the two have agreed."""
+
+from collections.abc import Iterable
+
+from media import sdp
+from media.control import Direct
+from softswitch.calls.ports import LeasedPort
+from softswitch.sip.flow import Flow
+
+
+class Side:
+    """Speaks offer and answer for one leg, with the address of its stream.
+
+    The leg knows when something may be offered, this knows what. Without a stream, descriptions
+    of the other side pass through and only `said` is kept.
+    """
+
+    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "extension", "flow", "leg",
+                 "port", "said", "sent", "theirs")  # fmt: skip
+
+    def __init__(self, leg: str, extension: str, flow: Flow) -> None:
+        self.leg = leg
+        self.extension = extension
+        self.flow = flow
+        self.port: LeasedPort | None = None
+        self.agreed: sdp.Agreed | None = None
+        self.said = b""
+        """The last description that the telephone sent."""
+
+        self.sent = b""
+        """The last description that we sent it."""
+
+        self.theirs = sdp.Direction.SENDRECV
+        """Direction of the telephone's last description, as it wrote it."""
+
+        self._local: sdp.Local | None = None
+        self._before: sdp.Local | None = None
+        self._asked = b""
+        self._directed: Direct | None = None
+
+    @property
+    def stream(self) -> int:
+        """The stream's number, -1 without one."""
+        return -1 if self.port is None else self.port.stream
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether nothing can be expected from the telephone."""
+        return self.agreed is not None and not self.agreed.receives
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an offer of ours waits for its answer."""
+        return bool(self._asked)
+
+    def open(self, port: LeasedPort, session_id: int) -> None:
+        self.port = port
+        address = port.address or self.flow.local[0]
+        self._local = sdp.Local(address, port.port, session_id)
+
+    def offer(
+        self, codecs: Iterable[str], direction: sdp.Direction = sdp.Direction.SENDRECV
+    ) -> bytes:
+        """Return an offer of ours; `take_answer` or `withdraw_offer` comes next."""
+        self._before = self._local
+        self._local = self._next(direction)
+        self._asked = self.sent = sdp.offer(self._local, codecs)
+        return self.sent
+
+    def take_answer(self, body: bytes) -> None:
+        """Take the telephone's answer to our last offer. Raises SdpError."""
+        description = sdp.parse(body)
+        self.agreed = sdp.agree(self._asked or self.sent, description)
+        self.said = body
+        self.theirs = sdp.direction_of(description)
+
+    def settle_offer(self) -> None:
+        """Regard our last offer as answered for good: what comes next is another."""
+        self._asked = b""
+
+    def withdraw_offer(self) -> None:
+        """Go back to what was agreed before our last offer, which was refused."""
+        if self._local is not None and self._before is not None:
+            # A version that was sent once is not used again.
+            self._local = self._local.changed(self._before.direction)
+        self._asked = b""
+
+    def answer(
+        self,
+        offered: sdp.SessionDescription,
+        body: bytes,
+        *,
+        prefer: str = "",
+        direction: sdp.Direction = sdp.Direction.SENDRECV,
+    ) -> bytes:
+        """Return our answer to the telephone's offer. Raises NotAcceptable.
+
+        offered    the offer, `body` parsed
+        direction  what we would like
+        """
+        local = self._next(direction)
+        answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
+        self._local = local
+        self.sent = answered
+        self.said = body
+        self.theirs = sdp.direction_of(offered)
+        return answered
+
+    def direct(self, *, latch: bool, early: bool = False) -> Direct | None:
+        """Return the command that makes the stream do what was agreed; None when it does already,
+        for a stream that is told again begins to look for its peer again."""
+        agreed, port = self.agreed, self.port
+        if agreed is None or port is None:
+            return None
+        command = Direct(
+            port.stream,
+            agreed.address,
+            agreed.port,
+            agreed.codec,
+            agreed.payload_type,
+            agreed.receive_payload_type,
+            agreed.event_payload_type,
+            agreed.receive_event_payload_type,
+            agreed.ptime,
+            agreed.sends,
+            agreed.receives,
+            latch,
+            self.flow.remote[0],
+            early,
+        )
+        if command == self._directed:
+            return None
+        self._directed = command
+        return command
+
+    def _next(self, direction: sdp.Direction) -> sdp.Local:
+        if self._local is None:
+            raise ValueError(f"leg {self.leg} has no stream")
+        if not self.sent:
+            if direction is self._local.direction:
+                return self._local
+            return sdp.Local(
+                self._local.address, self._local.port, self._local.session_id, 1, direction
+            )
+        return self._local.changed(direction)

@@ -1,0 +1,79 @@
+"""What all calls share: whom they ask, and the tables that find them."""
+
+from collections import Counter
+
+from softswitch.calls.ports import Locate, MediaPorts
+from softswitch.calls.settings import CallSettings
+from softswitch.routing.model import Configuration
+
+
+class Switchboard:
+    """Owned by the exchange. A call enters itself into the tables, and leaves them at its end."""
+
+    __slots__ = ("configuration", "epoch", "legs", "lines", "locate", "numbers", "ports",
+                 "settings", "streams")  # fmt: skip
+
+    def __init__(
+        self,
+        settings: CallSettings,
+        locate: Locate,
+        ports: MediaPorts,
+        epoch: float,
+        configuration: Configuration,
+    ) -> None:
+        self.settings = settings
+        self.locate = locate
+        self.ports = ports
+        self.epoch = epoch
+        self.configuration = configuration
+        self.legs: dict[str, str] = {}
+        """The call's id for each leg that is not over."""
+
+        self.streams: dict[int, str] = {}
+        """The call's id for each stream that is not closed."""
+
+        self.lines: Counter[str] = Counter()
+        """Calls that each extension has: those it made, and those it answered. A telephone that
+        only rings is free: the next caller may be the one whom its user takes."""
+
+        self.numbers: Counter[str] = Counter()
+        """Calls in progress for each number that was dialled."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how much is kept, for status and for finding leaks."""
+        return {
+            "legs": len(self.legs),
+            "streams": len(self.streams),
+            "lines": len(self.lines),
+            "numbers": len(self.numbers),
+        }
+
+
+def release(counter: Counter[str], name: str) -> None:
+    """Count one down, and forget what is at zero."""
+    counter[name] -= 1
+    if counter[name] <= 0:
+        del counter[name]
+
+
+class LiveState:
+    """The live state as one call sees it: what its decisions read (`routing.model.Snapshot`)."""
+
+    __slots__ = ("_board", "_number", "now")
+
+    def __init__(self, board: Switchboard, number: str, now: float) -> None:
+        self._board = board
+        self._number = number
+        self.now = now
+        """Moved by the call with each of its inputs."""
+
+    def registered(self, extension: str) -> bool:
+        return self._board.locate.is_registered(extension, self.now)
+
+    def busy(self, extension: str) -> bool:
+        board = self._board
+        employee = board.configuration.employees.get(extension)
+        return employee is not None and board.lines[extension] >= employee.calls
+
+    def calls_to(self, number: str) -> int:
+        return self._board.numbers[number] - (number == self._number)
