@@ -66,7 +66,7 @@ class Table(Generic[Machine]):
                 self._retire(machine)
                 self._linger(machine)
         else:
-            if machine.flow.connection and key not in self._live:
+            if machine.flow.reliable and key not in self._live:
                 self._by_flow.setdefault(machine.flow, set()).add(key)
             self._live[key] = machine
             self._timers.file(key, machine.deadline)
@@ -96,7 +96,7 @@ class Table(Generic[Machine]):
         if self._live.pop(key, None) is None:
             return
         self._timers.file(key, None)
-        if machine.flow.connection:
+        if machine.flow.reliable:
             keys = self._by_flow[machine.flow]
             keys.discard(key)
             if not keys:
