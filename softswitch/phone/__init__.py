@@ -1,1 +1,1 @@
-"""A SIP user agent: the phone on the command line, of the tests and the benchmarks."""
+"""A telephone of our own: a SIP user agent for the command line, the tests and the benchmarks."""

@@ -74,6 +74,8 @@ class Via(Struct, frozen=True, gc=False):
             parameters = parameters.setting("rport", str(port)).setting("received", host)
         elif self.host != host:
             parameters = parameters.setting("received", host)
+        else:
+            return self
         return Via(self.transport, self.host, self.port, parameters)
 
     def __str__(self) -> str:
