@@ -183,7 +183,7 @@ def test_a_reinvite_is_answered_or_refused() -> None:
     assert Reinvited("102/1", b"hold") in pair.heard["102"]
     pair.carry(pair.bob, pair.bob.answer("102/1", b"held", 1.0))
     assert ReinviteAccepted("101/1", b"held") in pair.heard["101"]
-    assert pair.heard["102"][-1] == Confirmed("102/1", b"")
+    assert pair.heard["102"].count(Confirmed("102/1", b"")) == 2
     pair.carry(pair.bob, pair.bob.reinvite("102/1", b"more", 2.0))
     pair.carry(pair.alice, pair.alice.refuse("101/1", 488, 2.0))
     assert pair.heard["102"][-1] == ReinviteRefused("102/1", 488)
