@@ -1,1 +1,1 @@
-"""Audio codecs: what they are called, and how samples become payloads."""
+"""Samples to payloads and back."""

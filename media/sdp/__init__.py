@@ -2,10 +2,20 @@
 
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import NotAcceptable, SdpError
-from media.sdp.negotiate import Agreed, Local, agree, answer, common, direction_of, offer
+from media.sdp.negotiate import (
+    EVERY_CODEC,
+    Agreed,
+    Local,
+    agree,
+    answer,
+    common,
+    direction_of,
+    offer,
+)
 from media.sdp.parse import parse
 
 __all__ = [
+    "EVERY_CODEC",
     "Agreed",
     "Direction",
     "Local",

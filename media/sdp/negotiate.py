@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from msgspec import Struct
 from msgspec.structs import replace
 
-from media.codecs.table import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
+from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
 from media.sdp.description import Direction, Media, SessionDescription, network
 from media.sdp.errors import NotAcceptable
 from media.sdp.parse import parse
@@ -56,7 +56,7 @@ class Agreed(Struct, frozen=True, gc=False):
 
     port: int
     codec: str
-    """A name in `media.codecs.table.CODECS`."""
+    """A name in `media.sdp.formats.CODECS`."""
 
     payload_type: int
     """Of `codec`, as the peer wants to receive it."""

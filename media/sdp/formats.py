@@ -1,4 +1,4 @@
-"""The codecs that we speak, by their names in session descriptions."""
+"""The payload formats that we speak, by their names in session descriptions."""
 
 from types import MappingProxyType
 

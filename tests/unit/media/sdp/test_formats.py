@@ -1,6 +1,6 @@
-"""The codec table says what RFC 3551 says."""
+"""The payload formats are those of RFC 3551."""
 
-from media.codecs.table import CODECS, STATIC
+from media.sdp.formats import CODECS, STATIC
 
 
 def test_static_payload_types_are_those_of_rfc_3551() -> None:
