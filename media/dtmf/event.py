@@ -24,6 +24,10 @@ _END_PACKETS = 3
 _STALE = 5 * CLOCK_RATE
 """How far back a timestamp may lie and still be a late packet and not a restarted clock."""
 
+_FORGOTTEN = 1.0
+"""Seconds after which no packet of a press can still be under way: what comes then is a new one,
+though its timestamp be the same (some telephones never change it) or older."""
+
 
 class Press(NamedTuple):
     """One press of a key, reported at its end."""
@@ -38,7 +42,16 @@ class EventReceiver:
     patience  seconds without a packet after which a press is over though its end never came
     """
 
-    __slots__ = ("_before", "_deadline", "_duration", "_event", "_open", "_patience", "_timestamp")
+    __slots__ = (
+        "_before",
+        "_deadline",
+        "_duration",
+        "_event",
+        "_heard",
+        "_open",
+        "_patience",
+        "_timestamp",
+    )
 
     def __init__(self, patience: float = 0.1) -> None:
         self._patience = patience
@@ -47,6 +60,7 @@ class EventReceiver:
         self._timestamp = 0
         self._duration = 0
         self._before = 0  # duration of earlier segments of the same press
+        self._heard = float("-inf")  # when the last packet came
         self._deadline: float | None = None
 
     @property
@@ -64,8 +78,9 @@ class EventReceiver:
         event, is_end = payload[0], bool(payload[1] & _END)
         duration = payload[2] << 8 | payload[3]
         presses: list[Press] = []
-        if event != self._event or timestamp != self._timestamp:
-            if self._is_late(timestamp, now):
+        is_recent = now - self._heard < _FORGOTTEN
+        if not is_recent or event != self._event or timestamp != self._timestamp:
+            if is_recent and self._is_late(timestamp):
                 return []
             if self._continues(event, timestamp):
                 self._before += self._duration
@@ -74,6 +89,7 @@ class EventReceiver:
                 self._before = 0
                 self._open = True
             self._event, self._timestamp, self._duration = event, timestamp, 0
+        self._heard = now
         if self._open:
             self._duration = max(self._duration, duration)
             self._deadline = now + self._patience
@@ -95,10 +111,8 @@ class EventReceiver:
         duration = self._before + self._duration
         return [Press(KEYS[self._event], duration * 1000 // CLOCK_RATE)]
 
-    def _is_late(self, timestamp: int, now: float) -> bool:
+    def _is_late(self, timestamp: int) -> bool:
         """Return whether this is a straggler of a press before the one we know."""
-        if self._event < 0:
-            return False
         behind = (self._timestamp - timestamp) & _MASK
         return 0 < behind < _STALE
 

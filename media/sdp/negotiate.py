@@ -12,9 +12,9 @@ from ipaddress import ip_address
 from msgspec import Struct
 from msgspec.structs import replace
 
-from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
 from media.sdp.description import Direction, Media, SessionDescription, network
 from media.sdp.errors import NotAcceptable
+from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
 from media.sdp.parse import parse
 
 _PROTOCOLS = ("RTP/AVP", "RTP/AVPF")

@@ -98,6 +98,18 @@ def test_a_restarted_clock_does_not_deafen_the_receiver() -> None:
     assert hear(receiver, whole_press("2"), 1000, start=1.0) == [Press("2", 100)]
 
 
+def test_a_clock_that_jumps_back_a_little_is_heard_after_a_second() -> None:
+    receiver = EventReceiver()
+    hear(receiver, whole_press("1"), 9600)
+    assert hear(receiver, whole_press("2"), 8000, start=1.5) == [Press("2", 100)]
+
+
+def test_a_telephone_that_never_changes_its_timestamp_is_heard_after_a_second() -> None:
+    receiver = EventReceiver()
+    heard = hear(receiver, whole_press("1"), 0) + hear(receiver, whole_press("1"), 0, start=1.5)
+    assert heard == [Press("1", 100), Press("1", 100)]
+
+
 def test_the_timestamp_may_wrap_around() -> None:
     receiver = EventReceiver()
     assert hear(receiver, whole_press("1"), 0xFFFFFF00) == [Press("1", 100)]
