@@ -1,0 +1,167 @@
+"""An endpoint on a desk: messages in, everything that it does out, sorted."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from softswitch.identifiers import Identifiers, counted
+from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
+from softswitch.sip.endpoint import Endpoint
+from softswitch.sip.flow import Flow
+from softswitch.sip.message import Message, Request, Response, parse
+from softswitch.sip.outputs import CloseFlow, EndpointOutput
+from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.transaction import Discard, Transmit
+from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered
+from tests.unit.softswitch.sip.speaking import (
+    REALM,
+    Headers,
+    KnownPasswords,
+    authorized,
+    contact_of,
+    flow,
+    request,
+)
+
+OFFER = b"v=0\r\ns=offer\r\n"
+ANSWER = b"v=0\r\ns=answer\r\n"
+
+
+class Done(NamedTuple):
+    """What one input led to."""
+
+    responses: list[Response]
+    requests: list[Request]
+    events: list[LegEvent]
+    slugs: list[str]
+    bindings: list[BindingChange]
+    flows: list[Flow]
+    """Where each message went, in order."""
+
+    closed: list[Flow]
+
+    @property
+    def statuses(self) -> list[int]:
+        return [response.status for response in self.responses]
+
+    @property
+    def methods(self) -> list[str]:
+        return [asked.method for asked in self.requests]
+
+    @property
+    def response(self) -> Response:
+        assert len(self.responses) == 1, self.statuses
+        return self.responses[0]
+
+    @property
+    def request(self) -> Request:
+        assert len(self.requests) == 1, self.methods
+        return self.requests[0]
+
+    @property
+    def event(self) -> LegEvent:
+        assert len(self.events) == 1, self.events
+        return self.events[0]
+
+
+class Desk:
+    """One endpoint and its clock."""
+
+    def __init__(self, settings: EndpointSettings | None = None) -> None:
+        self.now = 1000.0
+        self.endpoint = Endpoint(
+            settings or EndpointSettings(realm=REALM),
+            KnownPasswords(),
+            Identifiers(counted()),
+            b"nonce key",
+        )
+
+    def send(self, message: Message, path: Flow | None = None) -> Done:
+        return self.send_bytes(message.to_bytes(), path)
+
+    def send_bytes(self, data: bytes, path: Flow | None = None) -> Done:
+        return _sorted(self.endpoint.receive(data, path or flow(), self.now))
+
+    def tell(self, command: LegCommand) -> Done:
+        return _sorted(self.endpoint.perform(command, self.now))
+
+    def lose(self, path: Flow) -> Done:
+        return _sorted(self.endpoint.flow_lost(path, self.now))
+
+    def advance(self, seconds: float) -> Done:
+        """Let time pass, stopping at every deadline on the way."""
+        until = self.now + seconds
+        outputs: list[EndpointOutput] = []
+        while (due := self.endpoint.deadline) is not None and due <= until:
+            self.now = max(self.now, due)
+            outputs += self.endpoint.expire(self.now)
+        self.now = until
+        return _sorted(outputs)
+
+    # What phones do often
+
+    def ask(self, plain: Request, path: Flow | None = None, user: str = "101") -> Done:
+        """Send a request, answer the challenge, and return what follows."""
+        challenged = self.send(plain, path).response
+        assert challenged.status == 401
+        if plain.method == "INVITE":
+            self.send(ack_of(plain, challenged), path)
+        return self.send(authorized(plain, challenged, user), path)
+
+    def register(
+        self, user: str = "101", headers: Headers | None = None, path: Flow | None = None
+    ) -> Done:
+        chosen = [contact_of(user)] if headers is None else list(headers)
+        return self.ask(request("REGISTER", user, headers=chosen), path, user)
+
+    def offer(
+        self, to: str = "102", sdp: bytes = OFFER, headers: Headers = (), path: Flow | None = None
+    ) -> Offered:
+        """Let 101 call `to`, and return what the calls hear."""
+        plain = request("INVITE", to=to, headers=[contact_of(), *headers], body=sdp)
+        done = self.ask(plain, path)
+        assert isinstance(done.event, Offered)
+        assert done.statuses == [100]
+        return done.event
+
+    def invite(self, to: str = "102", sdp: bytes = OFFER, **named: str) -> Request:
+        """Return the INVITE that `offer` sent with credentials: what CANCEL and ACK refer to."""
+        return request("INVITE", to=to, cseq=2, headers=[contact_of()], body=sdp, **named)  # type: ignore[arg-type]
+
+    @property
+    def held(self) -> dict[str, int]:
+        """What the endpoint holds of calls, of the kinds that it holds anything."""
+        counts = self.endpoint.counts()
+        return {kind: count for kind, count in counts.items() if count}
+
+
+def ack_of(invite: Request, response: Response) -> Request:
+    """Return the ACK to a failure: it has the INVITE's branch."""
+    return request(
+        "ACK",
+        to=invite.to().uri.number,
+        cseq=invite.cseq().number,
+        call_id=invite.call_id(),
+        to_tag=response.to().tag or "",
+        branch=invite.via().branch,
+    )
+
+
+def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
+    done = Done([], [], [], [], [], [], [])
+    for output in outputs:
+        if isinstance(output, Transmit):
+            message = parse(output.data)
+            done.flows.append(output.flow)
+            if isinstance(message, Response):
+                done.responses.append(message)
+            else:
+                done.requests.append(message)
+        elif isinstance(output, Discard):
+            done.slugs.append(output.slug)
+        elif isinstance(output, BindingSaved | BindingRemoved):
+            done.bindings.append(output)
+        elif isinstance(output, CloseFlow):
+            done.closed.append(output.flow)
+        else:
+            done.events.append(output)
+    return done

@@ -1,0 +1,290 @@
+import pytest
+
+from softswitch.sip.message import Header, Request, Response
+from softswitch.sip.vocabulary import (
+    Answered,
+    Confirm,
+    Diversion,
+    End,
+    Ended,
+    Party,
+    Place,
+    Progressed,
+    Refused,
+    Target,
+    Withdraw,
+)
+from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk
+from tests.unit.softswitch.sip.speaking import answer, contact_of, flow, request
+
+PHONE = flow(port=40002)
+CONTACT = [contact_of("102")]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def place(sdp: bytes = OFFER, number: str = "101", **more: tuple[Diversion, ...]) -> Place:
+    target = Target("sip:102@10.0.0.7:5060;line=1", PHONE)
+    return Place("b", target, Party(number, 'Ann "A" Bee'), "102", sdp, **more)
+
+
+@pytest.fixture
+def invite(desk: Desk) -> Request:
+    return desk.tell(place()).request
+
+
+def ok(invite: Request, tag: str = "callee", sdp: bytes = ANSWER) -> Response:
+    return answer(invite, 200, tag, sdp, CONTACT)
+
+
+def test_the_invite_goes_where_the_phone_registered_from_and_names_its_contact(
+    desk: Desk,
+) -> None:
+    done = desk.tell(place())
+    invite = done.request
+    assert done.flows == [PHONE]
+    assert (invite.method, invite.uri) == ("INVITE", "sip:102@10.0.0.7:5060;line=1")
+    assert (invite.from_().display, invite.from_().uri.user) == ('Ann "A" Bee', "101")
+    assert invite.from_().tag
+    assert str(invite.to()) == "<sip:102@192.0.2.1>"
+    assert invite.first(Header.CONTACT) == "<sip:192.0.2.1:5060>"
+    assert invite.max_forwards() == 70
+    assert invite.body == OFFER
+
+
+def test_forwardings_are_told_newest_first(desk: Desk) -> None:
+    diversions = (Diversion("103", "user-busy"), Diversion("104", "no-answer"))
+    invite = desk.tell(place(diversions=diversions)).request
+    assert invite.values(Header.DIVERSION) == [
+        "<sip:103@192.0.2.1>;reason=user-busy",
+        "<sip:104@192.0.2.1>;reason=no-answer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "uri"),
+    [
+        ("+48123", "sip:+48123@192.0.2.1"),
+        ("a b#", "sip:a%20b%23@192.0.2.1"),
+        ("", "sip:anonymous@anonymous.invalid"),
+    ],
+)
+def test_any_number_can_be_shown(desk: Desk, number: str, uri: str) -> None:
+    assert str(desk.tell(place(number=number)).request.from_().uri) == uri
+
+
+def test_the_phone_rings_and_answers(desk: Desk, invite: Request) -> None:
+    assert desk.send(answer(invite, 100), PHONE).events == []
+    assert desk.send(answer(invite, 180), PHONE).event == Progressed("b", 180)
+    early = desk.send(answer(invite, 183, sdp=ANSWER), PHONE)
+    assert early.event == Progressed("b", 183, ANSWER)
+    done = desk.send(ok(invite), PHONE)
+    assert done.event == Answered("b", ANSWER)
+    ack = done.request
+    assert (ack.method, ack.cseq().number, ack.body) == ("ACK", 1, b"")
+    assert ack.to().tag == "callee"
+    assert done.flows == [PHONE]
+
+
+def test_a_private_contact_is_not_where_requests_go(desk: Desk, invite: Request) -> None:
+    done = desk.send(ok(invite), PHONE)
+    assert done.request.uri == "sip:102@198.51.100.7:40002"
+
+
+def test_two_forks_behind_one_contact_each_have_their_early_media(
+    desk: Desk, invite: Request
+) -> None:
+    assert desk.send(answer(invite, 183, "one", OFFER), PHONE).event == Progressed("b", 183, OFFER)
+    assert desk.send(answer(invite, 183, "two", ANSWER), PHONE).events == [
+        Progressed("b", 183, ANSWER)
+    ]
+
+
+def test_an_answer_without_sdp_is_the_one_of_its_own_183(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 183, "one", ANSWER), PHONE)
+    assert desk.send(ok(invite, "one", b""), PHONE).event == Answered("b", ANSWER)
+
+
+def test_an_answer_without_sdp_is_not_that_of_another_fork(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 183, "one", ANSWER), PHONE)
+    assert desk.send(ok(invite, "two", b""), PHONE).event == Answered("b", b"")
+
+
+def test_an_answer_that_comes_again_gets_its_ack_again(desk: Desk, invite: Request) -> None:
+    first = desk.send(ok(invite), PHONE).request
+    again = desk.send(ok(invite), PHONE)
+    assert again.request.to_bytes() == first.to_bytes()
+    assert again.events == []
+
+
+def test_a_second_fork_that_answers_too_is_acknowledged_and_ended(
+    desk: Desk, invite: Request
+) -> None:
+    desk.send(ok(invite, "one"), PHONE)
+    done = desk.send(ok(invite, "two"), PHONE)
+    assert done.methods == ["ACK", "BYE"]
+    assert {asked.to().tag for asked in done.requests} == {"two"}
+    assert done.events == []
+    assert desk.tell(End("b")).request.to().tag == "one"
+
+
+def test_an_answer_after_the_call_has_ended_is_acknowledged_and_ended(
+    desk: Desk, invite: Request
+) -> None:
+    desk.send(ok(invite, "one"), PHONE)
+    desk.tell(End("b"))
+    assert desk.send(ok(invite, "two"), PHONE).methods == ["ACK", "BYE"]
+
+
+@pytest.mark.parametrize("status", [401, 404, 407, 480, 486, 488, 491, 500, 503, 600, 603])
+def test_a_failure_ends_the_leg(desk: Desk, invite: Request, status: int) -> None:
+    done = desk.send(answer(invite, status, reason="Why"), PHONE)
+    assert done.event == Refused("b", status, "Why")
+    assert done.methods == ["ACK"]
+    desk.advance(70.0)
+    assert desk.held == {}
+
+
+def test_a_redirection_names_its_contacts_best_first(desk: Desk, invite: Request) -> None:
+    contacts = [
+        (Header.CONTACT, "<sip:103@192.0.2.1>;q=0.1, <sip:104@192.0.2.1;x=1>"),
+        (Header.CONTACT, "<sip:105@192.0.2.1>;q=0.5"),
+    ]
+    done = desk.send(answer(invite, 302, headers=contacts), PHONE)
+    assert done.event == Refused(
+        "b",
+        302,
+        "Moved Temporarily",
+        ("sip:104@192.0.2.1;x=1", "sip:105@192.0.2.1", "sip:103@192.0.2.1"),
+    )
+
+
+def test_a_phone_that_says_nothing_is_given_up(desk: Desk, invite: Request) -> None:
+    done = desk.advance(32.0)
+    assert done.methods == ["INVITE"] * 6
+    assert done.event == Refused("b", 408)
+    assert desk.held == {}
+
+
+def test_a_ringing_phone_is_not_given_up(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    assert desk.advance(600.0).events == []
+
+
+def test_withdrawn_while_it_rings(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    cancel = desk.tell(Withdraw("b", answered_elsewhere=True)).request
+    assert cancel.method == "CANCEL"
+    assert cancel.first(Header.REASON) == 'SIP;cause=200;text="Call completed elsewhere"'
+    assert cancel.via().branch == invite.via().branch
+    done = desk.send(answer(invite, 487), PHONE)
+    assert done.event == Refused("b", 487, "Request Terminated")
+
+
+def test_a_caller_who_gave_up_is_no_call_answered_elsewhere(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    assert desk.tell(Withdraw("b")).request.first(Header.REASON) is None
+
+
+def test_withdrawn_before_the_phone_said_anything(desk: Desk, invite: Request) -> None:
+    assert desk.tell(Withdraw("b")).methods == []
+    assert desk.send(answer(invite, 100), PHONE).methods == ["CANCEL"]
+
+
+def test_withdrawn_and_the_phone_never_says_anything(desk: Desk, invite: Request) -> None:
+    desk.tell(Withdraw("b"))
+    assert desk.advance(33.0).event == Refused("b", 487)
+    assert desk.held == {}
+
+
+def test_withdrawn_and_nothing_follows_the_cancel(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    desk.tell(Withdraw("b"))
+    assert desk.advance(33.0).events == [Refused("b", 487)]
+    desk.advance(70.0)
+    assert desk.held == {}
+
+
+def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_ended(
+    desk: Desk, invite: Request
+) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    desk.tell(Withdraw("b", answered_elsewhere=True))
+    done = desk.send(ok(invite), PHONE)
+    assert done.methods == ["ACK", "BYE"]
+    assert done.event == Refused("b", 487, "Request Terminated")
+    assert [asked.cseq().number for asked in done.requests] == [1, 2]
+    desk.advance(70.0)
+    assert desk.held == {}
+
+
+def test_it_is_withdrawn_once(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    desk.tell(Withdraw("b"))
+    assert desk.tell(End("b")).slugs == ["withdrawn-twice"]
+
+
+def test_ringing_after_the_withdrawal_is_not_told(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 180), PHONE)
+    desk.tell(End("b"))
+    assert desk.send(answer(invite, 180), PHONE).events == []
+
+
+def test_the_phone_hangs_up(desk: Desk, invite: Request) -> None:
+    desk.send(ok(invite), PHONE)
+    bye = request(
+        "BYE",
+        "102",
+        call_id=invite.call_id(),
+        from_tag="callee",
+        to_tag=invite.from_().tag or "",
+    )
+    done = desk.send(bye, PHONE)
+    assert (done.statuses, done.events) == ([200], [Ended("b", "bye")])
+    desk.advance(70.0)
+    assert desk.held == {}
+
+
+def test_a_lost_connection_ends_what_rings_at_it(desk: Desk) -> None:
+    path = flow(connection=4)
+    invite = desk.tell(Place("b", Target("sip:102@x", path), Party("101"), "102", OFFER)).request
+    assert invite.first(Header.CONTACT) == "<sip:192.0.2.1:5060;transport=tcp>"
+    desk.send(answer(invite, 180), path)
+    assert desk.lose(path).event == Refused("b", 503)
+    assert desk.held == {}
+
+
+def test_a_lost_connection_ends_a_call_that_is_up(desk: Desk) -> None:
+    path = flow(connection=4)
+    invite = desk.tell(Place("b", Target("sip:102@x", path), Party("101"), "102", OFFER)).request
+    desk.send(ok(invite), path)
+    assert desk.lose(path).event == Ended("b", "lost")
+    assert desk.held == {}
+
+
+def test_without_our_offer_the_phone_offers_and_the_ack_has_our_answer(desk: Desk) -> None:
+    invite = desk.tell(place(sdp=b"")).request
+    done = desk.send(ok(invite, sdp=OFFER), PHONE)
+    assert (done.methods, done.event) == ([], Answered("b", OFFER))
+    assert desk.send(ok(invite, sdp=OFFER), PHONE).methods == []  # it still waits
+    ack = desk.tell(Confirm("b", ANSWER)).request
+    assert (ack.method, ack.body) == ("ACK", ANSWER)
+    assert desk.tell(Confirm("b", ANSWER)).slugs == ["command-out-of-state"]
+
+
+def test_hanging_up_instead_of_answering_the_phones_offer(desk: Desk) -> None:
+    invite = desk.tell(place(sdp=b"")).request
+    desk.send(ok(invite, sdp=OFFER), PHONE)
+    assert desk.tell(End("b")).methods == ["ACK", "BYE"]
+
+
+def test_an_answer_that_cannot_be_read_ends_the_leg(desk: Desk, invite: Request) -> None:
+    broken = answer(invite, 200, sdp=ANSWER, headers=[(Header.CONTACT, "<<<")])
+    assert desk.send(broken, PHONE).event == Refused("b", 502, "Unreadable Answer")
+
+
+def test_a_name_in_use_is_not_used_twice(desk: Desk, invite: Request) -> None:
+    assert desk.tell(place()).slugs == ["leg-name-in-use"]
