@@ -146,14 +146,17 @@ class Reception:
 
     def _restart(self, row: int, sequence: int, ssrc: int) -> None:
         """Begin a new sequence, at once for a new source, else at the second packet of it."""
-        if self.ssrc[row] == ssrc and self._bad[row] != sequence:
+        is_same = bool(self.ssrc[row] == ssrc)
+        if is_same and self._bad[row] != sequence:
             self._bad[row] = (sequence + 1) & 0xFFFF
             return
+        # Counted as received already: this packet, and the first of the jump.
+        fresh = 2 if is_same else 1
         if self.ssrc[row] >= 0:
-            # This packet is counted already, and belongs to the new sequence.
-            self._lost_before[row] = self.lost(row) + 1
-        self._before[row] = self.received[row] - 1
-        self.highest[row] = self.base[row] = sequence
+            self._lost_before[row] = self.lost(row) + fresh
+        self._before[row] = self.received[row] - fresh
+        self.highest[row] = sequence
+        self.base[row] = sequence + 1 - fresh
         self.ssrc[row] = ssrc
         self._bad[row] = _NO_SEQUENCE
         self._timed[row] = False

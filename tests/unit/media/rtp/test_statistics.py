@@ -1,0 +1,107 @@
+"""RFC 3550's receiver statistics, for several streams and packets at once."""
+
+import numpy as np
+
+from media.rtp.statistics import Arrivals, Reception
+
+
+def arrive(reception: Reception, *packets: tuple[int, int], ssrc: int = 1, now: float = 0) -> None:
+    """Let packets (row, sequence) arrive in one batch, 20 ms of audio each."""
+    rows, sequence = np.array(packets, np.int64).T
+    reception.update(
+        Arrivals(
+            rows,
+            sequence & 0xFFFF,
+            160 * sequence,
+            np.full(len(rows), ssrc),
+            np.full(len(rows), 172),
+            np.ones(len(rows), np.bool_),
+        ),
+        now,
+    )
+
+
+def test_streams_are_counted_apart() -> None:
+    reception = Reception(3)
+    arrive(reception, (0, 5), (2, 9), (0, 6), (0, 7))
+    assert reception.received.tolist() == [3, 0, 1]
+    assert reception.octets.tolist() == [516, 0, 172]
+    assert [reception.lost(row) for row in range(3)] == [0, 0, 0]
+
+
+def test_many_packets_of_one_stream_in_a_batch_are_all_counted() -> None:
+    reception = Reception(1)
+    arrive(reception, *((0, k) for k in range(100, 150) if k != 120))
+    assert reception.received[0] == 49
+    assert reception.highest[0] == 149
+    assert reception.lost(0) == 1
+
+
+def test_late_and_double_packets_make_up_for_loss() -> None:
+    reception = Reception(1)
+    for sequence in (1, 2, 5, 3, 5):
+        arrive(reception, (0, sequence))
+    assert reception.highest[0] == 5
+    assert reception.lost(0) == 0
+
+
+def test_the_sequence_is_counted_on_past_sixteen_bits() -> None:
+    reception = Reception(1)
+    for sequence in (65534, 65535, 65536, 65537):
+        arrive(reception, (0, sequence))
+    assert reception.highest[0] == 65537
+    assert reception.expected(0) == 4
+
+
+def test_a_new_source_begins_anew_and_keeps_what_was_lost() -> None:
+    reception = Reception(1)
+    for sequence in (10, 11, 14):
+        arrive(reception, (0, sequence), ssrc=1)
+    for sequence in (50_000, 50_001, 50_003):
+        arrive(reception, (0, sequence), ssrc=2)
+    assert reception.received[0] == 6
+    assert reception.lost(0) == 3
+
+
+def test_one_wild_sequence_number_changes_nothing() -> None:
+    reception = Reception(1)
+    for sequence in (10, 11, 40_000, 12, 13):
+        arrive(reception, (0, sequence))
+    assert reception.highest[0] == 13
+
+
+def test_a_jump_that_goes_on_is_a_restart() -> None:
+    reception = Reception(1)
+    for sequence in (10, 11, 40_000, 40_001, 40_002):
+        arrive(reception, (0, sequence))
+    assert reception.highest[0] == 40_002
+    assert reception.lost(0) == 0
+
+
+def test_the_fraction_lost_is_of_the_time_since_it_was_asked() -> None:
+    reception = Reception(1)
+    arrive(reception, *((0, k) for k in range(10)))
+    assert reception.fraction_lost(0) == 0
+    arrive(reception, *((0, k) for k in range(10, 20) if k % 2))
+    assert reception.fraction_lost(0) == 128
+    arrive(reception, (0, 20))
+    assert reception.fraction_lost(0) == 0
+
+
+def test_jitter_follows_the_rfc() -> None:
+    reception = Reception(1)
+    jitter, late = 0.0, [0.0, 0.005, 0.0, 0.01, 0.002]
+    previous = late[0]
+    for k, delay in enumerate(late):
+        arrive(reception, (0, k), now=k * 0.02 + delay)
+        jitter += (abs(delay - previous) * 8000 - jitter) / 16 if k else 0.0
+        previous = delay
+    assert abs((reception.jitter_units(0) or 0) - jitter) <= 1.5
+
+
+def test_nothing_is_known_of_a_row_that_was_reset() -> None:
+    reception = Reception(1)
+    arrive(reception, (0, 5), (0, 9))
+    reception.reset(0)
+    assert reception.jitter_units(0) is None
+    assert (reception.lost(0), reception.expected(0)) == (0, 0)
