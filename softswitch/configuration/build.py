@@ -80,6 +80,9 @@ class Build:
 
     def settings(self) -> Settings:
         network, security = self._root.network, self._root.security
+        for place, listener in enumerate(network.listen):
+            if any(listener.on == earlier.on for earlier in network.listen[:place]):
+                self._complain("is listened on already", ("network", "listen", place))
         return Settings(
             listeners=tuple(
                 Listener(*listener.on, algorithms=(listener.digest.upper(),))
@@ -131,8 +134,8 @@ class Build:
         self, rule: schema.Employee | schema.Department, route: Route
     ) -> Mapping[Outcome, model.Destination]:
         written: list[tuple[Outcome, Target | None, Route]] = [
-            (Outcome.BUSY, rule.busy, ("busy",)),
             (Outcome.NO_ANSWER, rule.no_answer.to, ("no_answer", "to")),
+            (Outcome.BUSY, rule.busy, ("busy",)),
             (Outcome.NOT_REGISTERED, rule.not_registered, ("not_registered",)),
             (Outcome.REFUSED, rule.refused, ("refused",)),
         ]

@@ -31,15 +31,16 @@ class Loaded:
 
 def load(path: Path, environment: Mapping[str, str]) -> Loaded:
     """Read the file at `path`. Raises ConfigurationError with all that is wrong."""
-    return _load(read(path, environment), path.absolute().parent)
+    return from_document(read(path, environment), path.absolute().parent)
 
 
 def parse(text: str, folder: Path, environment: Mapping[str, str], file: str = "") -> Loaded:
     """The same for a text, as if it were a file in `folder`."""
-    return _load(parse_document(text, file, folder, environment), folder)
+    return from_document(parse_document(text, file, folder, environment), folder)
 
 
-def _load(document: Document, folder: Path) -> Loaded:
+def from_document(document: Document, folder: Path) -> Loaded:
+    """The same for what has been read already."""
     root: Root | None = None
     if document.root is not None or not document.errors:
         try:

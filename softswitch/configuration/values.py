@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
@@ -195,7 +195,11 @@ RingStrategy = Annotated[
 
 
 def _zone(text: str) -> ZoneInfo:
-    return ZoneInfo(one_of(text, available_timezones(), "time zone"))
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = available_timezones()  # reads folders, so only now
+        raise ValueError(f"{text!r} is no time zone{nearest(text, known)}") from None
 
 
 def _hours(text: str) -> str:

@@ -1,5 +1,8 @@
 """What can be used and still looks like a mistake, of what routing does not see."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from softswitch.configuration.document import Document
 from softswitch.configuration.settings import Settings
 from softswitch.routing.check import check
@@ -13,8 +16,27 @@ def warnings_of(
     configuration: Configuration, settings: Settings, document: Document
 ) -> tuple[Finding, ...]:
     """Return every warning, in the order of the file."""
-    found = [*check(configuration), *_weak_passwords(settings, document)]
+    found = [
+        *check(configuration),
+        *_weak_passwords(settings, document),
+        *_missing_prompts(configuration),
+    ]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
+
+
+def _missing_prompts(configuration: Configuration) -> Iterator[Finding]:
+    prompts = [(menu.source, menu.greeting) for menu in configuration.menus.values()]
+    prompts += [(menu.source, menu.invalid) for menu in configuration.menus.values()]
+    prompts += [(box.source, box.greeting) for box in configuration.mailboxes.values()]
+    for source, prompt in prompts:
+        if prompt.play and not Path(prompt.play).is_file():
+            yield Finding(
+                Severity.WARNING,
+                f"{source.rule}: there is no file {prompt.play}, so callers hear a tone",
+                source.file,
+                source.line,
+                source.column,
+            )
 
 
 def _weak_passwords(settings: Settings, document: Document) -> list[Finding]:
