@@ -29,6 +29,7 @@ class Registration(Struct, frozen=True):
 class Worker(Struct, frozen=True):
     """One media worker."""
 
+    process: int
     streams: int
     free_ports: int
 

@@ -24,7 +24,7 @@ RATE = 8000
 """Samples per second of the empty message that is written here."""
 
 Repair = Callable[[Path], object]
-"""Puts recordings of a folder that were cut off in place as whole WAV files."""
+"""Puts recordings below a folder that were cut off in place as whole WAV files."""
 
 
 class Message(Struct, frozen=True):
@@ -88,8 +88,8 @@ class Mailboxes:
         """
         found: list[Path] = []
         if self._directory.is_dir():
+            repair(self._directory)
             for folder in sorted(path for path in self._directory.iterdir() if path.is_dir()):
-                repair(folder)
                 for unfinished in folder.glob(f"*.json{PARTIAL}"):
                     unfinished.unlink()
                 found += self._adopt(folder)
@@ -119,11 +119,12 @@ class Mailboxes:
 def _named(path: Path) -> tuple[str, str]:
     """Return the beginning and the caller that the file is named after; empty when it is not."""
     utc, _, rest = path.stem.partition("-")
+    caller, _, _ = rest.partition("-")
     try:
         began = datetime.strptime(utc, UTC_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return "", ""
-    return _iso(began), rest.rpartition("-")[0]
+    return _iso(began), caller
 
 
 def _iso(at: datetime) -> str:

@@ -131,13 +131,18 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Items that are not written yet."""
+        return sum(len(outbox) for outbox in self._outboxes)
+
     def close(self, timeout: float = 5.0) -> int:
         """Write what is left, end the thread, and return how many items could not be written."""
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
-        return sum(len(outbox) for outbox in self._outboxes)
+        return self.waiting
 
     def _run(self) -> None:
         while not self._stopping.is_set():

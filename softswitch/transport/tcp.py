@@ -14,6 +14,9 @@ from softswitch.sip.message.framing import Broken, Framer, KeepAlive
 from softswitch.transport.errors import CannotListen
 from softswitch.transport.udp import mark
 
+BACKLOG = 1024
+"""Connections that wait to be let in."""
+
 
 class StreamReceiver(Protocol):
     """Who takes what arrives (`Driver`)."""
@@ -51,27 +54,30 @@ class TcpWire:
 
     def __init__(
         self,
+        local: tuple[str, int],
         receiver: StreamReceiver,
         drops: Counter[str],
         numbers: Iterator[int],
         limits: TcpLimits,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
+        """Bind `local`; port 0 takes any. Nobody is let in until `start`. Raises CannotListen."""
         self.receiver = receiver
         self.drops = drops
         self.limits = limits
         self.loop = loop
-        self.local: tuple[str, int] = ("", 0)
+        self._socket = _bound_socket(local)
+        host, port = self._socket.getsockname()[:2]
+        self.local: tuple[str, int] = (host, port)
         self.connections: dict[int, Connection] = {}
         self._numbers = numbers
         self._server: asyncio.Server | None = None
 
-    async def listen(self, local: tuple[str, int]) -> None:
-        """Bind `local`; port 0 takes any. Raises CannotListen."""
-        listening = _bound_socket(local)
-        host, port = listening.getsockname()[:2]
-        self.local = host, port
-        self._server = await self.loop.create_server(lambda: Connection(self), sock=listening)
+    async def start(self) -> None:
+        """Let peers in, those first who have been waiting since binding."""
+        self._server = await self.loop.create_server(
+            lambda: Connection(self), sock=self._socket, backlog=BACKLOG
+        )
 
     def send(self, data: bytes, flow: Flow) -> None:
         connection = self.connections.get(flow.connection)
@@ -89,6 +95,7 @@ class TcpWire:
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        self._socket.close()
         for connection in list(self.connections.values()):
             connection.close()
 
@@ -208,7 +215,7 @@ def _bound_socket(local: tuple[str, int]) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         mark(listening)  # connections inherit it
         listening.bind(local)
-        listening.listen(1024)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise CannotListen("tcp", local, error) from error

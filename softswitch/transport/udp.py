@@ -43,14 +43,17 @@ class UdpWire:
         drops: Counter[str],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """Bind `local` and begin to read. Port 0 takes any. Raises CannotListen."""
+        """Bind `local`; port 0 takes any. Nothing is read until `start`. Raises CannotListen."""
         self._receiver = receiver
         self._drops = drops
         self._loop = loop
         self._socket = bound_socket(local)
         host, port = self._socket.getsockname()[:2]
         self.local: tuple[str, int] = (host, port)
-        loop.add_reader(self._socket.fileno(), self._read)
+
+    async def start(self) -> None:
+        """Begin to read, with what has arrived since binding."""
+        self._loop.add_reader(self._socket.fileno(), self._read)
 
     def send(self, data: bytes, flow: Flow) -> None:
         try:

@@ -13,6 +13,9 @@ class Wire(Protocol):
     transport: str
     local: tuple[str, int]
 
+    async def start(self) -> None:
+        """Begin to take what arrives."""
+
     def send(self, data: bytes, flow: Flow) -> None:
         """Send, or drop and count. Never waits, never raises."""
 

@@ -54,6 +54,7 @@ def drops() -> Counter[str]:
 @pytest.fixture
 async def udp(inbox: Inbox, drops: Counter[str]) -> AsyncIterator[UdpWire]:
     wire = UdpWire(LOOPBACK, inbox, drops, asyncio.get_running_loop())
+    await wire.start()
     yield wire
     wire.close()
 
@@ -67,8 +68,8 @@ async def listen(inbox: Inbox, drops: Counter[str]) -> AsyncIterator[Listen]:
 
     async def listen(limits: TcpLimits) -> TcpWire:
         loop = asyncio.get_running_loop()
-        wire = TcpWire(inbox, drops, itertools.count(1000), limits, loop)
-        await wire.listen(LOOPBACK)
+        wire = TcpWire(LOOPBACK, inbox, drops, itertools.count(1000), limits, loop)
+        await wire.start()
         wires.append(wire)
         return wire
 

@@ -22,7 +22,7 @@ STATUS = Status(
     backend="epoll",
     registrations=(Registration("101", "sip:101@x", "udp 127.0.0.1:5070", "phone", 60.0),),
     calls=1,
-    workers=(Worker(2, 62),),
+    workers=(Worker(7, 2, 62),),
     drops={"keep-alive": 3},
     waiting_writes=0,
 )

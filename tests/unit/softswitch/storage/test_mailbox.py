@@ -81,7 +81,7 @@ def test_a_recording_that_was_never_committed_becomes_a_message_at_the_next_star
 
 
 def test_a_recording_that_was_cut_off_is_mended_first(boxes: Mailboxes, wav: Path) -> None:
-    assert boxes.recover(lambda folder: record(folder / wav.name, 0.5)) == [wav]
+    assert boxes.recover(lambda folder: record(folder / "sales" / wav.name, 0.5)) == [wav]
 
 
 def test_a_file_that_is_no_recording_is_not_listed(boxes: Mailboxes, wav: Path) -> None:

@@ -1,0 +1,78 @@
+"""What telephones are told about where we are."""
+
+import ipaddress
+import socket
+
+from msgspec import Struct
+
+from softswitch.configuration.settings import Settings
+from softswitch.sip.settings import ListenerSettings
+
+LOOPBACK = "127.0.0.1"
+LOOPBACK_NETWORK = "127.0.0.0/8"
+
+_OUTSIDE = ("192.0.2.1", 9)
+"""An address of nobody (RFC 5737). Connecting a UDP socket to it sends nothing; the kernel says
+which of our addresses it would use."""
+
+
+class Addresses(Struct, frozen=True):
+    """Everything in which our own address stands."""
+
+    listeners: tuple[ListenerSettings, ...]
+    nearby: tuple[str, ...]
+    """Networks of the peers that `advertised_nearby` of a listener is for."""
+
+    media: str
+    """For session descriptions."""
+
+    media_bind: str
+    """What media sockets listen on."""
+
+
+def addresses(settings: Settings, own: str) -> Addresses:
+    """Return what to say for `settings` on a machine whose own address is `own`.
+
+    Behind a router, peers outside `local` are told the router's address and peers inside our
+    own. Without one, a wildcard listener is reached at our own address, and by programs on this
+    machine at the loopback address.
+    """
+    nearby = settings.local if settings.advertise else (LOOPBACK_NETWORK,)
+    hosts = {listener.host for listener in settings.listeners}
+    single = hosts.pop() if len(hosts) == 1 else "0.0.0.0"
+    return Addresses(
+        listeners=tuple(
+            ListenerSettings(
+                transport=listener.transport,
+                local=(listener.host, listener.port),
+                advertised=settings.advertise or (own if _is_wildcard(listener.host) else ""),
+                advertised_nearby=_nearby(settings, listener.host, own),
+                algorithms=listener.algorithms,
+            )
+            for listener in settings.listeners
+        ),
+        nearby=nearby,
+        media=settings.advertise or (own if _is_wildcard(single) else single),
+        media_bind="::" if ":" in single else "0.0.0.0" if _is_wildcard(single) else single,
+    )
+
+
+def own_address() -> str:
+    """Return the address that this machine has towards the world, or loopback's if it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_OUTSIDE)
+        except OSError:
+            return LOOPBACK
+        host: str = probe.getsockname()[0]
+        return host
+
+
+def _nearby(settings: Settings, host: str, own: str) -> str:
+    if settings.advertise:
+        return own if _is_wildcard(host) else host
+    return LOOPBACK if _is_wildcard(host) else ""
+
+
+def _is_wildcard(host: str) -> bool:
+    return ipaddress.ip_address(host).is_unspecified

@@ -1,0 +1,1 @@
+"""What `softswitch` can be told, one module for each sub-command."""

@@ -1,0 +1,44 @@
+"""`softswitch check`: say what is wrong with a configuration, and what looks wrong."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from media.prompts import LONGEST_TEXT, Speech, find_engine
+from softswitch.configuration.errors import ConfigurationError
+from softswitch.configuration.load import load
+from softswitch.daemon.prompts import missing_files, texts
+from softswitch.routing.model import Configuration
+
+
+def check(file: Path) -> tuple[list[str], bool]:
+    """Return the lines to print, and whether the configuration can be used."""
+    try:
+        loaded = load(file, os.environ)
+    except ConfigurationError as error:
+        return [*map(str, error.findings)], False
+    configuration = loaded.configuration
+    lines = [str(warning) for warning in loaded.warnings]
+    lines += _prompts(configuration, loaded.settings.state / "prompts")
+    lines.append(
+        f"{file}: can be used: {len(configuration.employees)} employees, "
+        f"{len(configuration.departments)} departments, {len(configuration.numbers)} numbers, "
+        f"{len(configuration.menus)} menus, {len(configuration.mailboxes)} mailboxes"
+    )
+    return lines, True
+
+
+def _prompts(configuration: Configuration, directory: Path) -> Iterator[str]:
+    """Yield what callers will not hear."""
+    for path in missing_files(configuration):
+        yield f"{path}: warning: this prompt does not exist; callers hear nothing"
+    engine = find_engine()
+    speech = Speech(directory, engine)
+    for text in texts(configuration):
+        if len(text) > LONGEST_TEXT:
+            yield f'warning: too long to be spoken: "{text[:40]}..."'
+        elif engine is None and not speech.path(text).exists():
+            yield (
+                f'warning: silent prompt, two beeps in its place: "{text[:40]}"; '
+                "install flite, or softswitch[tts]"
+            )

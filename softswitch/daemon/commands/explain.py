@@ -1,0 +1,65 @@
+"""`softswitch explain`: where a call would go, without making one."""
+
+import os
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from softswitch.configuration.errors import ConfigurationError
+from softswitch.configuration.load import load
+from softswitch.routing import render
+from softswitch.routing.explain import explain as unfold
+from softswitch.routing.model import Configuration, Dialled
+
+FORMATS = {"text": render.text, "json": render.as_json, "mermaid": render.mermaid}
+
+
+class Supposed:
+    """A live state as somebody supposes it: a `routing.model.Snapshot`."""
+
+    def __init__(self, busy: Collection[str], unregistered: Collection[str]) -> None:
+        self._busy = busy
+        self._unregistered = unregistered
+
+    def registered(self, extension: str) -> bool:
+        return extension not in self._unregistered
+
+    def busy(self, extension: str) -> bool:
+        return extension in self._busy
+
+    def calls_to(self, number: str) -> int:
+        return 0
+
+
+def explain(
+    file: Path,
+    caller: str,
+    number: str,
+    at: str | None,
+    busy: Collection[str],
+    unregistered: Collection[str],
+    form: str,
+) -> tuple[str, bool]:
+    """Return what to print, and whether the configuration can be used.
+
+    at  ISO 8601; None for now. Without a zone it is in that of the first schedule.
+
+    Raises ValueError when `at` is no time.
+    """
+    try:
+        configuration = load(file, os.environ).configuration
+    except ConfigurationError as error:
+        return str(error), False
+    call = Dialled(number, caller, moment(configuration, at))
+    return FORMATS[form](unfold(configuration, call, Supposed(busy, unregistered))), True
+
+
+def moment(configuration: Configuration, at: str | None) -> datetime:
+    """Return the time that is meant. Raises ValueError."""
+    if at is None:
+        return datetime.now(UTC)
+    time = datetime.fromisoformat(at)
+    if time.tzinfo is not None:
+        return time
+    schedule = next(iter(configuration.schedules.values()), None)
+    return time.astimezone() if schedule is None else time.replace(tzinfo=schedule.week.zone)

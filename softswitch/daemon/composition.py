@@ -1,0 +1,68 @@
+"""A switch, put together from its configuration."""
+
+from softswitch.applications import Prompts, Troupe
+from softswitch.calls.exchange import Exchange
+from softswitch.calls.ports import MediaPorts
+from softswitch.calls.settings import CallSettings
+from softswitch.configuration.load import Loaded
+from softswitch.configuration.settings import Settings
+from softswitch.daemon.addresses import Addresses
+from softswitch.daemon.credentials import Credentials
+from softswitch.daemon.switch import Switch
+from softswitch.identifiers import Identifiers
+from softswitch.sip.endpoint import Endpoint
+from softswitch.sip.settings import EndpointSettings
+
+MESSAGES = "voicemail"
+"""Folder of all mailboxes, in the state directory."""
+
+
+def compose(
+    loaded: Loaded,
+    addresses: Addresses,
+    ports: MediaPorts,
+    prompts: Prompts,
+    identifiers: Identifiers,
+    epoch: float,
+    nonce_key: bytes,
+    *,
+    direct: bool = False,
+) -> Switch:
+    """Return a switch that has neither sockets nor a clock.
+
+    ports      media ports, leased ahead
+    prompts    finds what is to be played
+    epoch      Unix time at `now` 0
+    nonce_key  secret of this process
+    direct     media passes end to end where no application needs it
+    """
+    settings = loaded.settings
+    endpoint = Endpoint(
+        EndpointSettings(
+            realm=settings.realm, listeners=addresses.listeners, nearby=addresses.nearby
+        ),
+        Credentials(settings.passwords, settings.realm),
+        identifiers,
+        nonce_key,
+    )
+    exchange = Exchange(
+        call_settings(settings, direct=direct),
+        endpoint.registrar,
+        ports,
+        identifiers,
+        epoch,
+    )
+    exchange.configure(loaded.configuration)
+    troupe = Troupe(prompts, str(settings.state / MESSAGES), epoch)
+    return Switch(endpoint, exchange, troupe)
+
+
+def call_settings(settings: Settings, *, direct: bool = False) -> CallSettings:
+    limits = settings.limits
+    return CallSettings(
+        direct=direct,
+        maximum_calls=limits.calls,
+        maximum_duration=limits.duration,
+        dead_media=limits.silence,
+        dead_media_on_hold=limits.silence_on_hold,
+    )

@@ -1,0 +1,89 @@
+"""What a newcomer reads when the switch is up: how to register a phone, what to dial."""
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from softswitch.configuration.settings import Settings
+from softswitch.daemon.addresses import LOOPBACK, Addresses
+from softswitch.routing.model import Configuration
+
+MOST = 6
+"""Numbers shown of a kind."""
+
+
+def greet(
+    console: Console,
+    version: str,
+    file: Path,
+    configuration: Configuration,
+    settings: Settings,
+    addresses: Addresses,
+) -> None:
+    """Print how to try a switch that runs on `configuration`, read from `file`."""
+    host, port = _server(settings, addresses)
+    console.print(f"[bold]softswitch {version}[/] runs on {file}")
+    for listener in settings.listeners:
+        console.print(f"  listens on {listener.transport} {listener.host}:{listener.port}")
+    console.print()
+    example = next(iter(configuration.employees), None)
+    if example is not None:
+        console.print("[bold]Register a phone[/]")
+        table = Table.grid(padding=(0, 2))
+        table.add_row("  server", f"{host}:{port}")
+        table.add_row("  user", f"{example} (or any other of {len(configuration.employees)})")
+        table.add_row("  password", f"employees.{example}.password in {file}")
+        console.print(table)
+        console.print()
+    console.print("[bold]Dial[/]")
+    table = Table.grid(padding=(0, 2))
+    for number, leads_to in dialable(configuration):
+        table.add_row(f"  {number}", leads_to)
+    console.print(table)
+    target = _to_try(configuration)
+    if example is not None and target is not None:
+        arguments = ["--as", example, "--to", target, "--config", str(file)]
+        console.print()
+        console.print("[bold]Or try it without a phone[/]")
+        console.print(f"  softswitch call {shlex.join(arguments)}", soft_wrap=True)
+
+
+def dialable(configuration: Configuration) -> Iterable[tuple[str, str]]:
+    """Return numbers and where they lead: some of each kind, those first that most people call."""
+    shown: dict[str, int] = {}
+    order = ("number", "department", "echo", "menu", "voicemail", "employee")
+    entries = sorted(
+        configuration.directory.items(),
+        key=lambda entry: order.index(entry[1].kind) if entry[1].kind in order else len(order),
+    )
+    for number, destination in entries:
+        count = shown[destination.kind] = shown.get(destination.kind, 0) + 1
+        if count <= MOST:
+            yield number, _words(configuration, str(destination), destination.name)
+        elif count == MOST + 1:
+            yield "...", f"more of kind {destination.kind}"
+
+
+def _words(configuration: Configuration, label: str, name: str) -> str:
+    employee = configuration.employees.get(name)
+    return f"{label} ({employee.name})" if employee is not None and employee.name else label
+
+
+def _to_try(configuration: Configuration) -> str | None:
+    """Return a number that answers by itself, if there is one."""
+    for kind in ("number", "echo", "department"):
+        for number, destination in configuration.directory.items():
+            if destination.kind == kind:
+                return number
+    return None
+
+
+def _server(settings: Settings, addresses: Addresses) -> tuple[str, int]:
+    if not settings.listeners:
+        return LOOPBACK, 0
+    first = settings.listeners[0]
+    advertised = addresses.listeners[0].advertised
+    return advertised or first.host, first.port

@@ -1,0 +1,101 @@
+"""A run of the switch, from the command line to its exit code."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from softswitch.configuration.errors import ConfigurationError
+from softswitch.configuration.load import Loaded, load
+from softswitch.daemon.addresses import addresses, own_address
+from softswitch.daemon.greeting import greet
+from softswitch.daemon.instance import AlreadyRunning, InstanceLock
+from softswitch.daemon.logs import Log, start_logs
+from softswitch.daemon.shell import CannotStart, Options, Shell
+from softswitch.transport.errors import CannotListen
+
+
+class Exit(IntEnum):
+    """Exit codes; 2 is wrong usage."""
+
+    OK = 0
+    CONFIGURATION = 1
+    CANNOT_START = 3
+
+
+def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
+    """Run the switch on the configuration in `file` until it is told to stop."""
+    complaints = Console(stderr=True)
+    try:
+        loaded = load(file, os.environ)
+    except ConfigurationError as error:
+        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return Exit.CONFIGURATION
+    for warning in loaded.warnings:
+        complaints.print(str(warning), markup=False, highlight=False, soft_wrap=True)
+    log, writer = start_logs(level, as_json=as_json)
+    try:
+        state = loaded.settings.state
+        state.mkdir(parents=True, exist_ok=True)
+        with InstanceLock(state), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(file, loaded, options, log, level))
+    except (AlreadyRunning, CannotListen, CannotStart, OSError) as error:
+        complaints.print(f"softswitch: {error}", markup=False, highlight=False, soft_wrap=True)
+        return Exit.CANNOT_START
+    finally:
+        writer.close()
+    return Exit.OK
+
+
+def program_version() -> str:
+    try:
+        return version("softswitch")
+    except PackageNotFoundError:
+        return "0"
+
+
+async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: str) -> None:
+    stop, hurry = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _asked(stop, hurry))
+    loop.add_signal_handler(signal.SIGHUP, lambda: log.warning("reload-needs-a-restart"))
+    reachable = addresses(loaded.settings, own_address())
+    shell = Shell(loaded, reachable, options, log, level, program_version())
+    try:
+        await shell.start()
+        _settle_memory()
+        console = Console(file=sys.stdout)
+        greet(console, program_version(), file, loaded.configuration, loaded.settings, reachable)
+        sys.stdout.flush()
+        await stop.wait()
+        await shell.drain(options.drain, hurry)
+    finally:
+        await shell.close()
+    log.info("stopped")
+
+
+def _asked(stop: asyncio.Event, hurry: asyncio.Event) -> Callable[[], None]:
+    """Return what a signal does: the first asks to stop, the second to be quick about it."""
+
+    def asked() -> None:
+        if stop.is_set():
+            hurry.set()
+        stop.set()
+
+    return asked
+
+
+def _settle_memory() -> None:
+    """Spare the collector what lives as long as the process; the rest makes few cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

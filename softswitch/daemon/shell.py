@@ -1,0 +1,305 @@
+"""Everything around a running switch, in one place and with one owner: sockets, workers, disk."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import secrets
+import time
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from media.control import Event, WorkerLost
+from media.prompts import Speech, find_engine
+from media.wav import recover
+from softswitch.calls.facts import Logged
+from softswitch.calls.instructions import SaveMessage
+from softswitch.calls.outputs import ToMedia
+from softswitch.calls.record import Closed
+from softswitch.configuration.load import Loaded
+from softswitch.daemon.addresses import Addresses
+from softswitch.daemon.composition import MESSAGES, compose
+from softswitch.daemon.logs import CallLog, Log
+from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.prompts import PromptShelf, missing_files, texts
+from softswitch.daemon.status import Registration, Status, StatusServer, Worker
+from softswitch.daemon.workers import seats
+from softswitch.identifiers import Identifiers
+from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.outputs import CloseFlow
+from softswitch.sip.transaction import Transmit
+from softswitch.storage.bindings import StoredBindings
+from softswitch.storage.database import open_database
+from softswitch.storage.mailbox import Arrived, Mailboxes
+from softswitch.storage.records import StoredRecords
+from softswitch.storage.writer import Writer
+from softswitch.transport.driver import Driver, Handlers
+from softswitch.transport.tcp import TcpLimits, TcpWire
+from softswitch.transport.udp import UdpWire
+from softswitch.transport.wires import Wire, Wires
+
+SPEECH_PATIENCE = 10.0
+"""Seconds that a start waits for prompts to be spoken; what is not ready then follows later."""
+
+WORKER_PATIENCE = 15.0
+"""Seconds in which every media worker has to lease its first ports."""
+
+FAREWELL = 3.0
+"""Seconds for the last answers of telephones whose calls were ended."""
+
+LOOK = 0.05
+"""Seconds between two looks at whether the last call has ended."""
+
+
+class Options(Struct, frozen=True):
+    """What can be said on the command line about a run."""
+
+    workers: int = 0
+    """Media workers; 0 for one per core but one."""
+
+    direct: bool = False
+    """Media passes end to end where no application needs it."""
+
+    drain: float = 30.0
+    """Seconds that calls may go on after the first signal to stop."""
+
+
+class CannotStart(Exception):
+    """Something that the switch needs is not to be had; says what."""
+
+
+class Shell:
+    """Starts, carries out what the switch asks for, and stops."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        addresses: Addresses,
+        options: Options,
+        log: Log,
+        level: str,
+        version: str,
+    ) -> None:
+        """Open and bind everything. Raises CannotStart, and CannotListen for a port that is taken.
+
+        Must be called with a loop running.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._log = log
+        self._call_log = CallLog(log, level)
+        self._version = version
+        self._loaded = loaded
+        self._addresses = addresses
+        self._started = time.monotonic()
+        settings = loaded.settings
+        epoch = time.time() - time.monotonic()
+
+        self._writer = Writer(lambda slug, detail: log.error(slug, **detail))
+        self._engine = _database(settings.state)
+        self._bindings = StoredBindings(self._engine, self._writer, epoch)
+        self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
+        self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer)
+
+        count = options.workers or max(1, (os.cpu_count() or 1) - 1)
+        self._seats = seats(count, addresses.media_bind, settings.rtp, self._media)
+        self._link = MediaLink(self._seats, addresses.media)
+        self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
+        self.switch = compose(
+            loaded,
+            addresses,
+            self._link,
+            self._shelf.sources,
+            Identifiers(lambda: secrets.token_hex(6)),
+            epoch,
+            secrets.token_bytes(32),
+            direct=options.direct,
+        )
+        self._driver = Driver(self.switch, self._handlers(), self._loop)
+        self._wires = Wires()
+        self._status = StatusServer(settings.state, self.status)
+        self._bind()
+
+    async def start(self) -> None:
+        """Take up where the last run ended, and begin to listen. Raises CannotStart."""
+        self._take_up()
+        self._writer.start()
+        self._start_workers()
+        speaking = asyncio.create_task(self._speak())
+        await self._workers_ready()
+        await asyncio.wait([speaking], timeout=SPEECH_PATIENCE)
+        for wire in self._wires:
+            await wire.start()
+        try:
+            await self._status.start()
+        except OSError as error:
+            self._log.warning("status-unavailable", error=str(error))
+        self._driver.settle()
+
+    async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
+        """Refuse new calls, let the others go on for a while or until `hurry`, then end them."""
+        self.switch.drain()
+        if not self.switch.is_idle:
+            self._log.warning("draining", calls=self.switch.exchange.calls, seconds=seconds)
+        await self._until_idle(seconds, hurry)
+        self._driver.carry_out(self.switch.end_all(time.monotonic()))
+        self._driver.settle()
+        await self._until_idle(FAREWELL, asyncio.Event())
+
+    async def close(self) -> None:
+        """Let go of everything; what waits for the disk is written first."""
+        self._shelf.stop()
+        self._driver.close()
+        self._wires.close()
+        await self._status.close()
+        await asyncio.gather(*(seat.stop() for seat in self._seats))
+        lost = await asyncio.to_thread(self._writer.close)
+        if lost:
+            self._log.error("not-written", items=lost)
+        self._engine.dispose()
+
+    def status(self) -> Status:
+        now = time.monotonic()
+        return Status(
+            version=self._version,
+            process=os.getpid(),
+            uptime=round(now - self._started, 3),
+            listeners=tuple(f"{w.transport} {w.local[0]}:{w.local[1]}" for w in self._wires),
+            media_address=self._addresses.media,
+            backend="epoll",
+            registrations=tuple(
+                Registration(
+                    extension=binding.extension,
+                    contact=binding.contact,
+                    source="{} {}:{}".format(binding.flow.transport, *binding.flow.remote),
+                    agent=binding.user_agent,
+                    expires_in=round(binding.expires_at - now, 1),
+                )
+                for binding in self.switch.endpoint.registrar.bindings(now)
+            ),
+            calls=self.switch.exchange.calls,
+            workers=tuple(
+                Worker(seat.process_id or 0, counts["streams"], counts["free"])
+                for seat, counts in zip(self._seats, self._link.counts(), strict=True)
+            ),
+            drops=dict(self.switch.discards + self._wires.drops),
+            waiting_writes=self._writer.waiting,
+        )
+
+    def _handlers(self) -> Handlers:
+        return {
+            Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
+            CloseFlow: lambda close: self._wires.close_flow(close.flow),
+            ToMedia: lambda order: self._link.submit(order.worker, order.command),
+            BindingSaved: self._saved,
+            BindingRemoved: self._removed,
+            SaveMessage: self._message,
+            Logged: self._logged,
+            Closed: self._records.put,
+        }
+
+    def _bind(self) -> None:
+        numbers = itertools.count(time.time_ns() // 1_000_000)
+        for listener in self._addresses.listeners:
+            wire: Wire
+            if listener.transport == "udp":
+                wire = UdpWire(listener.local, self._driver, self._wires.drops, self._loop)
+            else:
+                wire = TcpWire(
+                    listener.local,
+                    self._driver,
+                    self._wires.drops,
+                    numbers,
+                    TcpLimits(),
+                    self._loop,
+                )
+            self._wires.add(wire)
+
+    def _take_up(self) -> None:
+        now = time.monotonic()
+        try:
+            bindings = self._bindings.restore(now)
+            interrupted = self._records.close_interrupted()
+            self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
+            messages = self._mailboxes.recover(recover)
+        except (DBAPIError, OSError, ValueError) as error:
+            raise CannotStart(f"the state directory cannot be read: {error}") from error
+        self._driver.carry_out(self.switch.restore(bindings, now))
+        self._log.info(
+            "restored",
+            registrations=len(bindings),
+            interrupted_calls=len(interrupted),
+            messages=len(messages),
+        )
+
+    def _start_workers(self) -> None:
+        for worker, seat in enumerate(self._seats):
+            seat.on_restart(partial(self._link.restarted, worker))
+            try:
+                seat.start()
+            except OSError as error:
+                raise CannotStart(f"no media worker can be started: {error}") from error
+        self._link.prepare()
+
+    async def _workers_ready(self) -> None:
+        ready = [asyncio.create_task(seat.is_ready.wait()) for seat in self._seats]
+        _, late = await asyncio.wait(ready, timeout=WORKER_PATIENCE)
+        for task in late:
+            task.cancel()
+        if late:
+            first, last = self._loaded.settings.rtp
+            raise CannotStart(
+                f"{len(late)} of {len(ready)} media workers have no ports: "
+                f"is the range {first}-{last} in use?"
+            )
+
+    async def _speak(self) -> None:
+        for path in missing_files(self._loaded.configuration):
+            self._log.warning("prompt-missing", path=str(path))
+        wanted = texts(self._loaded.configuration)
+        await asyncio.to_thread(self._shelf.speak, wanted, self._silent)
+
+    def _silent(self, text: str, reason: str) -> None:
+        self._log.warning("prompt-silent", text=text[:60], reason=reason)
+
+    async def _until_idle(self, seconds: float, hurry: asyncio.Event) -> None:
+        end = time.monotonic() + seconds
+        while not (self.switch.is_idle or hurry.is_set() or time.monotonic() >= end):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(hurry.wait(), LOOK)
+
+    def _media(self, worker: int, event: Event) -> None:
+        if isinstance(event, WorkerLost):
+            self._log.error("worker-lost", worker=worker, reason=event.reason)
+        self._link.hear(worker, event)
+        self._driver.carry_out(self.switch.media(worker, event, time.monotonic()))
+        self._driver.settle()
+
+    def _saved(self, saved: BindingSaved) -> None:
+        self._bindings.put(saved)
+        binding = saved.binding
+        self._log.debug("registered", extension=binding.extension, contact=binding.contact)
+
+    def _removed(self, removed: BindingRemoved) -> None:
+        self._bindings.put(removed)
+        self._log.info("unregistered", extension=removed.extension, contact=removed.contact)
+
+    def _logged(self, logged: Logged) -> None:
+        self._records.put(logged)
+        self._call_log.entry(logged)
+
+    def _message(self, save: SaveMessage) -> None:
+        arrived = Arrived(
+            save.box, save.path, save.caller, save.caller_name, save.seconds, time.time()
+        )
+        self._mailboxes.put(arrived)
+
+
+def _database(state: Path) -> Engine:
+    try:
+        return open_database(state / "state.db")
+    except DBAPIError as error:
+        raise CannotStart(f"the database {state / 'state.db'} cannot be opened: {error}") from error

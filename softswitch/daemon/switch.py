@@ -1,0 +1,132 @@
+"""The switch, whole, and free of I/O: endpoint, exchange and applications in one machine.
+
+The daemon's shell drives it with sockets and a clock, tests with a simulated network and a
+virtual one; both carry out the same effects.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, get_args
+
+from media.control import Event
+from softswitch.applications import Instructed, Troupe
+from softswitch.calls.exchange import Exchange
+from softswitch.calls.facts import Logged
+from softswitch.calls.instructions import ApplicationWanted, Heard, SaveMessage
+from softswitch.calls.outputs import Discard as CallDiscard
+from softswitch.calls.outputs import ToMedia
+from softswitch.calls.record import Closed
+from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
+from softswitch.sip.endpoint import Endpoint
+from softswitch.sip.flow import Flow
+from softswitch.sip.outputs import CloseFlow
+from softswitch.sip.transaction import Discard, Transmit
+from softswitch.sip.vocabulary import LegCommand, LegEvent
+
+Effect = (
+    Transmit | CloseFlow | ToMedia | BindingSaved | BindingRemoved | SaveMessage | Logged | Closed
+)
+"""What the shell has to do, in order."""
+
+Route: TypeAlias = Callable[[Any, float], Iterable[object]]
+
+
+class Switch:
+    """Lets its three parts talk until nothing is left to say, and returns what is for others.
+
+    What is discarded is counted here, by slug.
+    """
+
+    def __init__(self, endpoint: Endpoint, exchange: Exchange, troupe: Troupe) -> None:
+        self.endpoint = endpoint
+        self.exchange = exchange
+        self.troupe = troupe
+        self.discards: Counter[str] = Counter()
+        self._inner = self._routes()
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> list[Effect]:
+        """Take one message that came by `flow`."""
+        return self._settle(self.endpoint.receive(data, flow, now), now)
+
+    def media(self, worker: int, event: Event, now: float) -> list[Effect]:
+        """Take an event of a media engine."""
+        return self._settle(self.exchange.media(worker, event, now), now)
+
+    def flow_lost(self, flow: Flow, now: float) -> list[Effect]:
+        return self._settle(self.endpoint.flow_lost(flow, now), now)
+
+    def expire(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        if _is_due(self.endpoint.deadline, now):
+            effects += self._settle(self.endpoint.expire(now), now)
+        if _is_due(self.exchange.deadline, now):
+            effects += self._settle(self.exchange.expire(now), now)
+        if _is_due(self.troupe.deadline, now):
+            effects += self._settle(self._instruct(self.troupe.expire(now), now), now)
+        return effects
+
+    @property
+    def deadline(self) -> float | None:
+        first = self.endpoint.deadline
+        for other in (self.exchange.deadline, self.troupe.deadline):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
+
+    def restore(self, bindings: Iterable[Binding], now: float) -> list[Effect]:
+        """Take the registrations of before a restart."""
+        return self._settle(self.endpoint.restore(bindings, now), now)
+
+    def drain(self) -> None:
+        """Refuse new calls from now on; those that are on go on."""
+        self.exchange.drain()
+
+    def end_all(self, now: float) -> list[Effect]:
+        """End every call, because the switch stops."""
+        return self._settle(self.exchange.end_all(now), now)
+
+    @property
+    def is_idle(self) -> bool:
+        """No call is on, and no telephone still owes an answer about one."""
+        return not self.exchange.calls and not self.endpoint.counts()["dialogs"]
+
+    def _settle(self, outputs: Iterable[object], now: float) -> list[Effect]:
+        pending: deque[Any] = deque(outputs)
+        effects: list[Effect] = []
+        inner = self._inner
+        while pending:
+            output = pending.popleft()
+            route = inner.get(type(output))
+            if route is None:
+                effects.append(output)
+            else:
+                pending.extend(route(output, now))
+        return effects
+
+    def _routes(self) -> dict[type, Route]:
+        """Return who takes what the parts say to each other. All else is an effect."""
+        routes: dict[type, Route] = {
+            ApplicationWanted: lambda wanted, now: self._instruct(
+                self.troupe.begin(wanted, now), now
+            ),
+            Heard: lambda heard, now: self._instruct(self.troupe.hear(heard, now), now),
+            Discard: self._discard,
+            CallDiscard: self._discard,
+        }
+        routes |= dict.fromkeys(get_args(LegEvent), self.exchange.leg)
+        routes |= dict.fromkeys(get_args(LegCommand), self.endpoint.perform)
+        return routes
+
+    def _instruct(self, instructions: Iterable[Instructed], now: float) -> list[object]:
+        outputs: list[object] = []
+        for call, instruction in instructions:
+            outputs += self.exchange.instruct(call, instruction, now)
+        return outputs
+
+    def _discard(self, discard: Discard | CallDiscard, now: float) -> tuple[()]:
+        self.discards[discard.slug] += 1
+        return ()
+
+
+def _is_due(deadline: float | None, now: float) -> bool:
+    return deadline is not None and deadline <= now
