@@ -2,10 +2,11 @@
 
 from heapq import heappop, heappush
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from softswitch.identifiers import Identifiers, counted
+from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request, Response, parse, respond
 from softswitch.sip.transaction import (
@@ -140,6 +141,44 @@ def test_any_order_of_events_is_survived_told_once_and_forgotten(
         told.hear(layer.expire(max(now, deadline)))
     assert all(told.is_told_once(branch) for branch, _ in sent)
     assert layer.live == 0
+
+
+VIAS = st.text(alphabet='SIP/2.0UD h:;=,"\\branchz9G4bKrpoeivd1[]<>\u017c', max_size=60)
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "SIP/2.0/UDP h",
+            ";branch=z9hG4bK1",
+            ";rport",
+            ";rport=1",
+            ";received=x",
+            ";x=",
+            '"',
+            ",",
+            ";",
+            "\\",
+            "[::1]",
+            ":5060",
+            " ",
+            ";branch=",
+        ]
+    )
+).map("".join)
+
+
+@settings(deadline=None)
+@example(",", "OPTIONS", "1 OPTIONS")
+@given(VIAS | PIECES, st.sampled_from(["OPTIONS", "INVITE", "ACK", "CANCEL"]), st.text(max_size=9))
+def test_no_via_and_no_cseq_gets_through_as_an_error(via: str, method: str, cseq: str) -> None:
+    text = f"{method} sip:x SIP/2.0\r\nVia: {via}\r\nCSeq: {cseq}\r\n\r\n"
+    try:
+        message = parse(text.encode("utf-8", "surrogatepass"))
+    except ParseError:
+        return
+    layer = TransactionLayer(Identifiers(counted()))
+    for now in (0.0, 0.1):
+        for output in layer.receive(message, UDP, now):
+            assert not isinstance(output, Transmit) or parse(output.data)
 
 
 class Network:

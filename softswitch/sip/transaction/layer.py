@@ -26,6 +26,12 @@ _OVERLOAD_RETRY = "10"
 """Seconds of Retry-After when there are too many transactions."""
 
 
+_NOT_READ = (ParseError, IndexError)
+"""IndexError is what a Via of nothing but commas raises."""
+
+_FINAL = frozenset((State.ACCEPTED, State.COMPLETED, State.CONFIRMED))
+
+
 def listening_address(flow: Flow) -> str:
     """Return host:port of the flow's listener, as a Via has it."""
     host, port = flow.local
@@ -71,7 +77,7 @@ class TransactionLayer:
             return self._receive_response(message, flow, now)
         try:
             via = message.via()
-        except ParseError:
+        except _NOT_READ:
             return [Discard("via-unreadable")]  # there is no way back for an answer
         match message.method:
             case "ACK":
@@ -126,7 +132,7 @@ class TransactionLayer:
         try:
             branch = response.branch()
             method = response.cseq().method
-        except ParseError:
+        except _NOT_READ:
             return [Discard("response-unreadable")]
         client = self._clients.find(cancel_key(branch) if method == "CANCEL" else branch)
         if client is None or client.method != method:
@@ -168,6 +174,25 @@ class TransactionLayer:
         outputs = server.respond(response.status, response.to_bytes(), now)
         self._file_server(server)
         return outputs
+
+    def respond_once(self, key: str, response: Response) -> list[Output]:
+        """Send a final response and keep nothing: for whoever has not said who he is.
+
+        A challenge is not worth repeating to an address that may be forged (section 26.3.2.4).
+        A copy of the request arrives as a new one, and the ACK arrives too.
+        """
+        server = self._servers.find(key)
+        if server is None or server.state in _FINAL:
+            return [Discard("response-without-request")]
+        self.forget(key)
+        return [Transmit(response.to_bytes(), server.flow)]
+
+    def forget(self, key: str) -> None:
+        """Drop a request without an answer."""
+        server = self._servers.find(key)
+        if server is not None:
+            server.state = State.TERMINATED
+            self._file_server(server)
 
     def cancel(self, branch: str, now: float, headers: ExtraHeaders = ()) -> list[Output]:
         """Send CANCEL for the INVITE of `branch`, as soon as a provisional response allows it.

@@ -18,7 +18,7 @@ class RequestArrived(Struct, frozen=True, gc=False):
 
 
 class AckArrived(Struct, frozen=True, gc=False):
-    """An ACK to a 2xx; each copy of it."""
+    """An ACK to a 2xx, each copy of it; or one that belongs to nothing."""
 
     request: Request
     flow: Flow

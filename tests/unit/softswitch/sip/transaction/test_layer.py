@@ -127,6 +127,35 @@ def test_more_transactions_than_allowed_get_503() -> None:
     arrive(switch, other, 0.3)
 
 
+def test_a_challenge_is_sent_once_and_nothing_is_kept_of_it() -> None:
+    switch = layer()
+    arrived = arrive(switch, incoming("INVITE"))
+    challenge = respond(arrived.request, 401, to_tag="t")
+    assert switch.respond_once(arrived.key, challenge) == [Transmit(challenge.to_bytes(), UDP)]
+    assert switch.deadline is None
+    assert switch.live == 0
+    assert switch.receive(ack := incoming("ACK"), UDP, 0.1) == [AckArrived(ack, UDP)]
+    arrive(switch, incoming("INVITE"), 0.5)
+
+
+def test_there_is_no_second_final_response_whichever_way_it_is_sent() -> None:
+    switch = layer()
+    arrived = arrive(switch, incoming("INVITE"))
+    refusal = respond(arrived.request, 403, to_tag="t")
+    switch.respond(arrived.key, refusal, 0.0)
+    assert switch.respond_once(arrived.key, refusal) == [Discard("response-without-request")]
+    assert statuses(switch.expire(0.5)) == [403]
+
+
+def test_a_request_may_be_dropped_without_an_answer() -> None:
+    switch = layer()
+    arrived = arrive(switch, incoming("OPTIONS"))
+    switch.forget(arrived.key)
+    switch.forget("unknown")
+    assert switch.live == 0
+    arrive(switch, incoming("OPTIONS"), 0.5)
+
+
 # INVITE and ACK
 
 
