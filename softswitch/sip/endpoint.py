@@ -46,7 +46,7 @@ from softswitch.sip.transaction import (
     TransactionLayer,
     Transmit,
 )
-from softswitch.sip.vocabulary import Ended, Identity, LegCommand, Place, Refused
+from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused
 from softswitch.timerqueue import TimerQueue
 
 _RETRY = (Header.RETRY_AFTER, "10")
@@ -182,7 +182,7 @@ class Endpoint:
         """Give each to whom it belongs; what is for the outside is returned."""
         outputs: list[EndpointOutput] = []
         for one in inputs:
-            if isinstance(one, Transmit | Discard):
+            if isinstance(one, Transmit):
                 outputs.append(one)
             elif isinstance(one, RequestArrived):
                 outputs += self._requested(one.request, one.flow, one.key, now)
@@ -345,12 +345,10 @@ class Endpoint:
             self._timers.file(tag, leg.deadline)
         if isinstance(leg, OfferedLeg) and leg.state is not State.PROCEEDING:
             self._by_key.pop(leg.key, None)
+        if leg.has_ended and self._by_name.get(leg.name) is leg:
+            del self._by_name[leg.name]
         self._file_flow(leg)
-        outputs = self._pass_on(said, now)
-        for one in said:
-            if isinstance(one, Ended | Refused):
-                self._by_name.pop(one.leg, None)
-        return outputs
+        return self._pass_on(said, now)
 
     def _file_flow(self, leg: Leg) -> None:
         flow = None if leg.state is State.TERMINATED else leg.flow

@@ -73,13 +73,13 @@ class Leg:
         "_change",
         "_dialog",
         "_face",
-        "_has_ended",
         "_invite_number",
         "_offers",
         "_peer_change",
         "_stack",
         "call_id",
         "filed_under",
+        "has_ended",
         "local_tag",
         "name",
         "state",
@@ -95,7 +95,7 @@ class Leg:
         self._face = face
         self._dialog: Dialog | None = None
         self._offers = OfferAnswer()
-        self._has_ended = False
+        self.has_ended = False  # it has said its last word
         self._answer: UnacknowledgedAnswer | None = None  # our 2xx, until its ACK
         self._invite_number = 0  # CSeq of the INVITE that the next ACK is for
         self._ack: list[Output] = []  # our last ACK, for when the 2xx comes again
@@ -120,7 +120,7 @@ class Leg:
         refusal = dialog.check(request, flow)
         if refusal is not None:
             return self._reply(key, request, refusal.status, now, reason=refusal.reason)
-        if self._has_ended and request.method != BYE:
+        if self.has_ended and request.method != BYE:
             return self._reply(key, request, 481, now)
         match request.method:
             case "BYE":
@@ -144,7 +144,7 @@ class Leg:
         self._answer = None
         was_first = self.state is State.ACCEPTED
         self.state = State.CONFIRMED
-        if self._has_ended:
+        if self.has_ended:
             return self._bye(now)
         sdp = session_description(ack)
         meaning = self._offers.ack_received(with_sdp=bool(sdp))
@@ -195,7 +195,7 @@ class Leg:
     # What the calls want
 
     def perform(self, command: LegCommand, now: float) -> list[LegOutput]:
-        if self._has_ended or self._dialog is None:
+        if self.has_ended or self._dialog is None:
             return [Discard(OUT_OF_STATE)]
         match command:
             case End():
@@ -354,7 +354,7 @@ class Leg:
         """End an answered leg. A caller who does not know yet that we answered hears BYE only
         after his ACK, or when none comes (section 15): so long the leg lingers."""
         if self.state is State.ACCEPTED and self._answer is not None:
-            self._has_ended = True
+            self.has_ended = True
             return [Ended(self.name, cause)]
         outputs: list[LegOutput] = []
         if self._offers.turn is Turn.OUR_ANSWER_IN_ACK:
@@ -381,8 +381,8 @@ class Leg:
             key, request = self._peer_change
             self._peer_change = None
             outputs += self._reply(key, request, 487, now)
-        if not self._has_ended:
-            self._has_ended = True
+        if not self.has_ended:
+            self.has_ended = True
             outputs.append(Ended(self.name, cause))
         return outputs
 

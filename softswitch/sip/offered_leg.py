@@ -106,5 +106,5 @@ class OfferedLeg(Leg):
         assert invite is not None, "kept until it is answered"
         outputs = self._reply(self.key, invite, status, now, (self._stack.server,), reason)
         self.state = State.TERMINATED
-        self._has_ended = True
+        self.has_ended = True
         return [*outputs, Ended(self.name, cause)]

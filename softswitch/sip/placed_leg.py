@@ -107,7 +107,7 @@ class PlacedLeg(Leg):
         if not sdp and tag == self._dialog.id.remote_tag:
             sdp = preview  # some phones answer in the 183 and do not say it again
         if self._is_withdrawn:
-            self._has_ended = True
+            self.has_ended = True
             outputs: list[LegOutput] = [*self._acknowledge_peer(b""), *self._bye(now)]
             return [*outputs, Refused(self.name, 487, "Request Terminated")]
         self.state = State.CONFIRMED
@@ -118,7 +118,7 @@ class PlacedLeg(Leg):
     ) -> list[LegOutput]:
         self._stack.awaited.pop(self._branch, None)
         self.state = State.TERMINATED
-        self._has_ended = True
+        self.has_ended = True
         return [Refused(self.name, status, reason, contacts)]
 
     def _withdraw(self, now: float, *, answered_elsewhere: bool) -> list[LegOutput]:

@@ -125,7 +125,7 @@ class Desk:
 
     def invite(self, to: str = "102", sdp: bytes = OFFER, **named: str) -> Request:
         """Return the INVITE that `offer` sent with credentials: what CANCEL and ACK refer to."""
-        return request("INVITE", to=to, cseq=2, headers=[contact_of()], body=sdp, **named)  # type: ignore[arg-type]
+        return request("INVITE", to=to, cseq=2, headers=[contact_of()], body=sdp, **named)
 
     @property
     def held(self) -> dict[str, int]:

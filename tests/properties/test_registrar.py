@@ -1,0 +1,130 @@
+"""The registrar against a model of it that is as simple as the RFC's own words."""
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
+from softswitch.sip.message import Header
+from softswitch.sip.registrar import Registrar
+from softswitch.sip.settings import RegistrarSettings
+from tests.unit.softswitch.sip.speaking import flow, request
+
+CONTACTS = [f"sip:101@10.0.0.{n}" for n in range(5)]
+SETTINGS = RegistrarSettings(maximum_contacts=3)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One REGISTER, `after` seconds after what was before."""
+
+    contacts: tuple[tuple[str, int], ...]
+    """With the expiry of each."""
+
+    call_id: str
+    cseq: int
+    connection: int
+    after: float
+
+
+@dataclass(frozen=True)
+class Loss:
+    connection: int
+    after: float
+
+
+registrations = st.builds(
+    Registration,
+    st.lists(
+        st.tuples(st.sampled_from(CONTACTS), st.sampled_from([0, 30, 60, 100, 3600, 10**6])),
+        max_size=4,
+        unique_by=lambda contact: contact[0],
+    ).map(tuple),
+    st.sampled_from(["boot-1", "boot-2"]),
+    st.integers(1, 5),
+    st.integers(0, 2),
+    st.floats(0.0, 120.0),
+)
+happenings = st.lists(
+    st.one_of(registrations, st.builds(Loss, st.integers(1, 2), st.floats(0.0, 60.0)))
+)
+
+
+class Model:
+    """Bindings as rows: contact -> (call_id, cseq, expires_at, connection), oldest first."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[str, int, float, int]] = {}
+
+    def expire(self, now: float) -> None:
+        self.rows = {contact: row for contact, row in self.rows.items() if row[2] > now}
+
+    def lose(self, connection: int) -> None:
+        self.rows = {contact: row for contact, row in self.rows.items() if row[3] != connection}
+
+    def register(self, one: Registration, now: float) -> int:
+        if len(one.contacts) > SETTINGS.maximum_contacts:
+            return 403
+        after = dict(self.rows)
+        for contact, expires in one.contacts:
+            if 0 < expires < SETTINGS.minimum_expires:
+                return 423
+            row = self.rows.get(contact)
+            if row is not None and row[0] == one.call_id and one.cseq <= row[1]:
+                return 500
+            after.pop(contact, None)
+            if expires:
+                until = now + min(expires, SETTINGS.maximum_expires)
+                after[contact] = (one.call_id, one.cseq, until, one.connection)
+        surplus = len(after) - SETTINGS.maximum_contacts
+        for contact in list(after)[: max(0, surplus)]:
+            del after[contact]
+        self.rows = after
+        return 200
+
+
+@given(happenings)
+@settings(max_examples=150, deadline=None)
+def test_the_registrar_is_what_the_model_says(story: list[Registration | Loss]) -> None:
+    registrar, model, now = Registrar(SETTINGS, "t"), Model(), 0.0
+    stored: dict[str, Binding] = {}
+
+    def store(changes: list[BindingSaved | BindingRemoved]) -> None:
+        for change in changes:
+            if isinstance(change, BindingSaved):
+                stored[change.binding.contact] = change.binding
+            else:
+                del stored[change.contact]
+
+    for one in story:
+        until = now + one.after
+        while (due := registrar.deadline) is not None and due <= until:
+            store(registrar.expire(due))
+        now = until
+        model.expire(now)
+        if isinstance(one, Loss):
+            model.lose(one.connection)
+            store(registrar.flow_lost(flow(connection=one.connection)))
+        else:
+            headers = [(Header.CONTACT, f"<{uri}>;expires={age}") for uri, age in one.contacts]
+            asked = request("REGISTER", cseq=one.cseq, call_id=one.call_id, headers=headers)
+            path = flow(connection=one.connection)
+            response, changes = registrar.register(asked, "101", path, now)
+            assert response.status == model.register(one, now)
+            assert response.status == 200 or not changes
+            store(changes)
+
+        live = registrar.bindings(now)
+        assert {b.contact: (b.call_id, b.cseq, b.expires_at) for b in live} == {
+            contact: row[:3] for contact, row in model.rows.items()
+        }
+        assert {b.contact: b for b in live} == stored, "storage that follows has the same"
+        assert len(registrar.targets("101", now)) == len(model.rows)
+        assert registrar.is_registered("101", now) == bool(model.rows)
+        assert (registrar.deadline is None) == (not model.rows)
+
+    restarted = Registrar(SETTINGS, "t")
+    restarted.restore(stored.values(), now)
+    kept = {b.contact for b in stored.values() if not b.flow.reliable}
+    assert {b.contact for b in restarted.bindings(now)} == kept
