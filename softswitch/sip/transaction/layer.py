@@ -285,6 +285,12 @@ class TransactionLayer:
 def _stamp(request: Request, via: Via, flow: Flow) -> None:
     """Write into the topmost Via where the request really came from (RFC 3581)."""
     host, port = flow.remote
+    text = request.first(Header.VIA) or ""
+    before, asked, after = text.partition(";rport")
+    is_usual = asked and after[:1] in ("", ";") and "," not in text and '"' not in text
+    if is_usual and ";received" not in text:  # worth 2 µs of every request
+        request.replace_first(Header.VIA, f"{before};rport={port}{after};received={host}")
+        return
     seen = via.seen_from(host, port)
     if seen is not via:
         request.replace_first(Header.VIA, str(seen))

@@ -1,5 +1,7 @@
 """The transaction layer as a whole: matching, CANCEL, limits, time."""
 
+import pytest
+
 from softswitch.identifiers import Identifiers, counted
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request, Response, parse, respond
@@ -74,6 +76,18 @@ def test_received_is_added_without_rport_when_the_address_is_another() -> None:
     arrived = arrive(layer(), incoming("OPTIONS", via=via))
     assert arrived.request.via().received == "192.0.2.7"
     assert arrived.request.via().rport is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [";rport;branch=z9hG4bKa", ";branch=z9hG4bKa;rport", ";branch=z9hG4bKa;RPORT;x=y",
+     ";branch=z9hG4bKa;rport=9;received=203.0.113.66", ';x=";rport";branch=z9hG4bKa;rport'],
+)  # fmt: skip
+def test_rport_is_filled_in_wherever_it_stands(asked: str) -> None:
+    via = f"SIP/2.0/UDP 10.0.0.2:5080{asked}"
+    seen = arrive(layer(), incoming("OPTIONS", via=via)).request.via()
+    assert (seen.received, seen.rport) == ("192.0.2.7", 5080)
+    assert seen.branch == "z9hG4bKa"
 
 
 def test_vias_joined_by_commas_keep_those_below() -> None:
