@@ -13,7 +13,6 @@ from softswitch.routing.model import Configuration
 from softswitch.sip.vocabulary import LegEvent, Offered
 from softswitch.timerqueue import TimerQueue
 
-
 NOBODY = Configuration({}, {}, {}, {}, {}, {}, {})
 """Until `configure`: every number is unknown."""
 
