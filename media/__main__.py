@@ -1,8 +1,10 @@
 """`python -m media`: an engine to try by hand; `python -m media worker`: one for a switch."""
 
 import argparse
+import signal
 import socket
 import sys
+from contextlib import suppress
 
 from media.console import Console
 from media.server import ControlServer
@@ -14,12 +16,14 @@ def main(arguments: list[str]) -> int:
     first, last = options.ports
     settings = WorkerSettings(options.country, options.address, first, last, options.quarantine)
     if options.mode == "worker":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's is for the switch to answer
         control = ControlServer(socket.socket(fileno=options.control))
         run(settings, control)
         control.close()
     else:
         console = Console(sys.stdin, sys.stdout)
-        run(settings, console)
+        with suppress(KeyboardInterrupt):
+            run(settings, console)
         console.close()
     return 0
 

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 import time
 from contextlib import suppress
 from typing import Final, Protocol
@@ -94,9 +93,7 @@ def _rest(engine: LocalEngine, until: float) -> None:
 
 
 def prepare() -> None:
-    """Make this process fit for the work: prompt, and undisturbed by the terminal's Ctrl-C,
-    which is for the switch to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Make this process prompt."""
     with suppress(OSError):  # allowed with CAP_SYS_NICE only, and good to have
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     gc.collect()

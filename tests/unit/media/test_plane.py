@@ -33,7 +33,7 @@ def bench() -> Bench:
     return Bench()
 
 
-def silences(events: list[Event]) -> list[tuple[int, bool]]:
+def silences(events: list[Event]) -> list[tuple[float, bool]]:
     """Return the whole seconds and the kind of each Silence of stream 1; there is nothing else."""
     reports = [event for event in events if isinstance(event, Silence) and event.stream == 1]
     assert len(reports) == len(events)

@@ -1,0 +1,279 @@
+"""The media worker as a process, over real sockets."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from media.client import WorkerClient
+from media.control import (
+    Bridge,
+    Close,
+    Closed,
+    Direct,
+    Event,
+    Lease,
+    Leased,
+    LeaseFailed,
+    Open,
+    Play,
+    Played,
+    Record,
+    Recorded,
+    WorkerLost,
+)
+from media.net import AddressBook, Batch, Buffer, EpollBackend
+from media.rtp.header import RtpPacket
+from media.worker import WorkerSettings
+
+FIRST, LAST = 46000, 46063
+
+
+class Worker:
+    """A worker and what it has said."""
+
+    def __init__(self, address: str, ports: tuple[int, int]) -> None:
+        settings = WorkerSettings(
+            address=address, first_port=ports[0], last_port=ports[1], quarantine=0.2
+        )
+        self.client = WorkerClient(settings, self._hear)
+        self._events: list[Event] = []
+        self._changed = asyncio.Event()
+
+    def _hear(self, event: Event) -> None:
+        self._events.append(event)
+        self._changed.set()
+
+    async def said(self, kind: type[Event], patience: float = 10.0) -> Event:
+        """Return the next event, which is to be of this kind."""
+        async with asyncio.timeout(patience):
+            while not self._events:
+                self._changed.clear()
+                await self._changed.wait()
+        event = self._events.pop(0)
+        assert isinstance(event, kind)
+        return event
+
+    async def ports(self, count: int) -> tuple[int, ...]:
+        self.client.submit(Lease(count))
+        leased = await self.said(Leased)
+        assert isinstance(leased, Leased)
+        return leased.ports
+
+
+StartWorker = Callable[..., Awaitable[Worker]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[StartWorker]:
+    workers: list[Worker] = []
+
+    async def started(address: str = "127.0.0.1", ports: tuple[int, int] = (FIRST, LAST)) -> Worker:
+        worker = Worker(address, ports)
+        worker.client.start()
+        workers.append(worker)
+        return worker
+
+    yield started
+    for worker in workers:
+        await worker.client.stop()
+
+
+@pytest.fixture
+def phones() -> Iterator[list[socket.socket]]:
+    opened: list[socket.socket] = []
+    for _ in range(2):
+        phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        phone.bind(("127.0.0.1", 0))
+        phone.settimeout(5.0)
+        opened.append(phone)
+    yield opened
+    for phone in opened:
+        phone.close()
+
+
+def direct(stream: int, phone: socket.socket) -> Direct:
+    host, port = phone.getsockname()[:2]
+    return Direct(stream, host, port, "PCMU", 0, 0, 101, 101)
+
+
+async def hear(phone: socket.socket) -> RtpPacket:
+    packet = RtpPacket.parse(await asyncio.to_thread(phone.recv, 2000))
+    assert packet is not None
+    return packet
+
+
+async def test_two_phones_hear_each_other(start: StartWorker, phones: list[socket.socket]) -> None:
+    worker = await start()
+    one, two = phones
+    ports = await worker.ports(2)
+    for stream, phone in enumerate(phones):
+        worker.client.submit(Open(stream, ports[stream]))
+        worker.client.submit(direct(stream, phone))
+    worker.client.submit(Bridge(0, 1))
+    await worker.ports(1)  # all before it has been done
+    for k in range(10):
+        one.sendto(bytes(RtpPacket(0, k, 160 * k, 1, bytes([k]) * 160)), ("127.0.0.1", ports[0]))
+        assert (await hear(two)).payload == bytes([k]) * 160
+        two.sendto(bytes(RtpPacket(0, k, 160 * k, 2, bytes([k]) * 160)), ("127.0.0.1", ports[1]))
+        assert (await hear(one)).payload == bytes([k]) * 160
+    worker.client.submit(Close(0))
+    closed = await worker.said(Closed)
+    assert isinstance(closed, Closed)
+    assert (closed.statistics.received, closed.statistics.sent) == (10, 10)
+    assert await worker.said(Leased) == Leased((ports[0],))
+
+
+async def test_a_tone_is_played_and_the_caller_recorded(
+    start: StartWorker, phones: list[socket.socket], tmp_path: Path
+) -> None:
+    worker = await start()
+    (port,) = await worker.ports(1)
+    path = tmp_path / "message.wav"
+    for command in (
+        Open(1, port),
+        direct(1, phones[0]),
+        Play(1, ("tone:silence:200",), token=5),
+        Record(1, str(path), token=6, maximum=60.0),
+    ):
+        worker.client.submit(command)
+    packets = [await hear(phones[0]) for _ in range(10)]
+    assert [p.sequence - packets[0].sequence for p in packets] == list(range(10))
+    assert await worker.said(Played) == Played(1, 5, "end")
+    for k in range(5):
+        phones[0].sendto(bytes(RtpPacket(0, k, 160 * k, 1, b"\x11" * 160)), ("127.0.0.1", port))
+    worker.client.submit(Lease(1))
+    assert isinstance(await worker.said(Leased), Leased)
+    worker.client.submit(Close(1))
+    recorded = await worker.said(Recorded)
+    assert recorded == Recorded(1, 6, str(path), 0.1, "closed")
+    assert path.stat().st_size == 44 + 5 * 320
+    assert isinstance(await worker.said(Closed), Closed)
+
+
+async def test_a_file_that_cannot_be_read_is_told(
+    start: StartWorker, phones: list[socket.socket]
+) -> None:
+    worker = await start()
+    (port,) = await worker.ports(1)
+    for command in (Open(1, port), direct(1, phones[0]), Play(1, ("/nowhere.wav",), token=5)):
+        worker.client.submit(command)
+    played = await worker.said(Played)
+    assert isinstance(played, Played)
+    assert played.reason.startswith("failed: ")
+
+
+async def test_a_killed_worker_is_missed_within_a_second(start: StartWorker) -> None:
+    worker = await start()
+    await worker.ports(1)
+    assert worker.client.process_id is not None
+    os.kill(worker.client.process_id, signal.SIGKILL)
+    began = time.monotonic()
+    lost = await worker.said(WorkerLost)
+    assert isinstance(lost, WorkerLost)
+    assert "-9" in lost.reason
+    assert time.monotonic() - began < 1.0
+    assert not worker.client.is_alive
+    worker.client.submit(Lease(1))  # is dropped
+
+
+async def test_a_worker_ends_when_its_switch_does(start: StartWorker) -> None:
+    worker = await start()
+    await worker.ports(1)
+    process = worker.client.process_id
+    assert process is not None
+    await worker.client.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+async def test_taken_ports_are_passed_over(start: StartWorker) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 46101))
+        worker = await start(ports=(46100, 46103))
+        assert await worker.ports(2) == (46102,)
+        worker.client.submit(Lease(1))
+        failed = await worker.said(LeaseFailed)
+        assert isinstance(failed, LeaseFailed)
+        assert "46100" in failed.reason
+
+
+async def test_ipv4_and_ipv6_phones_talk(start: StartWorker) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    worker = await start(address="::", ports=(46200, 46203))
+    worker.client.submit(Lease(2))
+    leased = await worker.said(Leased)
+    assert isinstance(leased, Leased)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as four,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six,
+    ):
+        four.bind(("127.0.0.1", 0))
+        with suppress(OSError):
+            six.bind(("::1", 0))
+        if not six.getsockname()[1]:
+            pytest.skip("no IPv6 loopback here")
+        for phone in (four, six):
+            phone.settimeout(5.0)
+        for stream, phone in enumerate((four, six)):
+            worker.client.submit(Open(stream, leased.ports[stream]))
+            worker.client.submit(direct(stream, phone))
+        worker.client.submit(Bridge(0, 1))
+        worker.client.submit(Lease(1))
+        await worker.said(LeaseFailed)  # all before it has been done
+        four.sendto(bytes(RtpPacket(0, 1, 160, 1, b"4" * 160)), ("127.0.0.1", leased.ports[0]))
+        assert (await hear(six)).payload == b"4" * 160
+        six.sendto(bytes(RtpPacket(0, 1, 160, 1, b"6" * 160)), ("::1", leased.ports[1]))
+        assert (await hear(four)).payload == b"6" * 160
+
+
+def test_the_console_takes_json_and_prints_events() -> None:
+    lines = b'{"type":"Lease","count":1}\nnonsense\n{"type":"Open","stream":1,"port":46300}\n'
+    done = subprocess.run(
+        (sys.executable, "-m", "media", "--ports", "46300-46301"),
+        input=lines + b'{"type":"Close","stream":1}\n',
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    events = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
+    assert [event["type"] for event in events] == ["Leased", "Closed"]
+    assert b"not a command" in done.stderr
+
+
+def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
+    book = AddressBook()
+    backend = EpollBackend("127.0.0.1", book)
+    backend.bind(0, 46400)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            phone.bind(("127.0.0.1", 0))
+            phone.settimeout(5.0)
+            for k in range(3):
+                phone.sendto(bytes([k]) * 20, ("127.0.0.1", 46400))
+            phone.sendto(b"control", ("127.0.0.1", 46401))
+            batch = backend.wait(5.0)
+            assert sorted(batch.packets()) == [b"\0" * 20, b"\1" * 20, b"\2" * 20, b"control"]
+            assert sorted(batch.channel.tolist()) == [0, 0, 0, 1]
+            assert set(batch.peer.tolist()) == {book.key(*phone.getsockname())}
+            backend.wake()
+            assert len(backend.wait(None)) == 0
+            buffer = Buffer(1)
+            buffer.views[0][:2] = b"hi"
+            backend.send(Batch.of(buffer, [2], [1], [book.key(*phone.getsockname())]))
+            data, source = phone.recvfrom(100)
+            assert (data, source) == (b"hi", ("127.0.0.1", 46401))
+            backend.send(Batch.of(buffer, [2, 2], [0, 99], [0, 0]))
+            assert backend.unsent == 2
+    finally:
+        backend.close()
