@@ -61,6 +61,21 @@ def test_a_call_is_offered_with_who_calls_and_what_was_dialled(desk: Desk) -> No
     )
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        Header.P_ASSERTED_IDENTITY,
+        Header.P_PREFERRED_IDENTITY,
+        Header.REMOTE_PARTY_ID,
+        Header.DIVERSION,
+        Header.HISTORY_INFO,
+    ],
+)
+def test_nobody_is_believed_to_be_somebody_else(desk: Desk, header: Header) -> None:
+    offered = desk.offer(headers=[(header, '"Director" <sip:100@192.0.2.1>')])
+    assert (offered.identity, offered.caller) == (Identity("101"), Party("101", "Phone 101"))
+
+
 def test_trying_comes_at_once_and_names_no_dialog(desk: Desk) -> None:
     done = desk.ask(plain_invite())
     assert done.response.status == 100
