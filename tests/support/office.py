@@ -1,0 +1,238 @@
+"""A whole switch on the virtual clock, with telephones around it.
+
+The switch is composed as the daemon composes it, and its media engine is the real one on a
+simulated network. Only sockets, threads and the clock are missing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from media.control import Event
+from media.engine import LocalEngine
+from media.net.address import AddressBook
+from media.net.simulated import SimulatedBackend
+from media.ports import Ports
+from softswitch.calls.facts import Logged
+from softswitch.calls.instructions import SaveMessage
+from softswitch.calls.outputs import ToMedia
+from softswitch.calls.record import Closed, Record
+from softswitch.configuration.load import Loaded, parse
+from softswitch.daemon.addresses import addresses
+from softswitch.daemon.composition import compose
+from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.switch import Effect, Switch
+from softswitch.identifiers import Identifiers, counted
+from softswitch.routing.plan import Prompt
+from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.flow import Flow
+from softswitch.sip.transaction import Transmit
+from tests.support.handset import Handset
+from tests.support.immediate import ImmediateFiles, ImmediateSounds
+from tests.support.world import Address, Alarm, Conditions, Network, World
+
+SWITCH = "10.0.0.1"
+SIP_PORT = 5060
+RTP_PORTS = (20000, 20399)
+MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00+01:00")
+
+
+class Office:
+    """One switch and the telephones of one configuration.
+
+    text       the configuration, without `network` and `state`
+    folder     for messages and prompts
+    at         the time of the world's beginning
+    direct     media passes end to end where no application needs it
+    """
+
+    def __init__(
+        self,
+        text: str,
+        folder: Path,
+        *,
+        at: datetime = MONDAY_NOON,
+        seed: int = 0,
+        conditions: Conditions | None = None,
+        direct: bool = False,
+        prompts: Callable[[Prompt], tuple[str, ...]] | None = None,
+    ) -> None:
+        self.world = World()
+        self.network = Network(self.world, seed, conditions)
+        self.folder = folder
+        self.loaded: Loaded = parse(
+            f"network: {{listen: [udp {SWITCH}:{SIP_PORT}]}}\nstate: {folder}\n" + text, folder, {}
+        )
+        self.epoch = at.timestamp() - self.world.now
+        self.ladder: list[tuple[float, str]] = []
+        self.messages: list[SaveMessage] = []
+        self.records: list[Record] = []
+        self.journal: list[Logged] = []
+        self.bindings: list[BindingSaved | BindingRemoved] = []
+        self.handsets: dict[str, Handset] = {}
+        self.heard_by_nobody = 0
+        self._sip: Address = (SWITCH, SIP_PORT)
+        self._poll_due = False
+        identifiers = Identifiers(counted("x"))
+        self._book = AddressBook(bytes(16))
+        self.backend = SimulatedBackend(self._book, capacity=4096)
+        self.engine = LocalEngine(
+            self.backend,
+            self._book,
+            Ports(*RTP_PORTS, quarantine=1.0),
+            ImmediateSounds(),
+            ImmediateFiles(),
+            random=_counted_numbers(),
+            epoch=self.epoch,
+        )
+        self.link = MediaLink([self.engine], SWITCH)
+        self.switch: Switch = compose(
+            self.loaded,
+            addresses(self.loaded.settings, SWITCH),
+            self.link,
+            prompts or _tones_for,
+            identifiers,
+            self.epoch,
+            bytes(32),
+            direct=direct,
+        )
+        self._alarm = Alarm(self.world, self.switch, self._expire)
+        self._engine_alarm = Alarm(self.world, self.engine, self._poll)
+        self.network.attach(self._sip, self._receive)
+        for port in range(RTP_PORTS[0], RTP_PORTS[1] + 1):
+            self.network.attach((SWITCH, port), self._rtp_to(port))
+        self.link.prepare()
+        self._poll()
+
+    # Telephones
+
+    def handset(
+        self, number: str, *, address: str = "", password: str = "", port: int = 5060
+    ) -> Handset:
+        """Return a telephone of this extension, not yet registered."""
+        host = address or f"10.0.1.{len(self.handsets) + 1}"
+        known = self.loaded.settings.passwords.get(number)
+        handset = Handset(
+            self.world,
+            self.network,
+            number,
+            password or known or "wrong",
+            (host, port),
+            self._sip,
+            self.note,
+        )
+        name = number if number not in self.handsets else f"{number}@{host}"
+        self.handsets[name] = handset
+        return handset
+
+    def register(self, *numbers: str) -> list[Handset]:
+        """Return registered telephones of these extensions."""
+        handsets = [self.handset(number) for number in numbers]
+        for handset in handsets:
+            handset.register()
+        self.world.until(lambda: all(handset.registered for handset in handsets), within=10.0)
+        return handsets
+
+    @property
+    def ringing(self) -> set[str]:
+        return {name for name, handset in self.handsets.items() if handset.ringing}
+
+    # Time
+
+    @property
+    def now(self) -> float:
+        return self.world.now
+
+    def advance(self, seconds: float) -> None:
+        self.world.advance(seconds)
+
+    def until(self, happened: Callable[[], object], *, within: float = 60.0) -> None:
+        self.world.until(lambda: bool(happened()), within=within)
+
+    def note(self, what: str) -> None:
+        """Add a rung to the ladder, at this moment."""
+        self.ladder.append((round(self.world.now, 3), what))
+
+    # What must be so at the end
+
+    def assert_quiet(self) -> None:
+        """Fail if anything of a call is kept anywhere, or a telephone has complained."""
+        for handset in self.handsets.values():
+            handset.silence()
+        self.advance(70.0)  # the longest transaction timer, twice
+        kept = self.switch.exchange.counts()
+        assert not any(kept.values()), f"the exchange keeps {kept}"
+        assert not any(e["streams"] for e in self.link.counts()), self.link.counts()
+        for handset in self.handsets.values():
+            assert handset.complaints == [], handset.number
+            assert handset.phone.dialogs() == [], handset.number
+
+    # The shell
+
+    def _receive(self, data: bytes, source: Address) -> None:
+        self._carry_out(self.switch.receive(data, Flow("udp", self._sip, source), self.world.now))
+
+    def _expire(self) -> None:
+        self._carry_out(self.switch.expire(self.world.now))
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Transmit(data=data, flow=flow):
+                    self.network.send(data, self._sip, flow.remote)
+                case ToMedia(worker=worker, command=command):
+                    self.link.submit(worker, command)
+                    self._poll_soon()
+                case Closed(record=record):
+                    self.records.append(record)
+                case Logged():
+                    self.journal.append(effect)
+                case SaveMessage():
+                    self.messages.append(effect)
+                case BindingSaved() | BindingRemoved():
+                    self.bindings.append(effect)
+                case _:
+                    raise AssertionError(f"unforeseen effect {effect}")
+        self._alarm.rearm()
+
+    def _rtp_to(self, port: int) -> Callable[[bytes, Address], None]:
+        def receive(data: bytes, source: Address) -> None:
+            if self.backend.deliver(port, data, source):
+                self._poll_soon()
+            else:
+                self.heard_by_nobody += 1
+
+        return receive
+
+    def _poll_soon(self) -> None:
+        if not self._poll_due:
+            self._poll_due = True
+            self.world.at(self.world.now, self._poll)
+
+    def _poll(self) -> None:
+        self._poll_due = False
+        events: list[Event] = self.engine.poll(self.world.now)
+        for port, data, destination in self.backend.collect():
+            self.network.send(data, (SWITCH, port), destination)
+        for event in events:
+            self.link.hear(0, event)
+            self._carry_out(self.switch.media(0, event, self.world.now))
+        self._engine_alarm.rearm()
+
+
+def _tones_for(prompt: Prompt) -> tuple[str, ...]:
+    """Every text takes two seconds to say; a file is played as it is."""
+    if prompt.play:
+        return (prompt.play,)
+    return ("tone:silence:2000",) if prompt.say else ()
+
+
+def _counted_numbers() -> Callable[[], int]:
+    count = 0
+
+    def number() -> int:
+        nonlocal count
+        count += 0x01000193
+        return count & 0xFFFFFFFF
+
+    return number
