@@ -121,6 +121,8 @@ class LocalEngine:
         match command:
             case Lease(count=count):
                 self._lease(count)
+            case Open(stream=stream) if self._plane.has(stream):
+                self._discard("stream-already-open")
             case Open(stream=stream, port=port):
                 row = self._ports.use(port)
                 if row is None:

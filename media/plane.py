@@ -98,6 +98,10 @@ class Plane:
         )
         return None if earliest == _NO_TIME else earliest
 
+    def has(self, number: int) -> bool:
+        """Return whether a stream of this number is open."""
+        return number in self._streams.row_of
+
     def open(self, number: int, row: int) -> list[Output]:
         """Put a stream on a row that is free."""
         random = self._random

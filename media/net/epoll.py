@@ -17,7 +17,7 @@ from socket import (
 )
 from typing import Any, Final
 
-from media.net.address import PORT_BITS, AddressBook
+from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer
 
 EXPEDITED_FORWARDING: Final = 0xB8
@@ -25,6 +25,9 @@ EXPEDITED_FORWARDING: Final = 0xB8
 
 PASSES: Final = 8
 """How often one wait asks epoll anew, for sockets that hold more than one packet."""
+
+MEMORY: Final = 65_536
+"""Addresses whose keys are remembered, each way."""
 
 Receive = Callable[[memoryview], tuple[int, Any]]
 Send = Callable[[memoryview, Any], int]
@@ -45,6 +48,7 @@ class EpollBackend:
         self._sockets: dict[int, socket] = {}
         self._senders: dict[int, Send] = {}
         self._readers: dict[int, tuple[Receive, int]] = {}
+        self._keys: dict[tuple[str, int], int] = {}
         self._where: dict[int, tuple[str, int] | None] = {}
         self._ready: list[int] = []
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -107,7 +111,7 @@ class EpollBackend:
     def _read(
         self, descriptors: list[int], lengths: list[int], channels: list[int], peers: list[int]
     ) -> None:
-        readers, views, book = self._readers, self._buffer.views, self._book
+        readers, views, keys = self._readers, self._buffer.views, self._keys
         row = len(lengths)
         for descriptor in descriptors:
             reader = readers.get(descriptor)
@@ -123,8 +127,15 @@ class EpollBackend:
                 continue  # an error that the network reported; the next packet may be well
             lengths.append(length)
             channels.append(reader[1])
-            peers.append(book.host(source[0]) << PORT_BITS | source[1])
+            peers.append(keys.get(source) or self._key(source))
             row += 1
+
+    def _key(self, source: tuple[str, int]) -> int:
+        if len(self._keys) > MEMORY:
+            self._keys.clear()
+        # IPv6 sources are four-tuples; the last two say nothing of who it is.
+        key = self._keys[source] = self._book.key(source[0], source[1])
+        return key
 
     def send(self, batch: Batch) -> None:
         senders, where, views = self._senders, self._where, batch.buffer.views
@@ -146,7 +157,7 @@ class EpollBackend:
         address = self._book.address(peer)
         if address is not None and self._family == AF_INET6 and ":" not in address[0]:
             address = (f"::ffff:{address[0]}", address[1])
-        if len(self._where) > 65536:
+        if len(self._where) > MEMORY:
             self._where.clear()
         self._where[peer] = address
         return address

@@ -55,6 +55,16 @@ def test_a_stream_on_a_port_that_is_not_leased_is_closed_at_once() -> None:
     assert bench.engine.discards == {"port-not-leased": 1}
 
 
+def test_a_stream_that_is_open_is_not_opened_again() -> None:
+    bench = Bench()
+    one = bench.peer(1)
+    bench.do(Open(1, 30002))
+    assert bench.engine.discards == {"stream-already-open": 1}
+    one.talk()
+    assert [type(event) for event in bench.do(Close(1))] == [Closed]
+    assert bench.do(Open(2, 30002)) == []
+
+
 def test_what_waits_is_due_at_once_and_nothing_is_due_when_idle() -> None:
     local = engine(10000, 10009)
     assert local.deadline is None
