@@ -11,6 +11,7 @@ HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9\-._]*))"
 _token = re.compile(TOKEN).fullmatch
 _escape = re.compile(r"\\(.)", re.DOTALL)
 _needs_escape = re.compile(r'(["\\])')
+_special = re.compile(r'["\\\x00-\x1f\x7f]').search
 _unprintable = re.compile(r"[\x00-\x1f\x7f]")
 _marks = re.compile(r'["<>,]|\\.', re.DOTALL)
 
@@ -37,7 +38,9 @@ def unquote(text: str) -> str:
 
 def quote(text: str) -> str:
     """Return `text` as a quoted string. Characters that would end the line are left out."""
-    return '"' + _needs_escape.sub(r"\\\1", _unprintable.sub("", text)) + '"'
+    if _special(text) is not None:
+        text = _needs_escape.sub(r"\\\1", _unprintable.sub("", text))
+    return f'"{text}"'
 
 
 def split_commas(text: str, element: str = "value") -> list[str]:

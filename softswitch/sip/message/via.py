@@ -69,13 +69,12 @@ class Via(Struct, frozen=True, gc=False):
         RFC 3261, section 18.2.1, and RFC 3581, section 4: with rport, `received` is always
         added; without, only where the sender's idea of its address is another.
         """
-        parameters = self.parameters
-        if "rport" in parameters:
-            parameters = parameters.setting("rport", str(port)).setting("received", host)
-        elif self.host != host:
-            parameters = parameters.setting("received", host)
-        else:
+        pairs = self.parameters.pairs
+        if "rport" in self.parameters:
+            pairs = tuple([("rport", str(port)) if pair[0] == "rport" else pair for pair in pairs])
+        elif self.host == host:
             return self
+        parameters = Parameters(pairs).setting("received", host)
         return Via(self.transport, self.host, self.port, parameters)
 
     def __str__(self) -> str:
