@@ -20,7 +20,7 @@ Route = tuple[str | int, ...]
 """From the root to a value: keys and places in lists."""
 
 MAXIMUM_BYTES = 4 << 20
-MAXIMUM_VALUES = 500_000
+MAXIMUM_VALUES = 200_000
 """Counts what aliases repeat, so that a small file cannot become a large one."""
 
 _STANDARD = "tag:yaml.org,2002:"

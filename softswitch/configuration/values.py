@@ -247,11 +247,13 @@ TRANSPORTS = ("udp", "tcp")
 def _listener(text: str) -> tuple[str, str, int]:
     example = "expected a transport and an address such as 'udp 0.0.0.0:5060'"
     transport, _, rest = text.partition(" ")
-    host, _, port = rest.strip().rpartition(":")
+    host, _, port = rest.rpartition(":")
     if transport.lower() not in TRANSPORTS:
         raise ValueError(f"{example}, not {text!r}{nearest(transport, TRANSPORTS)}")
     if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
         raise ValueError(f"{example}; {port!r} is no port")
+    if not host.strip():
+        raise ValueError(f"{example}, not {text!r}")
     return transport.lower(), _address(host.strip("[]")), int(port)
 
 

@@ -14,7 +14,7 @@ from tests.support.configurations import Still, calls, configurations, states
 RINGS = {Outcome.BUSY, Outcome.NO_ANSWER, Outcome.NOT_REGISTERED, Outcome.REFUSED}
 
 relaxed = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 """Drawing a whole configuration takes long, and it goes through the loader."""
 

@@ -1,0 +1,79 @@
+"""The files that ship: they load, they say nothing odd, and they do what they claim."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from softswitch.configuration import load
+from softswitch.configuration.jsonschema import render
+from softswitch.routing.decide import decide
+from softswitch.routing.explain import explain
+from softswitch.routing.model import Configuration, Dialled
+from softswitch.routing.plan import EnterMenu, EnterVoicemail, Ring, Strategy
+from tests.support.configurations import Still
+
+CONFIG = Path(__file__).parents[2] / "config"
+EXAMPLES = sorted(CONFIG.glob("*.yaml"))
+NOON = datetime(2026, 1, 5, 12, tzinfo=ZoneInfo("Europe/Warsaw"))
+
+
+@pytest.fixture(scope="module")
+def office() -> Configuration:
+    return load(CONFIG / "office.yaml", {}).configuration
+
+
+def everybody(config: Configuration) -> Still:
+    return Still(frozenset(config.employees))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_loads_without_a_warning(path: Path) -> None:
+    assert load(path, {}).warnings == ()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_names_its_schema(path: Path) -> None:
+    first = path.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=softswitch.schema.json"
+
+
+def test_the_schema_is_up_to_date() -> None:
+    written = (CONFIG / "softswitch.schema.json").read_text()
+    assert written == render(), "write it anew with softswitch.configuration.jsonschema.render"
+
+
+def test_minimal_is_about_20_lines() -> None:
+    assert len((CONFIG / "minimal.yaml").read_text().splitlines()) <= 22
+
+
+def test_the_office_has_ten_people_and_a_department_for_each_strategy(
+    office: Configuration,
+) -> None:
+    assert len(office.employees) == 10
+    assert {d.strategy for d in office.departments.values()} == set(Strategy)
+
+
+def test_the_main_number_is_a_menu_by_day_and_a_mailbox_by_night(office: Configuration) -> None:
+    number = "+48 22 123 45 67"
+    day = decide(office, Dialled(number, "+15550100", NOON), everybody(office)).step
+    night = decide(office, Dialled(number, "+15550100", NOON.replace(hour=22)), Still()).step
+    assert isinstance(day, EnterMenu)
+    assert isinstance(night, EnterVoicemail)
+
+
+def test_the_sales_department_rings_as_its_comments_say(office: Configuration) -> None:
+    step = decide(office, Dialled("600", "101", NOON), everybody(office)).step
+    assert isinstance(step, Ring)
+    assert [(m.extension, m.delay) for m in step.members] == [("102", 0), ("103", 10), ("104", 15)]
+
+
+def test_every_number_of_the_office_can_be_explained_whole(office: Configuration) -> None:
+    for number in office.directory:
+        tree = explain(office, Dialled(number, "101", NOON), everybody(office))
+        waiting = [tree]
+        while waiting:
+            for branch in waiting.pop().branches:
+                assert branch.node is not None or branch.cut.endswith("as above")
+                waiting += [branch.node] if branch.node else []

@@ -1,0 +1,224 @@
+"""From a file to what the switch runs with, or to all that is wrong with it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from softswitch.configuration import ConfigurationError, Listener, Loaded, load, parse
+from softswitch.routing.plan import Outcome, Strategy
+
+HERE = Path("/etc/softswitch")
+PEOPLE = """
+employees:
+  101: {name: Alice, password: secret-101}
+  102: {password: secret-102}
+"""
+
+
+def loaded(text: str, environment: dict[str, str] | None = None) -> Loaded:
+    return parse(text, HERE, environment or {}, "office.yaml")
+
+
+def errors(text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(text)
+    return [str(finding) for finding in caught.value.findings]
+
+
+def test_two_people_are_a_configuration() -> None:
+    found = loaded(PEOPLE)
+    assert found.configuration.employees["101"].name == "Alice"
+    assert found.configuration.employees["101"].timeout == 20
+    assert found.settings.passwords == {"101": "secret-101", "102": "secret-102"}
+    assert found.warnings == ()
+
+
+def test_digits_are_read_as_written() -> None:
+    config = loaded("employees: {007: {password: secret-007}}").configuration
+    assert set(config.employees) == {"007"}
+    assert set(config.directory) == {"007", "*43"}
+
+
+def test_what_is_not_set_has_the_usual_values() -> None:
+    settings = loaded(PEOPLE).settings
+    assert settings.listeners == (
+        Listener("udp", "0.0.0.0", 5060),
+        Listener("tcp", "0.0.0.0", 5060),
+    )
+    assert settings.rtp == (10000, 20000)
+    assert settings.state == Path("/var/lib/softswitch")
+    assert settings.limits.duration == 4 * 3600
+
+
+def test_the_network_is_what_the_file_says() -> None:
+    network = """
+network:
+  listen: [{on: "udp 127.0.0.1:5062", digest: sha-256}, "tcp [::1]:5063"]
+  advertise: 203.0.113.5
+  local: 10.0.0.0/8
+  rtp: 20000-20100
+  realm: acme.example
+state: here
+"""
+    settings = loaded(PEOPLE + network).settings
+    assert settings.listeners == (
+        Listener("udp", "127.0.0.1", 5062, ("SHA-256",)),
+        Listener("tcp", "::1", 5063),
+    )
+    assert (settings.advertise, settings.local) == ("203.0.113.5", ("10.0.0.0/8",))
+    assert (settings.rtp, settings.realm) == ((20000, 20100), "acme.example")
+    assert settings.state == HERE / "here"
+
+
+def test_passwords_are_not_shown_by_accident() -> None:
+    assert "secret" not in repr(loaded(PEOPLE).settings)
+
+
+def test_a_department_has_its_defaults_by_its_way_to_ring() -> None:
+    config = loaded(
+        PEOPLE + "departments: {a: {ring: increasing, members: 101}, b: {members: [101, 102]}}"
+    ).configuration
+    assert config.departments["a"].strategy is Strategy.INCREASING
+    assert (config.departments["a"].delay, config.departments["b"].delay) == (10, 0)
+    assert [member.extension for member in config.departments["a"].members] == ["101"]
+
+
+def test_a_menu_has_the_usual_patience() -> None:
+    menu = loaded(PEOPLE + "menus: {main: }").configuration.menus["main"]
+    assert (menu.nothing_pressed_after, menu.between_digits, menu.tries) == (5, 2, 3)
+    assert menu.extensions == {"101", "102"}
+    assert str(menu.on[Outcome.INVALID]) == str(menu.on[Outcome.NOTHING_PRESSED])
+
+
+def test_wrong_keys_lead_where_nothing_pressed_does_unless_something_is_set() -> None:
+    rules = "menus: {main: {nothing_pressed: {to: echo}, invalid: {to: employee 102}}}"
+    menu = loaded(PEOPLE + rules).configuration.menus["main"]
+    assert str(menu.on[Outcome.INVALID]) == "employee 102"
+    assert str(menu.on[Outcome.NOTHING_PRESSED]) == "echo"
+
+
+def test_a_mailbox_has_the_usual_bounds_and_a_file_is_found_beside_the_configuration() -> None:
+    config = loaded(PEOPLE + "voicemail: {a: {}, b: {greeting: {play: hi.wav}}}").configuration
+    assert (config.mailboxes["a"].maximum, config.mailboxes["a"].silence) == (300, 10)
+    assert config.mailboxes["a"].greeting.say
+    assert config.mailboxes["b"].greeting.play == "/etc/softswitch/hi.wav"
+
+
+def test_the_department_marked_as_default_is_rung_by_numbers_without_a_rule() -> None:
+    rules = 'departments: {a: {}, b: {default: yes}}\nnumbers: {"+48 1": , "+48 2": {open: echo}}'
+    config = loaded(PEOPLE + rules).configuration
+    assert str(config.numbers["+481"].open) == "department b"
+    assert str(config.numbers["+482"].open) == "echo"
+
+
+def test_all_errors_are_found_at_once() -> None:
+    found = errors(
+        "employees:\n"
+        "  101: {pasword: x}\n"
+        "departments:\n"
+        "  sales: {ring: increasng, members: [999]}\n"
+        'numbers: {"+48 1": menu mian}\n'
+        "menus: {main: {}}\n"
+        "mobile: x\n"
+    )
+    assert [error.split(": error: ")[0] for error in found] == [
+        "office.yaml:2:3",
+        "office.yaml:2:9",
+        "office.yaml:4:17",
+        "office.yaml:4:38",
+        "office.yaml:5:20",
+        "office.yaml:7:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("", "1:1", "'employees' is missing here"),
+        ("- a", "1:1", "expected a mapping"),
+        ("employees: {}\nmenus: text", "2:8", "expected a mapping"),
+        ("employees: {101: {}}", "1:13", "'password' is missing here"),
+        ("employees: {101: {password: }}", "1:28", "expected a password"),
+        ("employees: {1a: {password: secret-1}}", "1:13", "expected digits"),
+        ("employees: {}\nnumber: {}", "2:1", "did you mean 'numbers'?"),
+        (PEOPLE + "numbers: {abc: echo}", "5:11", "expected a telephone number"),
+        (PEOPLE + 'numbers: {"+48 1": employe 101}', "5:20", "did you mean 'employee'?"),
+        (PEOPLE + 'numbers: {"+48 1": employee}', "5:20", "such as 'employee 101'"),
+        (PEOPLE + 'numbers: {"+48 1": voicemail x}', "5:20", "the file has no voicemail"),
+        (PEOPLE + 'numbers: {"+48 1": back}', "5:20", "inside a menu"),
+        (PEOPLE + 'numbers: {"+48 1": [echo]}', "5:20", "expected a mapping"),
+        (PEOPLE + 'numbers: {"+48 1": {hours: x, closed: echo}}', "5:28", "no schedule 'x'"),
+        (PEOPLE + 'numbers: {"+48 1": {closed: echo}}', "5:21", "no effect without hours"),
+        (PEOPLE + 'numbers: {"+48 1": {full: echo}}', "5:21", "no effect without limit"),
+        (PEOPLE + 'numbers: {"+48 1": echo, "+481": echo}', "5:26", "same number as '+48 1'"),
+        (PEOPLE + "departments: {a: {number: 101}}", "5:19", "101 is an employee already"),
+        (PEOPLE + "departments: {a: {members: [101, 101]}}", "5:34", "a member twice"),
+        (PEOPLE + "departments: {a: {skip_busy: maybe}}", "5:30", "expected yes or no"),
+        (PEOPLE + "departments: {a: {delay: 10}}", "5:26", "such as '20s'"),
+        (PEOPLE + "departments: {a: {timeout: 0s}}", "5:28", "more than no time"),
+        (PEOPLE + "departments: {a: {default: y}}", "5:28", "expected yes or no"),
+        (PEOPLE + "departments: {a: {default: yes}, b: {default: yes}}", "5:38", "'a' is the"),
+        (PEOPLE + "menus: {main: {dial: [103]}}", "5:16", "neither an employee nor"),
+        (PEOPLE + "menus: {main: {dial: al}}", "5:22", "extensions, none"),
+        (PEOPLE + "menus: {main: {keys: {12: echo}}}", "5:23", "expected one key"),
+        (PEOPLE + "menus: {main: {greeting: {}}}", "5:26", "either say or play"),
+        (PEOPLE + "menus: {main: {greeting: hello}}", "5:26", "expected a mapping"),
+        (PEOPLE + "menus: {main: {invalid: {say: a, play: b}}}", "5:25", "not both"),
+        (PEOPLE + "menus: {main: {invalid: {tries: 0}}}", "5:33", "from 1"),
+        (PEOPLE + "schedules: {a: {zone: Europe/Warsa, open: 09:00-10:00}}", "5:23", "'Europe/Wa"),
+        (PEOPLE + "schedules: {a: {zone: UTC, open: []}}", "5:34", "at least one"),
+        (PEOPLE + "schedules: {a: {zone: UTC, open: [mo 09:00-10:00]}}", "5:35", "no day"),
+        (PEOPLE + "features: {echo: '101'}", "5:12", "101 is an employee already"),
+        (PEOPLE + "network: {listen: udp 5060}", "5:19", "such as 'udp 0.0.0.0:5060'"),
+        (PEOPLE + "network: {listen: upd 1.2.3.4:5060}", "5:19", "did you mean 'udp'?"),
+        (PEOPLE + "network: {listen: [udp 1.2.3.4:1, udp 1.2.3.4:1]}", "5:35", "already"),
+        (PEOPLE + "network: {rtp: 20000-10000}", "5:16", "expected ports"),
+        (PEOPLE + "network: {local: 10.0.0.0/99}", "5:18", "expected a network"),
+        (PEOPLE + "network: {advertise: here}", "5:22", "expected an address"),
+        (PEOPLE + "security: {calls: many}", "5:19", "expected a number"),
+        (
+            "employees: {101: {password: secret-1, hours: a}}\n"
+            "schedules: {a: {zone: UTC, open: 09:00-10:00}}",
+            "1:39",
+            "'closed' is missing here",
+        ),
+    ],
+)
+def test_an_error_names_its_place_and_what_was_expected(text: str, place: str, words: str) -> None:
+    found = errors(text)
+    assert any(error.startswith(f"office.yaml:{place}: ") and words in error for error in found), (
+        found
+    )
+
+
+def test_one_missing_secret_is_one_error() -> None:
+    assert len(errors("employees: {101: {password: !env NOT_SET}}")) == 1
+
+
+def test_a_short_password_and_a_missing_prompt_are_warnings() -> None:
+    found = loaded(
+        "employees: {101: {password: short, no_answer: {to: voicemail box}}}\n"
+        "voicemail: {box: {greeting: {play: none.wav}}}"
+    )
+    assert [str(warning) for warning in found.warnings] == [
+        "office.yaml:1:29: warning: the password of 101 has fewer than 8 characters",
+        "office.yaml:2:13: warning: voicemail.box: there is no file /etc/softswitch/none.wav, "
+        "so callers hear a tone",
+    ]
+
+
+def test_the_echo_test_can_be_left_out() -> None:
+    assert "*43" not in loaded(PEOPLE + "features: {echo: off}").configuration.directory
+    assert "*99" in loaded(PEOPLE + 'features: {echo: "*99"}').configuration.directory
+
+
+def test_a_file_that_is_not_there_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load(tmp_path / "none.yaml", {})
+
+
+def test_a_file_is_found_with_its_own_folder(tmp_path: Path) -> None:
+    path = tmp_path / "office.yaml"
+    path.write_text(json.dumps({"employees": {"101": {"password": "secret-101"}}, "state": "s"}))
+    assert load(path, {}).settings.state == tmp_path / "s"
