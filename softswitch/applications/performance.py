@@ -76,7 +76,7 @@ class Performance:
     def abandon(self) -> None:
         """End the coroutine without a word."""
         self._application.close()
-        self._waits, self.deadline, self.over = (), None, True
+        self._end()
 
     def _lose_caller(self, now: float) -> list[Instruction]:
         if self._control.gone:
@@ -87,7 +87,7 @@ class Performance:
         try:
             self._wait(self._application.throw(CallerGone()))
         except (StopIteration, CallerGone):
-            self._waits, self.deadline, self.over = (), None, True
+            self._end()
         return self._control.take_instructions()
 
     def _step(self, happened: Happened | None, now: float) -> list[Instruction]:
@@ -103,13 +103,16 @@ class Performance:
                     break
                 waits = self._application.send(pressed)
             self._wait(waits)
+        except CallerGone:  # finished, and passed on
+            self._end()
         except StopIteration as leaving:
-            self._waits, self.deadline, self.over = (), None, True
-            instructions = control.take_instructions()
+            self._end()
             if not control.gone:
-                instructions.append(leaving.value)
-            return instructions
+                return [*control.take_instructions(), leaving.value]
         return control.take_instructions()
+
+    def _end(self) -> None:
+        self._waits, self.deadline, self.over = (), None, True
 
     def _wait(self, waits: tuple[Wait, ...]) -> None:
         self._waits = waits

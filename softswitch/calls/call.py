@@ -153,9 +153,11 @@ class Call:
             case Progressed():
                 if self._ringing is not None:
                     self._ringing.progressed(event, now, out)
-            case Answered():
-                if self._ringing is None:
-                    out.append(End(event.leg))
+            case Answered(leg):
+                if self._side_of(leg) is not None:
+                    out.append(Discard("answered-twice"))
+                elif self._ringing is None:
+                    out.append(End(leg))
                 else:
                     self._settle(self._ringing.answered(event, now, out), now, out)
             case Refused(leg, status, reason):

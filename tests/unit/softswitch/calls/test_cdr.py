@@ -1,0 +1,88 @@
+"""The CSV row of a record."""
+
+from zoneinfo import ZoneInfo
+
+from softswitch.calls.cdr import COLUMNS, csv_row
+from softswitch.sip.vocabulary import Ended
+from tests.unit.softswitch.calls.office import CALLER, Office
+
+
+def row(office: Office) -> dict[str, str]:
+    return dict(zip(COLUMNS, csv_row(office.record), strict=True))
+
+
+def answered_call() -> Office:
+    office = Office()
+    office.call("102")
+    office.wait(1.5)
+    office.ring(office.leg_of("102"))
+    office.wait(2.5)
+    office.answer(office.leg_of("102"))
+    office.wait(60.0)
+    office.say(Ended(CALLER, "bye"))
+    office.settle()
+    return office
+
+
+def test_the_first_columns_are_asterisks() -> None:
+    assert COLUMNS[:18] == (
+        "accountcode",
+        "src",
+        "dst",
+        "dcontext",
+        "clid",
+        "channel",
+        "dstchannel",
+        "lastapp",
+        "lastdata",
+        "start",
+        "answer",
+        "end",
+        "duration",
+        "billsec",
+        "disposition",
+        "amaflags",
+        "uniqueid",
+        "userfield",
+    )
+
+
+def test_an_answered_call() -> None:
+    columns = row(answered_call())
+    expected = {
+        "src": "101",
+        "dst": "102",
+        "clid": '"Person 101" <101>',
+        "channel": "SIP/101-c1",
+        "dstchannel": "SIP/102-c1-1",
+        "lastapp": "Dial",
+        "lastdata": "employee 102",
+        "start": "2026-11-23 09:00:00",
+        "answer": "2026-11-23 09:00:04",
+        "end": "2026-11-23 09:01:04",
+        "duration": "64",
+        "billsec": "60",
+        "disposition": "ANSWERED",
+        "call_id": "c1",
+        "route": "ring employee 102",
+        "wait": "4",
+        "pdd_ms": "1500",
+        "end_stage": "talk",
+        "cause": "caller-hung-up",
+    }
+    assert {name: columns[name] for name in expected} == expected
+
+
+def test_a_call_that_nobody_took_has_no_answer() -> None:
+    office = Office()
+    office.call("102")
+    office.refuse(office.leg_of("102"), 486)
+    office.settle()
+    columns = row(office)
+    assert (columns["answer"], columns["billsec"]) == ("", "0")
+    assert (columns["disposition"], columns["cause"]) == ("BUSY", "plan busy")
+
+
+def test_times_are_those_of_a_zone() -> None:
+    columns = csv_row(answered_call().record, ZoneInfo("Europe/Warsaw"))
+    assert columns[COLUMNS.index("start")] == "2026-11-23 10:00:00"
