@@ -137,10 +137,15 @@ def call(
     config: Annotated[
         Path | None, typer.Option(help="Take server and password from this configuration.")
     ] = None,
-    press: Annotated[str, typer.Option(help="Keys to press once answered.")] = "",
+    press: Annotated[
+        str, typer.Option(help="Keys to press once answered; a comma waits a second.")
+    ] = "",
     play: Annotated[Path | None, typer.Option(help="Sound file to say.")] = None,
     record: Annotated[Path | None, typer.Option(help="WAV file for what is heard.")] = None,
-    duration: Annotated[float, typer.Option(help="Seconds until hanging up.")] = 30.0,
+    duration: Annotated[
+        float | None,
+        typer.Option(help="Seconds until hanging up; else when all is played, or after 20."),
+    ] = None,
 ) -> None:
     """Call a number of a running switch, with a phone on this command line."""
     command = _module("commands.call")

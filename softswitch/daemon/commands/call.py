@@ -1,0 +1,102 @@
+"""`softswitch call`: a phone on the command line, against any switch."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from softswitch.configuration.errors import ConfigurationError
+from softswitch.configuration.load import load
+from softswitch.configuration.settings import Settings
+from softswitch.daemon.addresses import LOOPBACK
+from softswitch.phone.session import CallOptions, place_call
+
+SIP_PORT = 5060
+WILDCARDS = ("0.0.0.0", "::")
+
+
+class Unusable(Exception):
+    """The options do not say enough to make a call."""
+
+
+def call(
+    *,
+    extension: str,
+    number: str,
+    server: str,
+    password: str,
+    config: Path | None,
+    press: str,
+    play: Path | None,
+    record: Path | None,
+    duration: float | None,
+    tell: Callable[[str], None],
+) -> int:
+    """Make a call, tell what happens, and return the exit code: 0 when it was answered.
+
+    Raises Unusable.
+    """
+    if play is not None and not play.is_file():
+        raise Unusable(f"there is no file {play}")
+    transport = "udp"
+    if config is not None:
+        settings = _settings(config)
+        known = settings.passwords.get(extension)
+        if known is None and not password:
+            raise Unusable(f"{config} has no employee {extension}")
+        password = password or known or ""
+        if not server:
+            transport, server = _listener(settings, config)
+    if not (server and password):
+        raise Unusable("--server and --password are needed, or --config")
+    options = CallOptions(
+        number=extension,
+        password=password,
+        to=number,
+        server=_address(server),
+        transport=transport,
+        press=press,
+        play=play,
+        record=record,
+        seconds=duration,
+    )
+    try:
+        outcome = asyncio.run(place_call(options, tell))
+    except KeyboardInterrupt:
+        tell("hung up")
+        return 0
+    if outcome.is_answered:
+        tell(f"the call lasted {outcome.seconds:.1f} s")
+        return 0
+    tell(f"no call: {outcome.status} {outcome.reason}")
+    return 1
+
+
+def _settings(config: Path) -> Settings:
+    try:
+        return load(config, os.environ).settings
+    except ConfigurationError as error:
+        raise Unusable(str(error)) from error
+
+
+def _listener(settings: Settings, config: Path) -> tuple[str, str]:
+    """Return transport and address of the switch on this machine, UDP before TCP."""
+    listeners = sorted(settings.listeners, key=lambda listener: listener.transport != "udp")
+    if not listeners:
+        raise Unusable(f"{config} has no listener; --server is needed")
+    first = listeners[0]
+    host = LOOPBACK if first.host in WILDCARDS else first.host
+    return first.transport, f"[{host}]:{first.port}" if ":" in host else f"{host}:{first.port}"
+
+
+def _address(server: str) -> tuple[str, int]:
+    """Take HOST, HOST:PORT or [HOST]:PORT apart. Raises Unusable."""
+    host, port = server, str(SIP_PORT)
+    if server.startswith("["):
+        host, _, rest = server[1:].partition("]")
+        port = rest.removeprefix(":") or port
+    elif server.count(":") == 1:
+        host, port = server.split(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Unusable(f"{server} is not HOST:PORT")
+    return host, int(port)
