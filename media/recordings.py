@@ -14,6 +14,9 @@ from media.timeline import CLOCK_RATE
 BLOCK: Final = 1600
 """Samples that are handed on at once, at least: 200 ms."""
 
+LONGEST: Final = 86_400.0
+"""Seconds that no recording exceeds, whatever is asked."""
+
 QUIET: Final = 32768 * 10 ** (-45 / 20)
 """Root mean square of a packet below which it is silence: -45 dBov."""
 
@@ -21,7 +24,17 @@ QUIET: Final = 32768 * 10 ** (-45 / 20)
 class Recording:
     """One file that grows. `silent_since` is when the last packet that was not quiet came."""
 
-    __slots__ = ("blocks", "number", "order", "pending", "silent_since", "started", "tape", "total")
+    __slots__ = (
+        "blocks",
+        "maximum",
+        "number",
+        "order",
+        "pending",
+        "silent_since",
+        "started",
+        "tape",
+        "total",
+    )
 
     def __init__(self, number: int, order: Record, now: float) -> None:
         self.number = number
@@ -29,27 +42,28 @@ class Recording:
         self.started = self.silent_since = now
         self.tape = Tape()
         self.blocks: list[Samples] = []
+        self.maximum = min(order.maximum, LONGEST)
         self.pending = 0  # samples in `blocks`
         self.total = 0  # samples handed on, and in `blocks`
 
     @property
     def deadline(self) -> float:
         """When it ends by itself if nothing is said any more."""
-        latest = self.started + self.order.maximum
+        latest = self.started + self.maximum
         if self.order.silence > 0:
             return min(latest, self.silent_since + self.order.silence)
         return latest
 
     def reason(self, now: float) -> str | None:
         """Return why it ends by itself now, or None if it does not."""
-        limit = self.order.maximum
-        if now >= self.started + limit or self.total >= round(limit * CLOCK_RATE):
+        samples = round(self.maximum * CLOCK_RATE)
+        if now >= self.started + self.maximum or self.total >= samples:
             return "maximum"
         return "silence" if now >= self.deadline else None
 
     def add(self, ready: list[Samples]) -> None:
         """Take what is in order, up to the maximum."""
-        room = round(self.order.maximum * CLOCK_RATE) - self.total
+        room = round(self.maximum * CLOCK_RATE) - self.total
         for samples in ready:
             fits = samples[:room]
             if len(fits):

@@ -14,6 +14,11 @@ from media.timeline import CLOCK_RATE
 INTERVAL: Final = 5.0
 """Seconds between two reports of a stream."""
 
+BURST: Final = 32
+BREATH: Final = 0.01
+"""So many reports are made at once, the others so many seconds later: streams that began together
+must not report together and hold up the audio."""
+
 _NO_TIME: Final = float("inf")
 _LONGEST_ROUND_TRIP: Final = 60.0
 
@@ -74,7 +79,9 @@ class Reports:
         """Return the reports that are due."""
         rows: list[int] = []
         packets: list[bytes] = []
-        for row in (self._due <= now).nonzero()[0].tolist():
+        due = (self._due <= now).nonzero()[0]
+        self._due[due[BURST:]] = now + BREATH
+        for row in due[:BURST].tolist():
             self._due[row] = now + INTERVAL
             if self._reaches(row):
                 rows.append(row)

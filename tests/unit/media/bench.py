@@ -97,7 +97,7 @@ class Bench:
             Ports(FIRST_PORT, FIRST_PORT + 2 * rows - 1, quarantine),
             ImmediateSounds(Library()),
             ImmediateFiles(),
-            random=lambda: next(numbers) * 0x01010101,
+            random=lambda: next(numbers) * 0x01010101 & 0xFFFFFFFF,
             epoch=EPOCH,
         )
         self.now = 1000.0
