@@ -24,6 +24,9 @@ MENU_WAITS = 5.0
 
 LEAVE_A_MESSAGE = Prompt(say="Please leave a message after the tone.")
 NOT_VALID = Prompt(say="That is not valid. Please try again.")
+EMERGENCY = frozenset({"112", "911", "999"})
+"""Numbers that people in need dial without thinking; nothing may stand in their way."""
+
 DEFAULT_DEPARTMENT = "sales"
 """The department that a file without any has."""
 
@@ -315,7 +318,10 @@ class Build:
         codes: Iterable[tuple[str, str, model.Source]],
     ) -> None:
         """Complain of numbers that lead to two places."""
+        for extension in EMERGENCY & employees.keys():
+            self._complain(f"{extension} is an emergency number", ("employees", extension))
         taken: dict[str, str] = {extension: "an employee" for extension in employees}
+        taken |= dict.fromkeys(EMERGENCY, "an emergency number")
         for code, kind, source in codes:
             if code in taken:
                 position = Position(source.line, source.column)

@@ -278,7 +278,7 @@ class Root(Section):
     """The whole file."""
 
     employees: Annotated[dict[Digits, Employee], AsMapping] = Field(
-        description="People, by extension"
+        description="People, by extension", min_length=1
     )
     departments: Annotated[dict[Name, Department], AsMapping] = Field(
         default={}, description="Groups of people; default: sales, with everybody"

@@ -153,6 +153,8 @@ def test_all_errors_are_found_at_once() -> None:
         (PEOPLE + 'numbers: {"+48 1": {full: echo}}', "5:21", "no effect without limit"),
         (PEOPLE + 'numbers: {"+48 1": echo, "+481": echo}', "5:26", "same number as '+48 1'"),
         (PEOPLE + "departments: {a: {number: 101}}", "5:19", "101 is an employee already"),
+        (PEOPLE + "departments: {a: {number: 112}}", "5:19", "112 is an emergency number"),
+        ("employees: {112: {password: secret-112}}", "1:13", "112 is an emergency number"),
         (PEOPLE + "departments: {a: {members: [101, 101]}}", "5:34", "a member twice"),
         (PEOPLE + "departments: {a: {skip_busy: maybe}}", "5:30", "expected yes or no"),
         (PEOPLE + "departments: {a: {delay: 10}}", "5:26", "such as '20s'"),
