@@ -1,6 +1,6 @@
 """What answers a caller when no person does: menu, voicemail, echo test."""
 
-from softswitch.applications.control import CallControl, CallerGone
-from softswitch.applications.troupe import Instructed, Prompts, Troupe
+from softswitch.applications.control import CallControl, CallerGone, Prompts
+from softswitch.applications.troupe import Instructed, Troupe
 
 __all__ = ["CallControl", "CallerGone", "Instructed", "Prompts", "Troupe"]

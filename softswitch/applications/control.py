@@ -7,7 +7,7 @@ in no time.
 """
 
 from collections import deque
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 
 from softswitch.calls.instructions import (
@@ -26,9 +26,13 @@ from softswitch.calls.instructions import (
     StopPlaying,
     StopRecordingFrom,
 )
+from softswitch.routing.plan import Prompt
 
 TYPED_AHEAD = 32
 """Keys that are kept while nobody waits for one; later ones are forgotten."""
+
+Prompts = Callable[[Prompt], tuple[str, ...]]
+"""Finds what to play for a prompt: paths or `tone:NAME`; empty for nothing at all."""
 
 Leaving = FollowKey | FollowExtension | FollowOutcome | HangUpCall
 """How an application ends: what it returns."""

@@ -6,6 +6,7 @@ from softswitch.applications.control import (
     Leaving,
     PlayingOver,
     Pressed,
+    Prompts,
     TimeUp,
     Wait,
 )
@@ -18,16 +19,13 @@ BURST = 1.0
 END_OF_ENTRY = "#"
 
 
-async def menu(
-    call: CallControl, step: EnterMenu, greeting: tuple[str, ...], invalid: tuple[str, ...]
-) -> Leaving:
-    """Let the caller choose.
+async def menu(call: CallControl, step: EnterMenu, prompts: Prompts) -> Leaving:
+    """Let the caller choose. Any key stops the greeting, which begins again after a wrong entry.
 
-    greeting  sources played at the start; any key stops them
-    invalid   sources played before the greeting after a wrong entry
+    prompts  finds what to play; asked each time, for a prompt may have been spoken meanwhile
     """
     tries = 0
-    sources = greeting
+    sources = prompts(step.greeting)
     wrong_at: float | None = None
     while True:
         first = await _first_key(call, step, sources, wrong_at)
@@ -45,7 +43,7 @@ async def menu(
             return FollowOutcome(Outcome.INVALID)
         # Whoever dials an extension that does not exist presses on after its first wrong digit.
         wrong_at = last_at if step.extensions else None
-        sources = invalid + greeting
+        sources = prompts(step.invalid) + prompts(step.greeting)
 
 
 async def _first_key(

@@ -1,19 +1,15 @@
 """All applications that are on at the moment."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from softswitch.applications.control import Application, CallControl
+from softswitch.applications.control import Application, CallControl, Prompts
 from softswitch.applications.echo import echo
 from softswitch.applications.menu import menu
 from softswitch.applications.performance import Performance
 from softswitch.applications.voicemail import message_path, voicemail
 from softswitch.calls.instructions import ApplicationWanted, Heard, Instruction
-from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail, Prompt
+from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail
 from softswitch.timerqueue import TimerQueue
-
-Prompts = Callable[[Prompt], tuple[str, ...]]
-"""Finds what to play for a prompt: paths or `tone:NAME`; empty for nothing at all."""
 
 Instructed = tuple[str, Instruction]
 """A call's id, and what its application wants done."""
@@ -70,13 +66,11 @@ class Troupe:
     ) -> Application:
         match wanted.step:
             case EnterMenu() as step:
-                return menu(
-                    control, step, self._prompts(step.greeting), self._prompts(step.invalid)
-                )
+                return menu(control, step, self._prompts)
             case EnterVoicemail() as step:
                 at = datetime.fromtimestamp(self._epoch + now, UTC)
                 path = message_path(self._directory, step.box, at, wanted.caller, wanted.call)
-                return voicemail(control, step, self._prompts(step.greeting), path)
+                return voicemail(control, step, self._prompts, path)
             case EnterEcho() as step:
                 return echo(control, step)
 

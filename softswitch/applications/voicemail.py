@@ -10,6 +10,7 @@ from softswitch.applications.control import (
     Played,
     PlayingOver,
     Pressed,
+    Prompts,
     Recorded,
 )
 from softswitch.calls.instructions import FollowOutcome, HangUpCall, RecordingEnded
@@ -39,7 +40,7 @@ def _plain(text: str) -> str:
 
 
 async def voicemail(
-    call: CallControl, step: EnterVoicemail, greeting: tuple[str, ...], path: str
+    call: CallControl, step: EnterVoicemail, prompts: Prompts, path: str
 ) -> Leaving:
     """Take a message for `step.box` into `path`.
 
@@ -47,6 +48,7 @@ async def voicemail(
     whatever happens: one of no length for a caller who hangs up on the beep, and all that was
     said for one who hangs up in mid-sentence.
     """
+    greeting = prompts(step.greeting)
     if greeting:
         await _until_end_or_enough(call, step, call.play(greeting))
     call.forget_keys()

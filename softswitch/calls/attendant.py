@@ -10,6 +10,7 @@ from media.control import (
     StopRecording,
     Unbridge,
 )
+from softswitch.calls.caller import Caller
 from softswitch.calls.instructions import (
     ApplicationWanted,
     CallEnded,
@@ -26,7 +27,6 @@ from softswitch.calls.instructions import (
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
 from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail
-from softswitch.sip.vocabulary import Offered
 
 Application = EnterMenu | EnterVoicemail | EnterEcho
 MediaInstruction = PlayTo | StopPlaying | RecordFrom | StopRecordingFrom | EchoBack
@@ -62,15 +62,15 @@ class Attendant:
         self._is_playing = False
         self._echoes = False
 
-    def enter(self, step: Application, offered: Offered, out: list[Output]) -> None:
+    def enter(self, step: Application, caller: Caller, out: list[Output]) -> None:
         self.step = step
         out.append(
             ApplicationWanted(
                 self._call,
                 step,
-                offered.caller.number,
-                offered.caller.name,
-                offered.dialled,
+                caller.shown.number,
+                caller.shown.name,
+                caller.offered.dialled,
             )
         )
 

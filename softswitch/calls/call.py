@@ -91,7 +91,8 @@ class Call:
         self.is_closed = False
         self._board = board
         self._holdings = Holdings(call, board)
-        self._caller = Caller(offered)
+        person = board.configuration.employees.get(offered.identity.extension or "")
+        self._caller = Caller(offered, "" if person is None else person.name)
         self._attendant = Attendant(call, self._caller.side)
         self._dialled = Dialled(
             normal(offered.dialled),
@@ -130,8 +131,8 @@ class Call:
             CallOffered(
                 offered.leg,
                 extension,
-                offered.caller.number,
-                offered.caller.name,
+                self._caller.shown.number,
+                self._caller.shown.name,
                 offered.dialled,
                 offered.call_id,
                 f"{offered.source.remote[0]}:{offered.source.remote[1]}",
@@ -330,7 +331,7 @@ class Call:
             solo.begin(out)
             self._accept(body, now, out)
         if caller.state is State.CONFIRMED:
-            self._attendant.enter(step, caller.offered, out)
+            self._attendant.enter(step, caller, out)
         else:
             self._entering = step  # what is played before the ACK is not heard everywhere
 
@@ -421,7 +422,7 @@ class Call:
             self._finish(Cause.NOT_ACCEPTABLE, "no answer in ACK", "switch", 488, now, out)
         elif self._entering is not None:
             step, self._entering = self._entering, None
-            self._attendant.enter(step, caller.offered, out)
+            self._attendant.enter(step, caller, out)
 
     def _side_of(self, leg: str) -> Side | None:
         if leg == self._caller.side.leg:

@@ -6,7 +6,7 @@ from media import sdp
 from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
-from softswitch.sip.vocabulary import Accept, Offered, Progress, Ring
+from softswitch.sip.vocabulary import Accept, Offered, Party, Progress, Ring
 
 
 class State(Enum):
@@ -23,12 +23,17 @@ class Caller:
 
     The first description that it gets is its answer for good (RFC 3264 has no second one), so
     that a caller who has heard early media is bridged with whoever answers in the same terms.
+
+    name  of the person, as configured; empty for the name that the telephone gives
     """
 
-    __slots__ = ("_has_rung", "_is_progressed", "description", "offered", "side", "state")
+    __slots__ = ("_has_rung", "_is_progressed", "description", "offered", "shown", "side", "state")
 
-    def __init__(self, offered: Offered) -> None:
+    def __init__(self, offered: Offered, name: str = "") -> None:
         self.offered = offered
+        self.shown = Party(offered.caller.number, name or offered.caller.name)
+        """Who the caller is to everybody else."""
+
         self.side = Side(offered.leg, offered.identity.extension or "", offered.source)
         self.side.said = offered.sdp
         self.state = State.WAITING

@@ -193,8 +193,7 @@ class Ringing:
             self._forking.add(fork)
             self._holdings.hold(leg)
             self._holdings.log(LegPlaced(leg, extension, target.uri), now, out)
-            shown = caller.offered.caller
-            out.append(Place(leg, target, shown, extension, body, fork.diversions))
+            out.append(Place(leg, target, caller.shown, extension, body, fork.diversions))
 
     def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
         """Decide anew for one telephone, with what it was sent to in its place."""
