@@ -196,6 +196,37 @@ async def test_a_worker_ends_when_its_switch_does(start: StartWorker) -> None:
         os.kill(process, 0)
 
 
+async def test_a_worker_that_ends_completes_what_it_records(
+    start: StartWorker, phones: list[socket.socket], tmp_path: Path
+) -> None:
+    worker = await start()
+    (port,) = await worker.ports(1)
+    path = tmp_path / "message.wav"
+    worker.client.submit(Open(1, port))
+    worker.client.submit(direct(1, phones[0]))
+    worker.client.submit(Bridge(1, 1))
+    worker.client.submit(Record(1, str(path), token=6, maximum=60.0))
+    await worker.ports(1)
+    for k in range(3):
+        phones[0].sendto(bytes(RtpPacket(0, k, 160 * k, 1, b"\x11" * 160)), ("127.0.0.1", port))
+        await hear(phones[0])  # the echo: it has been taken
+    await worker.client.stop()
+    assert path.stat().st_size == 44 + 3 * 320
+
+
+async def test_audio_is_marked_for_expedited_forwarding(
+    start: StartWorker, phones: list[socket.socket]
+) -> None:
+    worker = await start()
+    phone = phones[0]
+    phone.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+    (port,) = await worker.ports(1)
+    for command in (Open(1, port), direct(1, phone), Play(1, ("tone:beep",), token=5)):
+        worker.client.submit(command)
+    _, ancillary, _, _ = await asyncio.to_thread(phone.recvmsg, 2000, 100)
+    assert [data[0] >> 2 for _, _, data in ancillary] == [46]
+
+
 async def test_taken_ports_are_passed_over(start: StartWorker) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 46101))
