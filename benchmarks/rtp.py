@@ -1,8 +1,9 @@
 """RTP for hundreds of calls from two sockets, checked packet by packet.
 
 All callers share one socket and all called parties another: the switch tells them apart by its
-own ports, and the generator by the switch's source port. Every leg says its own tone, so a
-packet that came out at the wrong leg is noticed by its bytes.
+own ports, and the generator by the switch's source port. Every packet begins with its number
+and goes on with noise that is its leg's own, so one that came out at the wrong leg, or changed,
+is noticed by its bytes.
 """
 
 import struct
@@ -18,8 +19,8 @@ PTIME = 0.020
 SAMPLES = 160
 HEADER = 12
 PACKET = HEADER + SAMPLES
-TONE_PACKETS = 8
-"""Each leg repeats this many packets of its own noise-like pattern."""
+NUMBER = 4
+"""Bytes at the start of the payload that number the packet."""
 
 
 @dataclass(slots=True)
@@ -30,6 +31,9 @@ class Outcome:
     """Packets whose payload was not what the other leg had sent."""
 
     out_of_order: int = 0
+    renumbered: int = 0
+    """Packets whose RTP sequence number did not follow from the one before."""
+
     late: float = 0.0
     """The generator's worst lateness, in seconds: above a packet time it was saturated."""
 
@@ -97,14 +101,12 @@ class _Side:
         self._outgoing = Datagrams(calls, stride=256)
         self._outgoing.lengths[:] = PACKET
         noise = np.random.default_rng(seed)
-        self.payloads: NDArray[np.uint8] = noise.integers(
-            0, 256, (calls, TONE_PACKETS, SAMPLES), np.uint8
-        )
+        self.noise: NDArray[np.uint8] = noise.integers(0, 256, (calls, SAMPLES - NUMBER), np.uint8)
         self._ssrc = np.arange(calls, dtype=np.uint32) + np.uint32(seed << 24)
         self._call_of_port = np.full(65536, -1, np.int64)
         self._last = np.full(calls, -1, np.int64)
-        self._first_sequence = np.full(calls, -1, np.int64)
-        self.sent_at: NDArray[np.float64] = np.zeros((calls, 65536))
+        self._offset = np.full(calls, -1, np.int64)
+        self.sent_at: NDArray[np.float64] = np.zeros((calls, 65536), np.float64)
         self.sent = 0
 
     @property
@@ -125,7 +127,8 @@ class _Side:
         )
         rows[:, :8] = header
         rows[:, 8:HEADER] = self._ssrc[first:last].astype(">u4").view(np.uint8).reshape(count, 4)
-        rows[:, HEADER:PACKET] = self.payloads[first:last, tick % TONE_PACKETS]
+        rows[:, HEADER : HEADER + NUMBER] = np.frombuffer(struct.pack("!I", tick), np.uint8)
+        rows[:, HEADER + NUMBER : PACKET] = self.noise[first:last]
         self.sent_at[first:last, tick & 0xFFFF] = time.monotonic()
         self.sent += self._outgoing.send_rows(self._socket, first, last)
 
@@ -143,13 +146,15 @@ class _Side:
         rtp &= calls >= 0
         data, calls = data[rtp], calls[rtp]
         sequences = (data[:, 2].astype(np.int64) << 8) | data[:, 3]
-        # A relay numbers its own stream: packets are matched from the first one on.
-        new = self._first_sequence[calls] < 0
-        self._first_sequence[calls[new]] = sequences[new]
-        tick = (sequences - self._first_sequence[calls]) & 0xFFFF
-        said = other.payloads[calls, tick % TONE_PACKETS]
+        number = np.ascontiguousarray(data[:, HEADER : HEADER + NUMBER])
+        tick = number.view(">u4").reshape(-1).astype(np.int64) & 0xFFFF
+        # A relay numbers its own stream; from the first packet on it must count as we count.
+        new = self._offset[calls] < 0
+        self._offset[calls[new]] = (sequences[new] - tick[new]) & 0xFFFF
+        outcome.renumbered += int((self._offset[calls] != (sequences - tick) & 0xFFFF).sum())
+        wrong = (other.noise[calls] != data[:, HEADER + NUMBER : PACKET]).any(axis=1)
         outcome.received += len(calls)
-        outcome.wrong += int((said != data[:, HEADER:PACKET]).any(axis=1).sum())
+        outcome.wrong += int(wrong.sum())
         outcome.out_of_order += int((tick <= self._last[calls]).sum())
         self._last[calls] = tick
         outcome.latencies_ms.extend(((now - other.sent_at[calls, tick]) * 1000).tolist()[::16])

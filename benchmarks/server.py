@@ -1,8 +1,10 @@
 """The switch under test: a real daemon in its own processes, and its own accounting."""
 
+import itertools
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,10 @@ class Server:
         self._process: psutil.Popen | None = None
 
     def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def _start(self) -> None:
         self._process = psutil.Popen(
             [sys.executable, "-m", "softswitch.daemon.command", "run", str(self._configuration)],
             stdout=subprocess.DEVNULL,
@@ -35,7 +41,6 @@ class Server:
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
-        return self
 
     def __exit__(
         self,
@@ -62,6 +67,40 @@ class Server:
 
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def wait_ready(self, address: tuple[str, int], within: float = START_WITHIN) -> None:
+        """Ask OPTIONS until an answer comes, as a phone does that looks for its server."""
+        deadline = time.monotonic() + within
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            probe.settimeout(0.1)
+            here = "{}:{}".format(*probe.getsockname())
+            for attempt in itertools.count():
+                request = (
+                    f"OPTIONS sip:{address[0]}:{address[1]} SIP/2.0\r\n"
+                    f"Via: SIP/2.0/UDP {here};branch=z9hG4bKprobe{attempt};rport\r\n"
+                    f"From: <sip:probe@{here}>;tag=p\r\nTo: <sip:{address[0]}>\r\n"
+                    f"Call-ID: probe{attempt}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+                    "Content-Length: 0\r\n\r\n"
+                )
+                try:
+                    probe.sendto(request.encode(), address)
+                    probe.recv(4096)
+                    return
+                except OSError:
+                    if not self.alive() or time.monotonic() > deadline:
+                        raise RuntimeError(f"the switch did not start:\n{self.log()}") from None
+
+    def kill(self) -> None:
+        """End the daemon and its workers as a power cut would."""
+        for process in self.tree():
+            process.kill()
+        assert self._process is not None
+        self._process.wait(STOP_WITHIN)
+
+    def restart(self) -> None:
+        """Start again on the same configuration and state."""
+        self._start()
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")

@@ -328,14 +328,17 @@ class Handset:
 
     def _connect(self, call: str, sdp: bytes) -> None:
         host = re.search(rb"c=IN IP4 (\S+)", sdp)
-        media = re.search(rb"m=audio (\d+) RTP/AVP (\d+)", sdp)
+        media = re.search(rb"m=audio (\d+) RTP/AVP ([\d ]+)", sdp)
         assert host is not None, sdp
         assert media is not None, sdp
         remote = host[1].decode(), int(media[1])
+        ours = [codec.split()[0] for codec in self.codecs]
+        common = [number for number in media[2].decode().split() if number in ours]
+        assert common, f"{self.number} cannot understand {sdp!r}"
         if (talk := self.talks.get(call)) is not None:
-            talk.remote, talk.payload_type = remote, int(media[2])
+            talk.remote, talk.payload_type = remote, int(common[0])
             return
-        talk = self.talks[call] = Talk(remote, int(media[2]), self.now)
+        talk = self.talks[call] = Talk(remote, int(common[0]), self.now)
         self._network.attach(
             (self.address[0], self._media_port), lambda data, source: self._heard(data)
         )

@@ -19,7 +19,7 @@ from softswitch.calls.outputs import ToMedia
 from softswitch.calls.record import Closed, Record
 from softswitch.configuration.load import Loaded, parse
 from softswitch.daemon.addresses import addresses
-from softswitch.daemon.composition import compose
+from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
 from softswitch.identifiers import Identifiers, counted
@@ -27,6 +27,8 @@ from softswitch.routing.plan import Prompt
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.sip.transaction import Transmit
+from softswitch.storage.mailbox import Arrived, Mailboxes, Message
+from softswitch.storage.writer import Writer
 from tests.support.handset import Handset
 from tests.support.immediate import ImmediateFiles, ImmediateSounds
 from tests.support.world import Address, Alarm, Conditions, Network, World
@@ -152,6 +154,26 @@ class Office:
     def note(self, what: str) -> None:
         """Add a rung to the ladder, at this moment."""
         self.ladder.append((round(self.world.now, 3), what))
+
+    def delivered(self, box: str) -> list[tuple[Path, Message]]:
+        """Commit the messages that were left, as the daemon does, and list those of `box`."""
+        writer = Writer(lambda slug, facts: None)
+        mailboxes = Mailboxes(self.folder / MESSAGES, writer)
+        mailboxes.prepare([box])
+        for left in self.messages:
+            mailboxes.put(
+                Arrived(
+                    left.box,
+                    left.path,
+                    left.caller,
+                    left.caller_name,
+                    left.seconds,
+                    self.epoch + self.now,
+                )
+            )
+        writer.start()
+        assert writer.close() == 0
+        return mailboxes.messages(box)
 
     # What must be so at the end
 
