@@ -6,6 +6,8 @@ from enum import Enum
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message import Contact, Header, Request, Response, Uri
 
+USER_AGENT = "softswitch phone"
+
 
 class CallState(Enum):
     CALLING = "calling"

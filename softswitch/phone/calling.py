@@ -1,7 +1,7 @@
 """A phone's requests within calls, and what is said to them."""
 
 from softswitch.phone.book import Attempt, Book
-from softswitch.phone.call import Call, CallState
+from softswitch.phone.call import USER_AGENT, Call, CallState
 from softswitch.phone.events import (
     CallRefused,
     Complaint,
@@ -15,13 +15,16 @@ from softswitch.phone.events import (
     Send,
     Trying,
 )
-from softswitch.sip.errors import InvalidState
+from softswitch.sip.errors import InvalidState, ParseError
 from softswitch.sip.message import Header, Request, Response, reason_phrase
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
 ExtraHeaders = tuple[tuple[Header | str, str], ...]
 
 _CREDENTIALS = (Header.AUTHORIZATION, Header.PROXY_AUTHORIZATION)
+_UNREADABLE = 500
+"""The status that stands for a final response that cannot be read."""
+
 _UNANSWERED = (CallState.CALLING, CallState.RINGING, CallState.CANCELLING)
 
 
@@ -60,7 +63,7 @@ class Calling:
             "INVITE",
             f"<{self._book.contact}>",
             sdp,
-            headers=((Header.ALLOW, ALLOW), (Header.SUPPORTED, ""), *headers),
+            headers=((Header.ALLOW, ALLOW), (Header.USER_AGENT, USER_AGENT), *headers),
         )
         call.is_late_offer = not sdp
         call.branch, outputs = self._book.start(request, call.name, now)
@@ -89,12 +92,23 @@ class Calling:
     def responded(
         self, attempt: Attempt, branch: str, response: Response, now: float
     ) -> list[PhoneOutput]:
-        """Take a response to INVITE or BYE; raises ParseError."""
+        """Take a response to INVITE or BYE. One that cannot be read is no success."""
         call = self._book.calls.get(attempt.call)
         if call is None:
             return []
+        try:
+            return self._read(call, attempt, branch, response, now)
+        except ParseError as error:
+            complaint = Complaint(call.name, str(error))
+        if response.status < 200 or (call.branch != branch and attempt.request.method == "INVITE"):
+            return [complaint]
+        return [complaint, *self.failed(attempt, _UNREADABLE, now)]
+
+    def _read(
+        self, call: Call, attempt: Attempt, branch: str, response: Response, now: float
+    ) -> list[PhoneOutput]:
         if response.from_().tag != call.local_tag or response.call_id() != call.call_id:
-            return [Complaint(call.name, "a response names another dialog")]
+            raise ParseError("response", repr(response), 0, "our From tag and Call-ID")
         if response.status < 200:
             return self._provisional(call, attempt, response)
         if response.status < 300 and attempt.request.method == "INVITE":

@@ -1,7 +1,7 @@
 """A phone's registration: one binding, refreshed before it ends (RFC 3261, section 10)."""
 
 from softswitch.identifiers import Identifiers
-from softswitch.phone.call import is_same_uri
+from softswitch.phone.call import USER_AGENT, is_same_uri
 from softswitch.phone.events import Complaint, PhoneOutput, Registered, Unregistered
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message import Header, Request, Response
@@ -43,6 +43,7 @@ class Registration:
                 (Header.CSEQ, f"{self._cseq} REGISTER"),
                 (Header.CONTACT, f"<{self._contact}>"),
                 (Header.EXPIRES, str(expires)),
+                (Header.USER_AGENT, USER_AGENT),
             ],
         )
 

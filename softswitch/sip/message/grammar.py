@@ -76,5 +76,5 @@ def split_commas(text: str, element: str = "value") -> list[str]:
 
 def refuse_line_breaks(element: str, text: str) -> None:
     """Raise ParseError if `text` could begin a new line: no header is ever injected."""
-    if "\n" in text or "\r" in text or "\0" in text:
+    if "\n" in text or "\r" in text:
         raise ParseError(element, text, 0, "no line break")

@@ -360,6 +360,6 @@ def _named(header: Header | str) -> tuple[Header, str]:
 
 
 def _line(name: str, value: str) -> str:
-    if "\n" in value or "\r" in value or "\0" in value:
+    if "\n" in value or "\r" in value:
         refuse_line_breaks(name, value)
     return f"{name}: {value}"

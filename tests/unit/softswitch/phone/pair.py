@@ -26,6 +26,7 @@ class Pair:
         self.bob = Phone("102", "b", Flow(transport, BOB, ALICE), Identifiers(counted("b")))
         self.heard: dict[str, list[PhoneOutput]] = {"101": [], "102": []}
         self.ladder: list[tuple[str, str]] = []
+        self.bytes: list[tuple[str, bytes]] = []
         self.loses: Callable[[str, str], bool] = lambda sender, line: False
 
     def carry(self, phone: Phone, outputs: list[PhoneOutput]) -> None:
@@ -41,6 +42,7 @@ class Pair:
                 continue
             line = start_line(output.data)
             self.ladder.append((sender.number, line))
+            self.bytes.append((sender.number, output.data))
             if not self.loses(sender.number, line):
                 other = self.bob if sender is self.alice else self.alice
                 work += [(other, more) for more in other.receive(output.data, self.now)]

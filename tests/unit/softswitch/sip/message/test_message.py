@@ -119,7 +119,13 @@ def test_the_first_value_is_replaced_without_touching_its_neighbours() -> None:
     assert request.via().host == "c"
 
 
-@pytest.mark.parametrize("value", ["a\r\nVia: evil", "a\nb", "a\rb", "a\0b"])
+def test_a_null_from_the_wire_is_carried_on() -> None:
+    request = invite()
+    request.replace_first(Header.VIA, "SIP/2.0/UDP z;\0=1")
+    assert b"z;\0=1, " in request.to_bytes()
+
+
+@pytest.mark.parametrize("value", ["a\r\nVia: evil", "a\nb", "a\rb"])
 def test_no_value_begins_a_new_line(value: str) -> None:
     request = invite()
     for edit in (request.set, request.append, request.prepend):
