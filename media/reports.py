@@ -36,6 +36,9 @@ class Reports:
         self._epoch = epoch
         self._cname = cname
         self._due: Times = np.full(streams.rows, _NO_TIME)
+        self.deadline = _NO_TIME
+        """When to call `expire`; sometimes earlier than needed."""
+
         self._sent_before: Ints = np.zeros(streams.rows, np.int64)
         self._last_report: Ints = np.zeros(streams.rows, np.int64)
         self._last_report_at: Times = np.full(streams.rows, NEVER)
@@ -43,14 +46,11 @@ class Reports:
         self._has_reported = [False] * streams.rows
         self._buffer = Buffer(64)
 
-    @property
-    def deadline(self) -> float:
-        return float(self._due.min()) if len(self._due) else _NO_TIME
-
     def begin(self, row: int, now: float) -> None:
         """Report on a stream from now on, unless that is done already."""
         if self._due[row] == _NO_TIME:
             self._due[row] = now + INTERVAL
+            self.deadline = min(self.deadline, now + INTERVAL)
             self._sent_before[row] = self._last_report[row] = 0
             self._round_trip[row] = NONE
             self._has_reported[row] = False
@@ -87,6 +87,7 @@ class Reports:
                 rows.append(row)
                 packets.append(self._compound(row, now))
                 self._has_reported[row] = True
+        self.deadline = float(self._due.min(initial=_NO_TIME))
         return self._batch(rows, packets)
 
     def close(self, row: int, now: float) -> Batch | None:

@@ -23,10 +23,8 @@ class SilenceWatch:
         self._base: Times = np.full(streams.rows, NEVER)  # what the next report counts from
         self._step = [0] * streams.rows
         self._due: Times = np.full(streams.rows, _NO_TIME)
-
-    @property
-    def deadline(self) -> float:
-        return float(self._due.min()) if len(self._due) else _NO_TIME
+        self.deadline = _NO_TIME
+        """When to call `expire`; sometimes earlier than needed."""
 
     def answered(self, row: int, now: float) -> None:
         """Begin, unless this one is watched already."""
@@ -34,6 +32,7 @@ class SilenceWatch:
             self._since[row] = self._base[row] = now
             self._step[row] = 0
             self._due[row] = now + AFTER_ANSWER[0]
+            self.deadline = min(self.deadline, now + AFTER_ANSWER[0])
 
     def forget(self, row: int) -> None:
         self._since[row] = self._due[row] = _NO_TIME
@@ -53,6 +52,7 @@ class SilenceWatch:
                 target = base + _threshold(self._step[row], never=never)
             # Packets that come meanwhile move the base: look again before their own report is due.
             self._due[row] = min(target, now + AFTER_PACKET[0])
+        self.deadline = float(self._due.min(initial=_NO_TIME))
         return reports
 
 
