@@ -6,19 +6,16 @@ from media import sdp
 from media.control import Closed as StreamClosed
 from media.control import Digit, Event, Played, Recorded, Silence
 from softswitch.calls.attendant import Application, Attendant
-from softswitch.calls.bridge import Bridge
 from softswitch.calls.caller import Caller, State
+from softswitch.calls.conversation import Conversation, SessionEvent
 from softswitch.calls.facts import (
     CallClosed,
     CallEnded,
-    CallOffered,
     LegAnswered,
     LegEnded,
     LegRefused,
-    MediaCounted,
     Noted,
-    SessionChanged,
-    StepEntered,
+    entered,
 )
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.instructions import (
@@ -30,13 +27,10 @@ from softswitch.calls.instructions import (
     Note,
     SaveMessage,
 )
-from softswitch.calls.link import Link
 from softswitch.calls.outputs import Discard, Output
-from softswitch.calls.passage import Passage
 from softswitch.calls.record import Cause, Closed
 from softswitch.calls.ringing import Elsewhere, PortsGone, Result, Ringing, Won
 from softswitch.calls.side import Side
-from softswitch.calls.solo import Solo
 from softswitch.calls.switchboard import LiveState, Switchboard, release
 from softswitch.routing.decide import decide, follow
 from softswitch.routing.hunt import Exhausted
@@ -50,7 +44,6 @@ from softswitch.routing.plan import (
     Next,
     Ring,
     RoutePlan,
-    Step,
 )
 from softswitch.sip.vocabulary import (
     Answered,
@@ -82,9 +75,8 @@ class Call:
     Each input adds what it asks for to `out`.
     """
 
-    __slots__ = ("_attendant", "_board", "_callee", "_caller", "_dialled", "_ended", "_entering",
-                 "_holdings", "_leave_by", "_link", "_ringing", "_state", "_step", "id",
-                 "is_closed")  # fmt: skip
+    __slots__ = ("_attendant", "_board", "_caller", "_conversation", "_dialled", "_ended",
+                 "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -100,12 +92,8 @@ class Call:
             datetime.fromtimestamp(board.epoch + now, UTC),
         )
         self._state = LiveState(board, self._dialled.number, now)
-        self._step: Step | None = None
         self._ringing: Ringing | None = None
-        self._callee: Side | None = None
-        self._link: Link | None = None
-        """Since the caller was answered."""
-
+        self._conversation = Conversation(self._caller, self._holdings, board.settings)
         self._entering: Application | None = None
         """What begins when the caller's ACK has come."""
 
@@ -124,24 +112,10 @@ class Call:
 
     def begin(self, refusal: Cause | None, now: float, out: list[Output]) -> None:
         """Take the call, or refuse it at once with 503 for the sake of `refusal`."""
-        offered, board = self._caller.offered, self._board
-        extension = offered.identity.extension or ""
-        self._holdings.hold(offered.leg)
-        self._holdings.log(
-            CallOffered(
-                offered.leg,
-                extension,
-                self._caller.shown.number,
-                self._caller.shown.name,
-                offered.dialled,
-                offered.call_id,
-                f"{offered.source.remote[0]}:{offered.source.remote[1]}",
-                offered.user_agent,
-            ),
-            now,
-            out,
-        )
-        board.lines[extension] += 1
+        side, board = self._caller.side, self._board
+        self._holdings.hold(side.leg)
+        self._holdings.log(self._caller.introduction(), now, out)
+        board.lines[side.extension] += 1
         board.numbers[self._dialled.number] += 1
         if refusal is not None:
             self._finish(refusal, "", "switch", 503, now, out)
@@ -155,7 +129,7 @@ class Call:
                 if self._ringing is not None:
                     self._ringing.progressed(event, now, out)
             case Answered(leg):
-                if self._side_of(leg) is not None:
+                if self._conversation.side_of(leg) is not None:
                     out.append(Discard("answered-twice"))
                 elif self._ringing is None:
                     out.append(End(leg))
@@ -169,7 +143,7 @@ class Call:
             case Ended():
                 self._leg_ended(event, now, out)
             case Confirmed() | Changed() | ChangeAnswered() | ChangeRefused():
-                self._session(event, now, out)
+                self._take_session(event, now, out)
             case _:
                 out.append(Discard("offered-twice"))
         self._close_if_done(now, out)
@@ -186,21 +160,10 @@ class Call:
                 if stream == self._caller.side.stream:
                     self._attendant.press(key, out)
             case Silence(seconds=seconds):
-                if not self._ended and seconds >= self._patience():
+                if not self._ended and seconds >= self._conversation.patience:
                     self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
-            case StreamClosed(stream, counts):
-                side = self._holdings.closed(stream)
-                if side is not None:
-                    counted = MediaCounted(
-                        side.leg,
-                        counts.received,
-                        counts.sent,
-                        counts.lost,
-                        counts.dropped,
-                        counts.jitter_ms,
-                        counts.round_trip_ms,
-                    )
-                    self._holdings.log(counted, now, out)
+            case StreamClosed():
+                self._holdings.count(event, now, out)
             case _:
                 out.append(Discard("media-event-of-no-call"))
         self._close_if_done(now, out)
@@ -249,15 +212,13 @@ class Call:
     # The plan
 
     def _enter(self, plan: RoutePlan, now: float, out: list[Output]) -> None:
-        step = self._step = plan.step
-        kind, name = _named(step)
-        self._holdings.log(StepEntered(kind, name, plan.because), now, out)
-        match step:
-            case Ring():
+        self._holdings.log(entered(plan), now, out)
+        match plan.step:
+            case Ring() as step:
                 self._ring(step, now, out)
             case HangUp(status, reason):
                 self._finish(Cause.PLAN, reason, "switch", status, now, out)
-            case _:
+            case EnterMenu() | EnterVoicemail() | EnterEcho() as step:
                 self._enter_application(step, now, out)
 
     def _follow(self, following: Next | None, now: float, out: list[Output]) -> None:
@@ -305,31 +266,20 @@ class Call:
                 self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
 
     def _connect(self, callee: Side, now: float, out: list[Output]) -> None:
-        caller = self._caller
-        self._callee = callee
         self._board.lines[callee.extension] += 1
         self._holdings.log(LegAnswered(callee.leg), now, out)
-        if callee.port is None:
-            self._link = Passage(caller.side, callee)
-            self._accept(callee.said, now, out)
-            return
-        bridge = Bridge(caller.side, callee, latch=self._board.settings.latch)
-        self._link = bridge
-        body = caller.describe("" if callee.agreed is None else callee.agreed.codec)
-        bridge.begin(out)
-        if caller.is_waiting:
-            self._accept(body, now, out)
+        was_waiting = self._caller.is_waiting
+        self._conversation.join(callee, out)
+        if was_waiting:
+            self._note_answer(now, out)
 
     def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
         caller = self._caller
         if not self._prepare_caller(now, out):
             return
         if caller.is_waiting:
-            body = caller.describe()
-            solo = Solo(caller.side, latch=self._board.settings.latch)
-            self._link = solo
-            solo.begin(out)
-            self._accept(body, now, out)
+            self._conversation.begin_alone(out)
+            self._note_answer(now, out)
         if caller.state is State.CONFIRMED:
             self._attendant.enter(step, caller, out)
         else:
@@ -379,71 +329,33 @@ class Call:
             return False
         return True
 
-    def _accept(self, body: bytes, now: float, out: list[Output]) -> None:
-        self._caller.accept(body, out)
+    def _note_answer(self, now: float, out: list[Output]) -> None:
         self._leave_by = now + self._board.settings.maximum_duration
         self._holdings.log(LegAnswered(self._caller.side.leg), now, out)
 
-    # The session
-
-    def _session(
-        self,
-        event: Confirmed | Changed | ChangeAnswered | ChangeRefused,
-        now: float,
-        out: list[Output],
-    ) -> None:
-        """Carry a change of one side to whoever has to know."""
-        side = self._side_of(event.leg)
-        link = self._link
-        if side is None or link is None or self._ended:
+    def _take_session(self, event: SessionEvent, now: float, out: list[Output]) -> None:
+        if self._ended:
             if isinstance(event, Changed):
                 out.append(RefuseChange(event.leg, 481))
             return
-        before = side.theirs
-        match event:
-            case Confirmed(sdp=body):
-                link.confirmed(side, body, out)
-                self._confirm(side, now, out)
-            case Changed(sdp=body):
-                link.changed(side, body, out)
-            case ChangeAnswered(sdp=body):
-                link.change_answered(side, body, out)
-            case ChangeRefused(status=status):
-                link.change_refused(side, status, out)
-        if side.theirs is not before:
-            self._holdings.log(SessionChanged(side.leg, side.theirs), now, out)
-
-    def _confirm(self, side: Side, now: float, out: list[Output]) -> None:
+        self._conversation.take(event, now, out)
         caller = self._caller
-        if side is not caller.side or caller.state is not State.ACCEPTED:
+        is_ack = isinstance(event, Confirmed) and event.leg == caller.side.leg
+        if not is_ack or caller.state is not State.ACCEPTED:
             return
         caller.state = State.CONFIRMED
-        if side.port is not None and side.agreed is None:
+        if caller.side.port is not None and caller.side.agreed is None:
             self._finish(Cause.NOT_ACCEPTABLE, "no answer in ACK", "switch", 488, now, out)
         elif self._entering is not None:
             step, self._entering = self._entering, None
             self._attendant.enter(step, caller, out)
-
-    def _side_of(self, leg: str) -> Side | None:
-        if leg == self._caller.side.leg:
-            return self._caller.side
-        callee = self._callee
-        return callee if callee is not None and leg == callee.leg else None
-
-    def _patience(self) -> float:
-        """Return the seconds of silence that are too many."""
-        settings = self._board.settings
-        sides = (self._caller.side, self._callee)
-        if any(side is not None and side.theirs is not sdp.Direction.SENDRECV for side in sides):
-            return settings.dead_media_on_hold
-        return settings.dead_media
 
     # The end
 
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
         self._holdings.drop(event.leg)
         self._holdings.log(LegEnded(event.leg, event.cause), now, out)
-        side = self._side_of(event.leg)
+        side = self._conversation.side_of(event.leg)
         if side is None:
             return  # a telephone that answered too late
         is_caller = side is self._caller.side
@@ -462,7 +374,7 @@ class Call:
         if self._ended:
             return
         self._ended = True
-        caller, callee, holdings = self._caller, self._callee, self._holdings
+        caller, callee, holdings = self._caller, self._conversation.callee, self._holdings
         ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
         holdings.log(ended, now, out)
         ringing, self._ringing = self._ringing, None
@@ -488,18 +400,3 @@ class Call:
             self.is_closed = True
             self._holdings.log(CallClosed(), now, out)
             out.append(Closed(self._holdings.journal.record()))
-
-
-def _named(step: Step) -> tuple[str, str]:
-    """Return what the log calls a step."""
-    match step:
-        case Ring(name=name):
-            return "ring", name
-        case EnterMenu(name=name):
-            return "menu", name
-        case EnterVoicemail(box=box):
-            return "voicemail", box
-        case EnterEcho():
-            return "echo", ""
-        case HangUp(reason=reason):
-            return "hang up", reason

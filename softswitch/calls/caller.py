@@ -4,6 +4,7 @@ from enum import Enum
 
 from media import sdp
 from media.sdp.negotiate import EVERY_CODEC
+from softswitch.calls.facts import CallOffered
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import Accept, Offered, Party, Progress, Ring
@@ -49,6 +50,21 @@ class Caller:
     def is_progressed(self) -> bool:
         """Whether the caller hears media before the answer."""
         return self._is_progressed
+
+    def introduction(self) -> CallOffered:
+        """Return the first entry of the call's log."""
+        offered = self.offered
+        host, port = offered.source.remote
+        return CallOffered(
+            offered.leg,
+            self.side.extension,
+            self.shown.number,
+            self.shown.name,
+            offered.dialled,
+            offered.call_id,
+            f"{host}:{port}",
+            offered.user_agent,
+        )
 
     def read_offer(self) -> None:
         """Parse the offer, if there is one. Raises SdpError, NotAcceptable."""

@@ -6,7 +6,15 @@ log alone (`calls.record`). Entries hold only plain values, so storage keeps the
 
 from msgspec import Struct
 
-from softswitch.routing.plan import Why
+from softswitch.routing.plan import (
+    EnterEcho,
+    EnterMenu,
+    EnterVoicemail,
+    HangUp,
+    Ring,
+    RoutePlan,
+    Why,
+)
 
 
 class CallOffered(Struct, frozen=True, gc=False, tag=True):
@@ -36,6 +44,21 @@ class StepEntered(Struct, frozen=True, gc=False, tag=True):
     """Of the department, menu, box ...; the reason for `hang up`."""
 
     because: tuple[Why, ...]
+
+
+def entered(plan: RoutePlan) -> StepEntered:
+    """Return the entry for a call that begins the step of `plan`."""
+    match plan.step:
+        case Ring(name=name):
+            return StepEntered("ring", name, plan.because)
+        case EnterMenu(name=name):
+            return StepEntered("menu", name, plan.because)
+        case EnterVoicemail(box=box):
+            return StepEntered("voicemail", box, plan.because)
+        case EnterEcho():
+            return StepEntered("echo", "", plan.because)
+        case HangUp(reason=reason):
+            return StepEntered("hang up", reason, plan.because)
 
 
 class LegPlaced(Struct, frozen=True, gc=False, tag=True):

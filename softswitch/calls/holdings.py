@@ -1,7 +1,7 @@
 """What one call holds at the moment: legs, streams, and its log."""
 
-from media.control import Close, Open
-from softswitch.calls.facts import Fact
+from media.control import Close, Closed, Open
+from softswitch.calls.facts import Fact, MediaCounted
 from softswitch.calls.journal import Journal
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
@@ -83,11 +83,27 @@ class Holdings:
         for side in self.sides.values():
             self.close(side, out)
 
-    def closed(self, stream: int) -> Side | None:
-        """Hear that a stream is gone."""
+    def count(self, event: Closed, now: float, out: list[Output]) -> None:
+        """Hear that a stream has closed, with what went through it."""
+        side, counts = self.sides.get(event.stream), event.statistics
+        self._forget(event.stream)
+        if side is None:
+            return
+        fact = MediaCounted(
+            side.leg,
+            counts.received,
+            counts.sent,
+            counts.lost,
+            counts.dropped,
+            counts.jitter_ms,
+            counts.round_trip_ms,
+        )
+        self.log(fact, now, out)
+
+    def _forget(self, stream: int) -> None:
         self._open.discard(stream)
         self._board.streams.pop(stream, None)
-        return self.sides.pop(stream, None)
+        self.sides.pop(stream, None)
 
     def lose_worker(self, worker: int) -> list[Side]:
         """Forget the streams of a worker that has died."""
@@ -97,7 +113,7 @@ class Holdings:
             if side.port is not None and side.port.worker == worker
         ]
         for side in lost:
-            self.closed(side.stream)
+            self._forget(side.stream)
         return lost
 
     def abandon(self) -> str:
@@ -106,5 +122,5 @@ class Holdings:
         for leg in list(self.legs):
             self.drop(leg)
         for stream in list(self.sides):
-            self.closed(stream)
+            self._forget(stream)
         return words

@@ -1,0 +1,93 @@
+"""Who talks to whom in a call, and changes of their sessions."""
+
+from media import sdp
+from softswitch.calls.bridge import Bridge
+from softswitch.calls.caller import Caller
+from softswitch.calls.facts import SessionChanged
+from softswitch.calls.holdings import Holdings
+from softswitch.calls.link import Link
+from softswitch.calls.outputs import Output
+from softswitch.calls.passage import Passage
+from softswitch.calls.settings import CallSettings
+from softswitch.calls.side import Side
+from softswitch.calls.solo import Solo
+from softswitch.sip.vocabulary import (
+    ChangeAnswered,
+    Changed,
+    ChangeRefused,
+    Confirmed,
+    RefuseChange,
+)
+
+SessionEvent = Confirmed | Changed | ChangeAnswered | ChangeRefused
+
+
+class Conversation:
+    """The caller, whoever has answered, and what is between them."""
+
+    __slots__ = ("_holdings", "_link", "_settings", "callee", "caller")
+
+    def __init__(self, caller: Caller, holdings: Holdings, settings: CallSettings) -> None:
+        self.caller = caller
+        self.callee: Side | None = None
+        self._holdings = holdings
+        self._settings = settings
+        self._link: Link | None = None
+        """Since the caller was answered."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence that are too many."""
+        sides = (self.caller.side, self.callee)
+        if any(side is not None and side.theirs is not sdp.Direction.SENDRECV for side in sides):
+            return self._settings.dead_media_on_hold
+        return self._settings.dead_media
+
+    def side_of(self, leg: str) -> Side | None:
+        if leg == self.caller.side.leg:
+            return self.caller.side
+        callee = self.callee
+        return callee if callee is not None and leg == callee.leg else None
+
+    def begin_alone(self, out: list[Output]) -> None:
+        """Answer the caller, who then talks to an application."""
+        body = self.caller.describe()
+        solo = Solo(self.caller.side, latch=self._settings.latch)
+        self._link = solo
+        solo.begin(out)
+        self.caller.accept(body, out)
+
+    def join(self, callee: Side, out: list[Output]) -> None:
+        """Let the caller talk to `callee`, who has answered; answer the caller if need be."""
+        caller = self.caller
+        self.callee = callee
+        if callee.port is None:
+            self._link = Passage(caller.side, callee)
+            caller.accept(callee.said, out)
+            return
+        bridge = Bridge(caller.side, callee, latch=self._settings.latch)
+        self._link = bridge
+        body = caller.describe("" if callee.agreed is None else callee.agreed.codec)
+        bridge.begin(out)
+        if caller.is_waiting:
+            caller.accept(body, out)
+
+    def take(self, event: SessionEvent, now: float, out: list[Output]) -> None:
+        """Carry a change of one side to whoever has to know."""
+        side, link = self.side_of(event.leg), self._link
+        if side is None or link is None:
+            if isinstance(event, Changed):
+                out.append(RefuseChange(event.leg, 481))
+            return
+        before = side.theirs
+        match event:
+            case Confirmed(sdp=body):
+                link.confirmed(side, body, out)
+            case Changed(sdp=body):
+                link.changed(side, body, out)
+            case ChangeAnswered(sdp=body):
+                link.change_answered(side, body, out)
+            case ChangeRefused(status=status):
+                link.change_refused(side, status, out)
+        if side.theirs is not before:
+            self._holdings.log(SessionChanged(side.leg, side.theirs), now, out)
