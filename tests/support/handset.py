@@ -120,7 +120,7 @@ class Handset:
         self._note = note
         self._switch = switch
         self.user: Answers = rings
-        self.codecs = ("0 PCMU", "8 PCMA")
+        self.codecs: tuple[str, ...] = ("0 PCMU", "8 PCMA")
         self.phone = Phone(
             number,
             password,
