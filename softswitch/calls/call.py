@@ -76,7 +76,8 @@ class Call:
     """
 
     __slots__ = ("_attendant", "_board", "_caller", "_conversation", "_dialled", "_ended",
-                 "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id", "is_closed")  # fmt: skip
+                 "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id",
+                 "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -103,10 +104,8 @@ class Call:
 
     @property
     def deadline(self) -> float | None:
-        ringing = None if self._ringing is None else self._ringing.deadline
-        if ringing is None or self._leave_by is None:
-            return self._leave_by if ringing is None else ringing
-        return min(ringing, self._leave_by)
+        dues = (self._leave_by, None if self._ringing is None else self._ringing.deadline)
+        return min((due for due in dues if due is not None), default=None)
 
     # Inputs
 
@@ -358,13 +357,12 @@ class Call:
         side = self._conversation.side_of(event.leg)
         if side is None:
             return  # a telephone that answered too late
-        is_caller = side is self._caller.side
+        person = "caller" if side is self._caller.side else "callee"
+        by = person if event.cause in ("bye", "cancel") else "switch"
         if event.cause == "bye":
-            cause = Cause.CALLER_HUNG_UP if is_caller else Cause.CALLEE_HUNG_UP
+            cause = Cause(f"{person}-hung-up")
         else:
             cause = _ENDINGS.get(event.cause, Cause.LOST)
-        person = "caller" if is_caller else "callee"
-        by = person if event.cause in ("bye", "cancel") else "switch"
         self._finish(cause, "", by, 487, now, out)
 
     def _finish(
