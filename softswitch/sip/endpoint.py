@@ -211,7 +211,7 @@ class Endpoint:
                 return self._within_dialog(request, tag, unsupported, flow, key, now)
             decision = self._admission.admit(request, flow, now)
             if isinstance(decision, Response):
-                return self._pass_on(self._layer.respond(key, decision, now), now)
+                return self._turn_away(decision, key, now)
             if unsupported:
                 return self._unsupported(request, unsupported, key, now)
             return self._admitted(request, decision.extension, flow, key, now)
@@ -219,6 +219,12 @@ class Endpoint:
             return self._reply(key, request, 400, now, reason=f"Bad {error.element}")
         except Refusal as refusal:
             return self._reply(key, request, refusal.status, now, reason=refusal.reason)
+
+    def _turn_away(self, response: Response, key: str, now: float) -> list[EndpointOutput]:
+        """Answer whom admission does not let in; a challenge leaves nothing behind."""
+        if response.status == 401:
+            return self._pass_on(self._layer.respond_once(key, response), now)
+        return self._pass_on(self._layer.respond(key, response, now), now)
 
     def _within_dialog(
         self,

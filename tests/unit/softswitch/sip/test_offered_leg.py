@@ -217,11 +217,18 @@ def test_who_leaves_the_offer_to_us_answers_in_the_ack(desk: Desk) -> None:
     assert desk.send(ack(tag, body=ANSWER)).event == Confirmed(offered.leg, ANSWER)
 
 
-def test_a_repeated_invite_gets_the_last_answer_again(desk: Desk) -> None:
+def test_a_challenge_leaves_nothing_and_is_not_repeated(desk: Desk) -> None:
+    plain = plain_invite()
+    assert desk.send(plain).statuses == [401]
+    assert desk.held == {}
+    assert desk.advance(32.0).statuses == []
+    assert desk.send(plain).statuses == [401]
+
+
+def test_the_ack_of_a_challenge_means_nothing(desk: Desk) -> None:
     plain = plain_invite()
     challenged = desk.send(plain).response
-    desk.send(ack_of(plain, challenged))
-    assert desk.send(plain).slugs == ["invite-repeated"]
+    assert desk.send(ack_of(plain, challenged)).slugs == ["ack-without-leg"]
 
 
 def test_a_connection_that_ends_takes_its_calls_along(desk: Desk) -> None:
