@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from media.net.batch import Ints
-from media.streams import NEVER, VOICE_FEED, Streams
+from media.streams import NEVER, Streams
 
 FRAME: Final = 160
 """Timestamp units, and samples, in 20 ms."""
@@ -37,13 +37,6 @@ class Timeline:
         streams.feed[row] = feed
         streams.sequence_offset[row] = int(streams.sequence[row]) + 1 - sequence
         streams.timestamp_offset[row] = self.timestamp(row, now) - timestamp
-
-    def join_voice(self, row: int) -> bool:
-        """Let a stream's output go on with what we make; return whether it changes."""
-        streams = self._streams
-        changes = bool(streams.feed[row] != VOICE_FEED)
-        streams.feed[row] = VOICE_FEED
-        return changes
 
     def relayed(
         self, rows: Ints, sequence: Ints, timestamp: Ints, octets: Ints, audio: Ints, now: float

@@ -1,6 +1,6 @@
 """What we make ourselves: prompts, tones and digits, a frame of 20 ms a tick."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -9,8 +9,12 @@ from media.control import Played
 from media.dtmf.event import EventSender
 from media.net.batch import Batch, Buffer, Ints
 from media.rtp.header import MARKER, SIZE, pack
-from media.streams import LAWS, Streams
+from media.streams import LAWS, VOICE_FEED, Streams
 from media.timeline import FRAME, Timeline
+
+PAUSE: Final = 0.03
+"""Seconds without audio after which the next frame begins anew, by the clock: the peer was on
+hold, or digits were sent."""
 
 
 class Frames(Protocol):
@@ -135,7 +139,7 @@ class Voices:
         event = sender.tick(self._timeline.timestamp(row, now))
         packet = None
         if event is not None and self._reaches(row):
-            self._timeline.join_voice(row)
+            streams.feed[row] = VOICE_FEED
             streams.sequence[row] += 1
             second = int(streams.event_payload_type[row]) | (MARKER if event.marker else 0)
             sequence, ssrc = int(streams.sequence[row]), int(streams.ssrc[row])
@@ -169,10 +173,11 @@ class Voices:
         streams = self._streams
         timestamp = streams.timestamp[rows] + FRAME & 0xFFFFFFFF
         marker = np.zeros(len(rows), np.int64)
-        for i, row in enumerate(rows.tolist()):
-            if self._timeline.join_voice(row):
-                marker[i] = 0x00800000
-                timestamp[i] = self._timeline.timestamp(row, now)
+        begins = (streams.feed[rows] != VOICE_FEED) | (streams.sent_at[rows] < now - PAUSE)
+        for i in begins.nonzero()[0].tolist():
+            marker[i] = 0x00800000
+            timestamp[i] = self._timeline.timestamp(int(rows[i]), now)
+        streams.feed[rows] = VOICE_FEED
         sequence = streams.sequence[rows] + 1
         words = np.empty((len(rows), 3), np.uint32)
         second = streams.payload_type[rows] << 16

@@ -1,5 +1,6 @@
 """What the plane does with packets and commands, seen from the telephones."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -261,6 +262,38 @@ def test_digits_are_sent_as_events_and_audio_waits(bench: Bench) -> None:
     assert [(p.sequence - before.sequence) & 0xFFFF for p in packets] == list(
         range(1, len(packets) + 1)
     )
+
+
+def test_what_plays_goes_on_after_digits_by_the_clock(bench: Bench) -> None:
+    one = bench.peer(1)
+    bench.do(Play(1, ("tone:silence:2000",), token=7))
+    bench.advance(0.1)
+    bench.do(SendDigits(1, "5", milliseconds=100))
+    bench.advance(0.5)
+    packets = one.heard()
+    assert [(p.sequence - packets[0].sequence) & 0xFFFF for p in packets] == list(
+        range(len(packets))
+    )
+    audio = [p for p in packets if p.payload_type == 0]
+    gaps = [(b.timestamp - a.timestamp, b.marker) for a, b in pairwise(audio)]
+    assert [gap for gap in gaps if gap != (160, False)] == [(160 * 8, True)]
+    (start,) = {p.timestamp for p in packets if p.payload_type == 101}
+    assert audio[0].timestamp < start < audio[-1].timestamp
+
+
+def test_what_plays_goes_on_after_hold_by_the_clock(bench: Bench) -> None:
+    one = bench.peer(1)
+    bench.do(Play(1, ("tone:silence:5000",), token=7))
+    bench.advance(0.1)
+    bench.do(bench.direct(one, sends=False))
+    bench.advance(1.0)
+    bench.do(bench.direct(one))
+    bench.advance(0.1)
+    packets = one.heard()
+    gaps = [(b.timestamp - a.timestamp, b.marker) for a, b in pairwise(packets)]
+    ((gap, marker),) = [gap for gap in gaps if gap != (160, False)]
+    assert marker
+    assert abs(gap - 8160) <= 160
 
 
 def test_digits_for_a_peer_that_takes_none_are_a_discard(bench: Bench) -> None:
