@@ -75,8 +75,8 @@ class Call:
     Each input adds what it asks for to `out`.
     """
 
-    __slots__ = ("_attendant", "_board", "_caller", "_conversation", "_dialled", "_ended",
-                 "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id",
+    __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
+                 "_ended", "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id",
                  "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
@@ -84,6 +84,7 @@ class Call:
         self.is_closed = False
         self._board = board
         self._holdings = Holdings(call, board)
+        self._configuration = board.configuration  # its continuations name what is in this one
         person = board.configuration.employees.get(offered.identity.extension or "")
         self._caller = Caller(offered, "" if person is None else person.name)
         self._attendant = Attendant(call, self._caller.side)
@@ -104,8 +105,10 @@ class Call:
 
     @property
     def deadline(self) -> float | None:
-        dues = (self._leave_by, None if self._ringing is None else self._ringing.deadline)
-        return min((due for due in dues if due is not None), default=None)
+        ringing = None if self._ringing is None else self._ringing.deadline
+        if ringing is None or self._leave_by is None:
+            return self._leave_by if ringing is None else ringing
+        return min(ringing, self._leave_by)
 
     # Inputs
 
@@ -119,7 +122,7 @@ class Call:
         if refusal is not None:
             self._finish(refusal, "", "switch", 503, now, out)
         elif board.settings.direct or self._read_offer(now, out):
-            self._enter(decide(board.configuration, self._dialled, self._state), now, out)
+            self._enter(decide(self._configuration, self._dialled, self._state), now, out)
 
     def leg(self, event: LegEvent, now: float, out: list[Output]) -> None:
         self._state.now = now
@@ -223,9 +226,9 @@ class Call:
     def _follow(self, following: Next | None, now: float, out: list[Output]) -> None:
         if following is None:  # an outcome that the step has no rule for
             self._finish(Cause.PLAN, "no-rule", "switch", 480, now, out)
-            return
-        plan = follow(self._board.configuration, following, self._dialled, self._state)
-        self._enter(plan, now, out)
+        else:
+            plan = follow(self._configuration, following, self._dialled, self._state)
+            self._enter(plan, now, out)
 
     def _ring(self, ring: Ring, now: float, out: list[Output]) -> None:
         caller = self._caller
@@ -238,15 +241,9 @@ class Call:
         if not direct and not self._prepare_caller(now, out):
             return
         self._ringing = Ringing(
-            ring,
-            caller,
-            self._attendant,
-            self._holdings,
-            self._board,
-            self._dialled,
-            self._state,
-            direct=direct,
-        )
+            ring, caller, self._attendant, self._holdings, self._board, self._dialled,
+            self._state, self._configuration, direct=direct,
+        )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
 
     def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:

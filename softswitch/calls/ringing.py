@@ -18,7 +18,7 @@ from softswitch.calls.side import Side
 from softswitch.calls.switchboard import LiveState, Switchboard
 from softswitch.routing.decide import redirected
 from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
-from softswitch.routing.model import Dialled
+from softswitch.routing.model import Configuration, Dialled
 from softswitch.routing.plan import HangUp, Outcome, Ring, RoutePlan
 from softswitch.sip.vocabulary import (
     Answered,
@@ -59,8 +59,8 @@ class Ringing:
     direct  session descriptions pass as they are, and no stream is used
     """
 
-    __slots__ = ("_attendant", "_board", "_caller", "_dialled", "_direct", "_forking", "_heard",
-                 "_holdings", "_ports_gone", "_state", "ring")  # fmt: skip
+    __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_dialled", "_direct",
+                 "_forking", "_heard", "_holdings", "_ports_gone", "_state", "ring")  # fmt: skip
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Ringing:
         board: Switchboard,
         dialled: Dialled,
         state: LiveState,
+        configuration: Configuration,
         *,
         direct: bool,
     ) -> None:
@@ -81,6 +82,7 @@ class Ringing:
         self._board = board
         self._dialled = dialled
         self._state = state
+        self._configuration = configuration
         self._direct = direct
         self._forking = Forking(ring, state.now)
         self._heard: Fork | None = None
@@ -204,9 +206,14 @@ class Ringing:
         visited = fork.visited or continuation.visited
         hops = continuation.hops + fork.redirections
         number = user_of(uri)
-        board = self._board
         plan = redirected(
-            board.configuration, self._dialled, fork.extension, number, visited, hops, self._state
+            self._configuration,
+            self._dialled,
+            fork.extension,
+            number,
+            visited,
+            hops,
+            self._state,
         )
         self._holdings.log(LegRedirected(fork.side.leg, number, plan.because), now, out)
         match plan.step:

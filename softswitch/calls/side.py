@@ -1,11 +1,41 @@
 """One side of a call: a leg, the stream behind it, and what the two have agreed."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 
 from media import sdp
 from media.control import Direct
 from softswitch.calls.ports import LeasedPort
 from softswitch.sip.flow import Flow
+
+_PRIVATE = tuple(
+    ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+@lru_cache(maxsize=4096)
+def is_hidden(address: str, seen: str) -> bool:
+    """Whether a telephone that is seen at `seen` cannot be reached at `address`: the one is
+    private and the other is not, so there is a router between them that translates."""
+    return _is_private(address) and not _is_private(seen)
+
+
+def _is_private(address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return parsed.is_loopback or any(parsed in network for network in _PRIVATE)
 
 
 class Side:
@@ -112,9 +142,11 @@ class Side:
         agreed, port = self.agreed, self.port
         if agreed is None or port is None:
             return None
+        host = self.flow.remote[0]
+        hidden = latch and is_hidden(agreed.address, host)
         command = Direct(
             port.stream,
-            agreed.address,
+            "" if hidden else agreed.address,
             agreed.port,
             agreed.codec,
             agreed.payload_type,
@@ -125,7 +157,7 @@ class Side:
             agreed.sends,
             agreed.receives,
             latch,
-            self.flow.remote[0],
+            host,
             early,
         )
         if command == self._directed:

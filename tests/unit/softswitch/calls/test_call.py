@@ -17,6 +17,7 @@ from media.control import (
     WorkerLost,
 )
 from softswitch.calls import Discard
+from softswitch.calls.exchange import NOBODY
 from softswitch.calls.facts import Noted
 from softswitch.calls.instructions import (
     ApplicationWanted,
@@ -39,7 +40,7 @@ from softswitch.calls.instructions import (
 )
 from softswitch.calls.record import Cause
 from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail, Outcome
-from softswitch.sip.vocabulary import Accept, AcceptChange, Changed, End, Ended
+from softswitch.sip.vocabulary import Accept, AcceptChange, Changed, End, Ended, Refuse
 from tests.unit.softswitch.calls.office import CALLER, Office, answered, described
 
 
@@ -235,3 +236,11 @@ def test_a_second_box_is_entered_after_a_failure(voicemail: Office) -> None:
     assert voicemail.asked(End) == [End(CALLER)]
     voicemail.settle()
     assert (voicemail.record.cause, voicemail.record.reason) == (Cause.PLAN, "failed")
+
+
+def test_a_call_goes_on_by_the_configuration_that_it_began_with(menu: Office) -> None:
+    menu.exchange.configure(NOBODY)
+    menu.instruct(FollowKey("1"))
+    assert menu.ringing == ["102", "103"]
+    second = menu.call("102", caller="103")
+    assert menu.asked(Refuse) == [Refuse(second, 404)]

@@ -1,0 +1,95 @@
+"""Offer and answer of one leg, and what its stream is told."""
+
+import pytest
+
+from media import sdp
+from softswitch.calls import LeasedPort
+from softswitch.calls.side import Side, is_hidden
+from softswitch.sip.flow import Flow
+
+CODECS = ("PCMA", "PCMU")
+
+
+def side(seen: str = "198.51.100.7") -> Side:
+    made = Side("leg", "101", Flow("udp", ("192.0.2.1", 5060), (seen, 5060)))
+    made.open(LeasedPort(0, 7, "192.0.2.1", 10000), 42)
+    return made
+
+
+def described(address: str) -> bytes:
+    return sdp.offer(sdp.Local(address, 4000, 1), CODECS)
+
+
+@pytest.mark.parametrize(
+    ("address", "seen", "hidden"),
+    [
+        ("192.168.1.10", "198.51.100.7", True),
+        ("10.1.1.1", "2001:db8::1", True),
+        ("100.64.3.3", "198.51.100.7", True),
+        ("127.0.0.1", "198.51.100.7", True),
+        ("fd00::1", "2001:db8::1", True),
+        ("192.168.1.10", "10.0.0.9", False),
+        ("192.168.1.10", "192.168.1.10", False),
+        ("198.51.100.9", "198.51.100.7", False),
+        ("198.51.100.9", "10.0.0.9", False),
+        ("", "198.51.100.7", False),
+        ("media.example", "198.51.100.7", False),
+    ],
+)
+def test_a_private_address_seen_from_outside_is_hidden(
+    address: str, seen: str, hidden: bool
+) -> None:
+    assert is_hidden(address, seen) is hidden
+
+
+def test_nothing_is_sent_to_a_hidden_address_before_it_is_learnt() -> None:
+    phone = side()
+    phone.answer(sdp.parse(described("192.168.1.10")), b"")
+    command = phone.direct(latch=True)
+    assert command is not None
+    assert (command.address, command.signalling_address) == ("", "198.51.100.7")
+
+
+def test_without_latching_the_description_is_all_there_is() -> None:
+    phone = side()
+    phone.answer(sdp.parse(described("192.168.1.10")), b"")
+    command = phone.direct(latch=False)
+    assert command is not None
+    assert command.address == "192.168.1.10"
+
+
+def test_a_stream_is_not_told_the_same_twice() -> None:
+    phone = side()
+    phone.answer(sdp.parse(described("198.51.100.9")), b"")
+    assert phone.direct(latch=True) is not None
+    assert phone.direct(latch=True) is None
+    assert phone.direct(latch=True, early=True) is not None
+
+
+def test_a_stream_is_told_nothing_before_anything_is_agreed() -> None:
+    assert side().direct(latch=True) is None
+
+
+def test_versions_rise_and_the_session_stays_the_same() -> None:
+    phone = side()
+    bodies = [phone.offer(CODECS) for _ in range(3)]
+    parsed = [sdp.parse(body) for body in bodies]
+    assert [description.version for description in parsed] == ["1", "2", "3"]
+    assert {description.session_id for description in parsed} == {"42"}
+
+
+def test_a_refused_offer_leaves_what_was_agreed() -> None:
+    phone = side()
+    phone.answer(sdp.parse(described("198.51.100.9")), b"")
+    before = phone.agreed
+    phone.offer(CODECS, sdp.Direction.SENDONLY)
+    assert phone.is_asked
+    phone.withdraw_offer()
+    assert not phone.is_asked
+    assert phone.agreed is before
+
+
+def test_a_worker_without_an_address_is_reached_where_the_signalling_is() -> None:
+    phone = Side("leg", "101", Flow("udp", ("192.0.2.9", 5060), ("192.0.2.50", 5060)))
+    phone.open(LeasedPort(0, 7, "", 10000), 42)
+    assert b"c=IN IP4 192.0.2.9" in phone.offer(CODECS)
