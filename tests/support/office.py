@@ -42,7 +42,7 @@ MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00+01:00")
 class Office:
     """One switch and the telephones of one configuration.
 
-    text       the configuration, without `network` and `state`
+    text       the configuration, without `network` and `state`; or one that is loaded
     folder     for messages and prompts
     at         the time of the world's beginning
     direct     media passes end to end where no application needs it
@@ -50,7 +50,7 @@ class Office:
 
     def __init__(
         self,
-        text: str,
+        text: str | Loaded,
         folder: Path,
         *,
         at: datetime = MONDAY_NOON,
@@ -62,8 +62,14 @@ class Office:
         self.world = World()
         self.network = Network(self.world, seed, conditions)
         self.folder = folder
-        self.loaded: Loaded = parse(
-            f"network: {{listen: [udp {SWITCH}:{SIP_PORT}]}}\nstate: {folder}\n" + text, folder, {}
+        self.loaded = (
+            text
+            if isinstance(text, Loaded)
+            else parse(
+                f"network: {{listen: [udp {SWITCH}:{SIP_PORT}]}}\nstate: {folder}\n" + text,
+                folder,
+                {},
+            )
         )
         self.epoch = at.timestamp() - self.world.now
         self.ladder: list[tuple[float, str]] = []
@@ -101,8 +107,7 @@ class Office:
         self._alarm = Alarm(self.world, self.switch, self._expire)
         self._engine_alarm = Alarm(self.world, self.engine, self._poll)
         self.network.attach(self._sip, self._receive)
-        for port in range(RTP_PORTS[0], RTP_PORTS[1] + 1):
-            self.network.attach((SWITCH, port), self._rtp_to(port))
+        self.network.attach_host(SWITCH, self._receive_rtp)
         self.link.prepare()
         self._poll()
 
@@ -217,14 +222,11 @@ class Office:
                     raise AssertionError(f"unforeseen effect {effect}")
         self._alarm.rearm()
 
-    def _rtp_to(self, port: int) -> Callable[[bytes, Address], None]:
-        def receive(data: bytes, source: Address) -> None:
-            if self.backend.deliver(port, data, source):
-                self._poll_soon()
-            else:
-                self.heard_by_nobody += 1
-
-        return receive
+    def _receive_rtp(self, port: int, data: bytes, source: Address) -> None:
+        if self.backend.deliver(port, data, source):
+            self._poll_soon()
+        else:
+            self.heard_by_nobody += 1
 
     def _poll_soon(self) -> None:
         if not self._poll_due:

@@ -105,12 +105,17 @@ class Network:
         self._random = random.Random(seed)
         self._hosts: dict[Address, Receive] = {}
         self._gateways: dict[str, Gateway] = {}
+        self._whole_hosts: dict[str, Callable[[int, bytes, Address], None]] = {}
 
     def attach(self, address: Address, receive: Receive) -> None:
         self._hosts[address] = receive
 
     def detach(self, address: Address) -> None:
         self._hosts.pop(address, None)
+
+    def attach_host(self, host: str, receive: Callable[[int, bytes, Address], None]) -> None:
+        """Give a host all its ports that nothing else is attached to; `receive` takes the port."""
+        self._whole_hosts[host] = receive
 
     def impair(self, **changes: float) -> None:
         self.conditions = replace(self.conditions, **changes)
@@ -141,6 +146,8 @@ class Network:
                 break
         if (receive := self._hosts.get(destination)) is not None:
             receive(data, source)
+        elif (host := self._whole_hosts.get(destination[0])) is not None:
+            host(destination[1], data, source)
 
 
 class Gateway:
