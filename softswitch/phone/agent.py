@@ -204,6 +204,7 @@ class Phone:
     def _carry_one(self, output: Output, now: float) -> list[PhoneOutput]:
         match output:
             case ResponseArrived(response=response, branch=branch):
+                self._book.note_seen(response)
                 return self._responded(branch, response, now)
             case RequestArrived(request=request, key=key):
                 return self._answering.requested(request, key, now)

@@ -132,7 +132,7 @@ class Answering:
         call = self._find(invite)
         if call is None or call.state not in (CallState.ANSWERED, CallState.CONNECTED):
             return self._respond(invite, key, 481, now)
-        complaint = call.complaint(invite, self._book.contact)
+        complaint = call.complaint(invite, self._book.contact, self._book.seen_contact)
         if complaint:
             return [*self._respond(invite, key, 500, now), Complaint(call.name, complaint)]
         call.remote_cseq = invite.cseq().number
@@ -146,7 +146,7 @@ class Answering:
         call = self._find(bye)
         if call is None or call.state is CallState.ENDED:
             return [*self._respond(bye, key, 481, now), Complaint("", "a BYE outside of any call")]
-        complaint = call.complaint(bye, self._book.contact)
+        complaint = call.complaint(bye, self._book.contact, self._book.seen_contact)
         outputs = self._respond(bye, key, 200, now)
         if complaint:
             outputs.append(Complaint(call.name, complaint))

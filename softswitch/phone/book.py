@@ -9,9 +9,9 @@ from softswitch.identifiers import Identifiers
 from softswitch.phone.account import Account
 from softswitch.phone.call import Call, CallState
 from softswitch.phone.events import PhoneOutput, Send
-from softswitch.sip.errors import InvalidState
+from softswitch.sip.errors import InvalidState, ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.message import Request
+from softswitch.sip.message import Request, Response, Uri
 from softswitch.sip.transaction import (
     Discard,
     Output,
@@ -55,6 +55,7 @@ class Book:
         "flow",
         "identifiers",
         "layer",
+        "seen_contact",
         "timers",
         "values",
     )
@@ -76,6 +77,7 @@ class Book:
         self.identifiers = identifiers
         self.domain = domain or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         self.contact = contact or f"sip:{account.number}@{here}{transport}"
+        self.seen_contact = self.contact
         self.values = values
         self.layer = TransactionLayer(identifiers, values)
         self.calls: dict[str, Call] = {}
@@ -85,6 +87,20 @@ class Book:
         self.timers: TimerQueue[str] = TimerQueue()
         self.discarded: Counter[str] = Counter()
         self._serial = 0
+
+    def note_seen(self, response: Response) -> None:
+        """Learn how the server sees us (RFC 3581): a router shows another address than ours."""
+        try:
+            via = response.via()
+        except ParseError:
+            return  # its branch could be read, and the rest concerns nobody
+        host, port = via.received or via.host, via.rport or via.port
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"
+        if f"{host}:{port}" != listening_address(self.flow):
+            contact = Uri.parse(self.contact)
+            seen = Uri(contact.scheme, host, contact.user, port, contact.parameters)
+            self.seen_contact = str(seen)
 
     def uri(self, number: str) -> str:
         """Return the URI of a number at our server; a URI is returned as it is."""

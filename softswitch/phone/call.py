@@ -162,8 +162,11 @@ class Call:
             lines.append((Header.CONTACT, contact))
         return Request.build(method, self.remote_target, lines, body)
 
-    def complaint(self, request: Request, contact_uri: str) -> str:
-        """Return what is wrong with a request within this dialog, or nothing."""
+    def complaint(self, request: Request, contact_uri: str, seen_uri: str) -> str:
+        """Return what is wrong with a request within this dialog, or nothing.
+
+        seen_uri  our contact as the server sees it, through a router
+        """
         try:
             if request.from_().tag != self.remote_tag:
                 return "the From tag is not that of the dialog"
@@ -171,7 +174,7 @@ class Call:
                 return "the CSeq does not rise"
         except ParseError as error:
             return str(error)
-        if not is_same_uri(request.uri, contact_uri):
+        if not any(is_same_uri(request.uri, ours) for ours in (contact_uri, seen_uri)):
             return f"the Request-URI {request.uri} is not our Contact"
         return ""
 
