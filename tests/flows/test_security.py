@@ -16,18 +16,8 @@ employees:
   102: {name: Two, password: secret-two}
 """
 METHODS = [
-    "INVITE",
-    "MESSAGE",
-    "SUBSCRIBE",
-    "REFER",
-    "NOTIFY",
-    "PUBLISH",
-    "INFO",
-    "BYE",
-    "UPDATE",
-    "PRACK",
-    "REGISTER",
-    "FOO",
+    *("INVITE", "MESSAGE", "SUBSCRIBE", "REFER", "NOTIFY", "PUBLISH"),
+    *("INFO", "BYE", "UPDATE", "PRACK", "REGISTER", "FOO"),
 ]
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 10.0.9.9\r\ns=-\r\nc=IN IP4 10.0.9.9\r\nt=0 0\r\n"
