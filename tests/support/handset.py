@@ -138,6 +138,7 @@ class Handset:
         self.refused_with: int | None = None
         self.cancel_reason = ""
         self.is_unplugged = False
+        self.refuses_changes_with: int | None = None
         self._media_port = 30000
         self._alarm = Alarm(world, self.phone, self._expire)
         network.attach(address, self._receive)
@@ -191,6 +192,16 @@ class Handset:
 
     def hold(self, call: str, direction: str = "sendonly") -> None:
         self.send(self.phone.reinvite(call, self.describe(direction), self.now))
+
+    def preview(self, call: str) -> None:
+        """Let the caller hear this telephone before it is picked up (183)."""
+        self.send(self.phone.progress(call, self.describe(), self.now))
+
+    def move_audio(self, port: int) -> None:
+        """Send and receive audio by another port from now on; describing it is up to the user."""
+        self._network.detach((self.address[0], self._media_port))
+        self._media_port = port
+        self._network.attach((self.address[0], port), lambda data, source: self._heard(data))
 
     def say(self, payload: bytes, call: str = "") -> None:
         """Speak µ-law bytes from now on, a packet every 20 ms."""
@@ -300,6 +311,9 @@ class Handset:
         found = re.search(rb"a=(sendonly|recvonly|inactive)", sdp)
         direction = mirrored[found[1].decode()] if found else "sendrecv"
         self._note(f"{self.number} is told {found[1].decode() if found else 'sendrecv'}")
+        if self.refuses_changes_with is not None:
+            self.send(self.phone.refuse(call, self.refuses_changes_with, self.now))
+            return
         self.send(self.phone.answer(call, self.describe(direction), self.now))
 
     def _stops(self, call: str) -> None:

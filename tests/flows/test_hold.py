@@ -1,0 +1,205 @@
+"""Hold, and back, by re-INVITE: passed through, refused, and asked for by both at once."""
+
+import re
+
+import pytest
+
+from softswitch.phone.events import ReinviteAccepted, Reinvited, ReinviteRefused
+from tests.flows.conftest import MakeOffice
+from tests.support.audio import frequency, tone
+from tests.support.handset import Handset, answers_after, encode_ulaw
+from tests.support.office import Office
+
+TWO = """
+employees:
+  101: {name: One, password: p}
+  102: {name: Two, password: p}
+"""
+
+
+def talking(world: Office) -> tuple[Handset, Handset]:
+    one, two = world.register("101", "102")
+    two.user = answers_after(1.0)
+    one.call("102")
+    world.until(lambda: one.connected and two.connected)
+    world.advance(0.1)
+    return one, two
+
+
+def reinvite(handset: Handset, sdp: bytes) -> None:
+    [call] = handset.connected
+    handset.send(handset.phone.reinvite(call, sdp, handset.now))
+
+
+def told(handset: Handset) -> list[str]:
+    """Return the directions that the switch has offered a telephone."""
+    found = []
+    for event in handset.events_of(Reinvited):
+        assert isinstance(event, Reinvited)
+        direction = re.search(rb"a=(sendrecv|sendonly|recvonly|inactive)", event.sdp)
+        found.append(direction[1].decode() if direction else "sendrecv")
+    return found
+
+
+def answered(handset: Handset) -> list[str]:
+    """Return the directions of the answers to a telephone's re-INVITEs."""
+    found = []
+    for event in handset.events_of(ReinviteAccepted):
+        assert isinstance(event, ReinviteAccepted)
+        direction = re.search(rb"a=(sendrecv|sendonly|recvonly|inactive)", event.sdp)
+        found.append(direction[1].decode() if direction else "sendrecv")
+    return found
+
+
+def assert_they_talk(world: Office, one: Handset, two: Handset) -> None:
+    counts = [len(handset.heard()) for handset in (one, two)]
+    one.say(encode_ulaw(tone(400, 0.5)))
+    two.say(encode_ulaw(tone(700, 0.5)))
+    world.advance(0.7)
+    for handset, hertz, before in ((one, 700, counts[0]), (two, 400, counts[1])):
+        heard = handset.heard()[before:] / 32768
+        assert len(heard) == 4000
+        assert frequency(heard) == pytest.approx(hertz, abs=4)
+
+
+def zero_address(handset: Handset) -> bytes:
+    return handset.describe().replace(
+        f"c=IN IP4 {handset.address[0]}".encode(), b"c=IN IP4 0.0.0.0"
+    )
+
+
+@pytest.mark.parametrize("holder", ["caller", "callee"])
+@pytest.mark.parametrize(
+    ("way", "seen", "answer"),
+    [
+        ("sendonly", "sendonly", "recvonly"),
+        ("inactive", "inactive", "inactive"),
+        ("0.0.0.0", "sendonly", "recvonly"),
+    ],
+)
+def test_hold_is_passed_on_and_taken_back(
+    office: MakeOffice, holder: str, way: str, seen: str, answer: str
+) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    holds, held = (one, two) if holder == "caller" else (two, one)
+    reinvite(holds, zero_address(holds) if way == "0.0.0.0" else holds.describe(way))
+    world.advance(0.3)
+    assert told(held) == [seen]
+    assert answered(holds) == [answer]
+
+    before = len(held.heard()), len(holds.heard())
+    held.say(encode_ulaw(tone(700, 0.5)))
+    world.advance(0.7)
+    assert len(holds.heard()) == before[1], "who holds hears nothing"
+
+    reinvite(holds, holds.describe())
+    world.advance(0.3)
+    assert told(held)[1:] == ["sendrecv"]
+    assert answered(holds)[1:] == ["sendrecv"]
+    assert_they_talk(world, one, two)
+    held.hang_up()
+    world.advance(0.5)
+    assert not one.connected
+    assert not two.connected
+
+
+def test_music_of_who_holds_reaches_the_other(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    one.hold(next(iter(one.connected)))
+    world.advance(0.3)
+    before = len(two.heard())
+    one.say(encode_ulaw(tone(440, 0.5)))
+    world.advance(0.7)
+    assert len(two.heard()) - before == 4000
+
+
+def test_both_hold_at_the_same_moment_and_neither_call_suffers(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    reinvite(one, one.describe("sendonly"))
+    reinvite(two, two.describe("sendonly"))
+    world.advance(0.5)
+    refusals = [e for h in (one, two) for e in h.events_of(ReinviteRefused)]
+    assert refusals
+    assert {e.status for e in refusals if isinstance(e, ReinviteRefused)} == {491}
+    world.advance(3.0)
+    for handset in (one, two):
+        if not handset.events_of(ReinviteRefused):
+            reinvite(handset, handset.describe())
+    world.advance(0.5)
+    assert_they_talk(world, one, two)
+
+
+def test_both_hold_one_after_the_other_and_both_come_back(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    for handset, direction in ((one, "sendonly"), (two, "inactive")):
+        reinvite(handset, handset.describe(direction))
+        world.advance(0.3)
+    assert answered(one) == ["recvonly"]
+    assert answered(two) == ["inactive"]
+    for handset in (one, two):
+        reinvite(handset, handset.describe())
+        world.advance(0.3)
+    assert answered(two) != []
+    reinvite(two, two.describe())
+    world.advance(0.3)
+    assert_they_talk(world, one, two)
+
+
+def test_a_hold_that_the_other_refuses_is_refused_and_they_talk_on(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    two.refuses_changes_with = 488
+    reinvite(one, one.describe("sendonly"))
+    world.advance(0.5)
+    [refusal] = one.events_of(ReinviteRefused)
+    assert isinstance(refusal, ReinviteRefused)
+    assert refusal.status == 488
+    assert_they_talk(world, one, two)
+
+
+def test_a_session_refresh_does_not_bother_the_other(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    reinvite(one, one.describe())
+    world.advance(0.3)
+    assert answered(one) == ["sendrecv"]
+    assert told(two) == []
+    assert_they_talk(world, one, two)
+
+
+def test_who_asks_for_an_offer_gets_one(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    reinvite(one, b"")
+    world.advance(0.2)
+    [accepted] = one.events_of(ReinviteAccepted)
+    assert isinstance(accepted, ReinviteAccepted)
+    assert accepted.sdp
+    one.send(one.phone.acknowledge(accepted.call, one.describe(), one.now))
+    world.advance(0.3)
+    assert_they_talk(world, one, two)
+
+
+def test_an_offer_without_a_codec_of_ours_changes_nothing(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    reinvite(one, re.sub(rb"RTP/AVP .*", b"RTP/AVP 18\r", one.describe()))
+    world.advance(0.3)
+    [refusal] = one.events_of(ReinviteRefused)
+    assert isinstance(refusal, ReinviteRefused)
+    assert refusal.status == 488
+    assert_they_talk(world, one, two)
+
+
+def test_a_telephone_that_moves_its_audio_is_followed(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = talking(world)
+    assert_they_talk(world, one, two)
+    one.move_audio(34000)
+    reinvite(one, one.describe())
+    world.advance(0.3)
+    assert_they_talk(world, one, two)
