@@ -33,7 +33,7 @@ from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.outputs import CloseFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
-from softswitch.storage.database import open_database
+from softswitch.storage.database import OtherVersion, open_database
 from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
@@ -303,3 +303,5 @@ def _database(state: Path) -> Engine:
         return open_database(state / "state.db")
     except DBAPIError as error:
         raise CannotStart(f"the database {state / 'state.db'} cannot be opened: {error}") from error
+    except OtherVersion as error:
+        raise CannotStart(str(error)) from error

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Engine, Float, Integer, String, Table, select
 from softswitch.sip.binding import Binding, BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.storage.database import METADATA
-from softswitch.storage.rows import Row, delete_rows, parameters, replace_rows
+from softswitch.storage.rows import Row, delete_rows, replace_rows
 from softswitch.storage.writer import Outbox, Writer
 
 BINDINGS = Table(
@@ -29,8 +29,7 @@ BINDINGS = Table(
     Column("user_agent", String, nullable=False),
 )
 
-_SAVE = replace_rows(BINDINGS)
-_REMOVE = delete_rows(BINDINGS.c.extension, BINDINGS.c.contact)
+_KEY = (BINDINGS.c.extension, BINDINGS.c.contact)
 
 Key: TypeAlias = tuple[str, str]
 
@@ -100,10 +99,8 @@ class StoredBindings:
                     saved.pop((extension, contact), None)
                     removed[extension, contact] = None
         with self._engine.begin() as connection:
-            if removed:
-                connection.execute(_REMOVE, parameters(list(removed)))
-            if saved:
-                connection.execute(_SAVE, parameters(list(saved.values())))
+            delete_rows(connection, _KEY, list(removed))
+            replace_rows(connection, BINDINGS, list(saved.values()))
 
     def _row(self, binding: Binding) -> Row:
         flow = binding.flow

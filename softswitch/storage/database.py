@@ -4,10 +4,21 @@ from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 METADATA = MetaData()
 """Each module of this package adds its tables."""
+
+VERSION = 1
+"""Of the tables; raised when one is changed."""
+
+
+class OtherVersion(Exception):
+    """The database was made by a switch with other tables."""
+
+    def __init__(self, path: Path, found: int) -> None:
+        super().__init__(f"the tables of {path} have version {found}, this switch needs {VERSION}")
 
 
 def open_database(path: Path, *, busy_timeout: float = 1.0) -> Engine:
@@ -15,11 +26,21 @@ def open_database(path: Path, *, busy_timeout: float = 1.0) -> Engine:
 
     busy_timeout  seconds that a statement waits for another process's lock
 
-    Raises sqlalchemy.exc.OperationalError when the file cannot be opened or is no database.
+    Raises sqlalchemy.exc.DBAPIError when the file cannot be opened or is no database, and
+    OtherVersion.
     """
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout})
     event.listen(engine, "connect", _prepare)
-    METADATA.create_all(engine)
+    try:
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found not in (0, VERSION):
+                raise OtherVersion(path, found)
+            METADATA.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+    except (DBAPIError, OtherVersion):
+        engine.dispose()
+        raise
     return engine
 
 

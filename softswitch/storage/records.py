@@ -11,7 +11,7 @@ from softswitch.calls.facts import Logged
 from softswitch.calls.record import Closed, Record, rebuild
 from softswitch.storage.csvfile import CsvFile
 from softswitch.storage.database import METADATA
-from softswitch.storage.rows import Row, delete_rows, json_text, parameters, replace_rows
+from softswitch.storage.rows import Row, delete_rows, json_text, replace_rows
 from softswitch.storage.writer import Outbox, Writer
 
 CALLS = Table(
@@ -31,8 +31,8 @@ EVENTS = Table(
     "events",
     METADATA,
     Column("call", String, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("entry", String, nullable=False, comment="JSON"),
+    Column("seq", Integer, primary_key=True, comment="of the first entry"),
+    Column("entries", String, nullable=False, comment="JSON: those that were written together"),
     sqlite_with_rowid=False,
 )
 OPEN_CALLS = Table(
@@ -41,12 +41,7 @@ OPEN_CALLS = Table(
     Column("call", String, primary_key=True, comment="has events and no record yet"),
 )
 
-_ADD_CALLS = replace_rows(CALLS)
-_ADD_EVENTS = replace_rows(EVENTS)
-_ADD_OPEN = replace_rows(OPEN_CALLS)
-_REMOVE_OPEN = delete_rows(OPEN_CALLS.c.call)
-
-_entry = msgspec.json.Decoder(Logged)
+_entries = msgspec.json.Decoder(list[Logged])
 _record = msgspec.json.Decoder(Record)
 
 
@@ -71,12 +66,12 @@ class StoredRecords:
         them. Raises ValueError when a log has lost its beginning."""
         with self._engine.connect() as connection:
             joined = EVENTS.join(OPEN_CALLS, EVENTS.c.call == OPEN_CALLS.c.call)
-            query = select(EVENTS.c.entry).select_from(joined)
+            query = select(EVENTS.c.entries).select_from(joined)
             lines = connection.execute(query.order_by(EVENTS.c.call, EVENTS.c.seq)).scalars().all()
         logs: dict[str, list[Logged]] = {}
         for line in lines:
-            entry = _entry.decode(line)
-            logs.setdefault(entry.call, []).append(entry)
+            entries = _entries.decode(line)
+            logs.setdefault(entries[0].call, []).extend(entries)
         records = [rebuild(log) for log in logs.values()]
         for record in records:
             if self._csv.mentions(record.call):
@@ -94,32 +89,35 @@ class StoredRecords:
 
     def log(self, call: str) -> list[Logged]:
         """Return what has been written of a call's event log, in order."""
-        query = select(EVENTS.c.entry).where(EVENTS.c.call == call).order_by(EVENTS.c.seq)
+        query = select(EVENTS.c.entries).where(EVENTS.c.call == call).order_by(EVENTS.c.seq)
         with self._engine.connect() as connection:
-            return [_entry.decode(line) for line in connection.execute(query).scalars()]
+            lines = connection.execute(query).scalars().all()
+        return [entry for line in lines for entry in _entries.decode(line)]
 
     def _write(self, entries: Sequence[Logged | Closed]) -> None:
-        events: list[Row] = []
+        logs: dict[str, list[Logged]] = {}
         opened: dict[str, None] = {}
         records: dict[str, Record] = {}
         for entry in entries:
             if isinstance(entry, Closed):
                 records[entry.record.call] = entry.record
+                continue
+            log = logs.get(entry.call)
+            if log is None:
+                logs[entry.call] = [entry]
             else:
-                events.append((entry.call, entry.seq, json_text(entry)))
-                if entry.seq == 1:
-                    opened[entry.call] = None
+                log.append(entry)
+            if entry.seq == 1:
+                opened[entry.call] = None
         self._export(records)
         with self._engine.begin() as connection:
-            if events:
-                connection.execute(_ADD_EVENTS, parameters(events))
-            if begun := [(call,) for call in opened if call not in records]:
-                connection.execute(_ADD_OPEN, parameters(begun))
-            if records:
-                rows = [_row(record) for record in records.values()]
-                connection.execute(_ADD_CALLS, parameters(rows))
-            if ended := [(call,) for call in records if call not in opened]:
-                connection.execute(_REMOVE_OPEN, parameters(ended))
+            events = [(call, log[0].seq, json_text(log)) for call, log in logs.items()]
+            replace_rows(connection, EVENTS, events)
+            begun = [(call,) for call in opened if call not in records]
+            replace_rows(connection, OPEN_CALLS, begun)
+            replace_rows(connection, CALLS, [_row(record) for record in records.values()])
+            ended = [(call,) for call in records if call not in opened]
+            delete_rows(connection, [OPEN_CALLS.c.call], ended)
         self._exported.difference_update(records)
 
     def _export(self, records: dict[str, Record]) -> None:

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from softswitch.storage.database import open_database
+from softswitch.storage.database import OtherVersion, open_database
 
 
 def test_readers_do_not_wait_for_the_writer(engine: Engine) -> None:
@@ -15,3 +15,18 @@ def test_readers_do_not_wait_for_the_writer(engine: Engine) -> None:
 def test_a_database_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OperationalError):
         open_database(tmp_path / "missing" / "state.db")
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("hello " * 1000)
+    with pytest.raises(DatabaseError):
+        open_database(tmp_path / "state.db")
+
+
+def test_tables_of_another_version_are_not_touched(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "state.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA user_version=99")
+    engine.dispose()
+    with pytest.raises(OtherVersion, match="version 99"):
+        open_database(tmp_path / "state.db")

@@ -1,6 +1,6 @@
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, select
 
-from softswitch.storage.rows import Row, delete_rows, parameters, replace_rows
+from softswitch.storage.rows import BLOCKS, Row, delete_rows, replace_rows
 
 FRUIT = Table(
     "fruit",
@@ -14,9 +14,9 @@ def stored(engine: Engine, *batches: list[Row], deleted: list[Row] | None = None
     with engine.begin() as connection:
         FRUIT.create(connection)
         for batch in batches:
-            connection.execute(replace_rows(FRUIT), parameters(batch))
+            replace_rows(connection, FRUIT, batch)
         if deleted is not None:
-            connection.execute(delete_rows(FRUIT.c.name), parameters(deleted))
+            delete_rows(connection, [FRUIT.c.name], deleted)
         return [tuple(row) for row in connection.execute(select(FRUIT).order_by(FRUIT.c.name))]
 
 
@@ -31,3 +31,9 @@ def test_rows_are_deleted_by_key(engine: Engine) -> None:
 
 def test_text_that_is_not_unicode_is_stored_with_question_marks(engine: Engine) -> None:
     assert stored(engine, [("ap\udcffple", 1)]) == [("ap?ple", 1)]
+
+
+def test_any_number_of_rows_is_written_and_deleted(engine: Engine) -> None:
+    rows: list[Row] = [(f"{number:04}", number) for number in range(2 * BLOCKS[0] + 23)]
+    keys: list[Row] = [(name,) for name, _ in rows[5:]]
+    assert stored(engine, rows, deleted=keys) == rows[:5]
