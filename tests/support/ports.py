@@ -21,14 +21,26 @@ def free_port() -> int:
     raise RuntimeError("no free port below 32000")
 
 
+def rtp_ports() -> tuple[int, int]:
+    """Return the first and last port of a range for a switch's media, the same each time.
+
+    They are not probed: a media worker leaves out what others have.
+    """
+    first = 10_000 + _worker_number() * _RTP_SPAN
+    return first, first + _RTP_SPAN - 1
+
+
 _KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 _WORKERS_SPAN = 1000
+_RTP_SPAN = 1200
 
 
 def _first() -> int:
-    """Return where this process begins to look: test processes side by side look apart."""
-    worker = _worker_number()
-    return 20_002 + worker * _WORKERS_SPAN
+    """Return where this process begins to look: test processes side by side look apart.
+
+    The workers of one run have ranges of their own; two runs at a time differ in the process.
+    """
+    return 20_002 + _worker_number() * _WORKERS_SPAN + 2 * (os.getpid() % (_WORKERS_SPAN // 2))
 
 
 def _worker_number() -> int:

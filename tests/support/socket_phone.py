@@ -1,0 +1,158 @@
+"""A telephone on a real socket that says little, and notes when it hears what."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Self, TypeVar
+
+from softswitch.phone.events import (
+    Complaint,
+    Incoming,
+    PhoneOutput,
+    Registered,
+    Reinvited,
+    Unregistered,
+)
+from softswitch.phone.live import LINE_FAILED, LivePhone
+from tests.support.ports import free_port
+
+WITHIN = 15.0
+"""Seconds in which anything that is waited for must happen."""
+
+Event = TypeVar("Event", bound=PhoneOutput)
+
+
+class SocketPhone:
+    """One number with the agent of `softswitch.phone`, and no sound.
+
+    rings    says 180 when it is called
+    answers  seconds from the INVITE to 200; None for a phone that nobody answers
+    status   what it refuses with at once, if anything
+    """
+
+    def __init__(
+        self,
+        number: str,
+        *,
+        password: str = "long-enough",
+        rings: bool = True,
+        answers: float | None = None,
+        status: int = 0,
+    ) -> None:
+        self.number = number
+        self.rings = rings
+        self.answers = answers
+        self.status = status
+        self.heard: list[tuple[float, PhoneOutput]] = []
+        """What happened, with monotonic seconds."""
+
+        self._password = password
+        self._news = asyncio.Event()
+        self._phone: LivePhone
+        self._sdp = _sdp(free_port())
+
+    async def open(self, server: tuple[str, int], *, transport: str = "udp") -> Self:
+        self._phone = await LivePhone.open(
+            self.number, self._password, server, self._hear, transport=transport
+        )
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._phone.close()
+
+    def close(self) -> None:
+        """Be gone, without a word."""
+        self._phone.close()
+
+    # What a person does with it
+
+    def begin_to_register(self, expires: int = 3600) -> None:
+        self._phone.carry(self._phone.agent.register(self._phone.now(), expires))
+
+    async def register(self) -> None:
+        self.begin_to_register()
+        await self.wait_for(Registered)
+
+    async def unregister(self) -> None:
+        self._phone.carry(self._phone.agent.unregister(self._phone.now()))
+        await self.wait_for(Unregistered)
+
+    def call(self, number: str) -> str:
+        name, outputs = self._phone.agent.call(number, self._sdp, self._phone.now())
+        self._phone.carry(outputs)
+        return name
+
+    def hang_up(self, call: str) -> None:
+        self._phone.carry(self._phone.agent.hang_up(call, self._phone.now()))
+
+    def answer(self, call: str) -> None:
+        self._phone.carry(self._phone.agent.answer(call, self._sdp, self._phone.now()))
+
+    # What it has heard
+
+    def events(self, kind: type[Event]) -> list[Event]:
+        return [event for _, event in self.heard if isinstance(event, kind)]
+
+    def times(self, kind: type[PhoneOutput]) -> list[float]:
+        return [at for at, event in self.heard if isinstance(event, kind)]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the switch did wrong; a switch that is not there does nothing wrong."""
+        told = [complaint.what for complaint in self.events(Complaint)]
+        return [what for what in told if not what.startswith(LINE_FAILED)]
+
+    async def wait_for(self, kind: type[Event], *, count: int = 1, within: float = WITHIN) -> Event:
+        """Return the event of this kind that is the `count`th."""
+        try:
+            async with asyncio.timeout(within):
+                while len(self.events(kind)) < count:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(
+                f"{self.number}: no {kind.__name__} within {within} s; heard {self.heard}"
+            ) from None
+        return self.events(kind)[count - 1]
+
+    # Inside
+
+    def _hear(self, event: PhoneOutput) -> None:
+        self.heard.append((time.monotonic(), event))
+        self._news.set()
+        match event:
+            case Incoming(call=call):
+                self._be_called(call)
+            case Reinvited(call=call):
+                self.answer(call)
+            case _:
+                pass
+
+    def _be_called(self, call: str) -> None:
+        phone, now = self._phone, self._phone.now()
+        if self.status:
+            phone.carry(phone.agent.refuse(call, self.status, now))
+            return
+        if self.rings:
+            phone.carry(phone.agent.ring(call, now))
+        if self.answers is not None:
+            asyncio.get_running_loop().call_later(self.answers, self._answer_still_ringing, call)
+
+    def _answer_still_ringing(self, call: str) -> None:
+        if any(view.call == call for view in self._phone.agent.dialogs()):
+            self.answer(call)
+
+
+def _sdp(port: int) -> bytes:
+    return (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {port} RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+    ).encode()
