@@ -49,6 +49,9 @@ from softswitch.sip.vocabulary import (
 LegOutput = Output | LegEvent
 
 OUT_OF_STATE = "command-out-of-state"
+FIRST_INVITE = 1
+"""CSeq of every INVITE of ours that begins a dialog, and of no other request."""
+
 _ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 _DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 

@@ -2,7 +2,14 @@
 
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg import OUT_OF_STATE, Leg, LegOutput, State, session_description
+from softswitch.sip.leg import (
+    FIRST_INVITE,
+    OUT_OF_STATE,
+    Leg,
+    LegOutput,
+    State,
+    session_description,
+)
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request, Uri, respond
 from softswitch.sip.stack import Stack
@@ -38,6 +45,7 @@ class OfferedLeg(Leg):
         self.key = key
         self._invite: Request | None = invite
         self._dialog = Dialog.accepting(invite, local_tag, face.contact, flow)
+        self._dialog.local_cseq = FIRST_INVITE
 
     def begin(self, identity: Identity, flow: Flow, now: float) -> list[LegOutput]:
         """Send 100 Trying, and say that a call comes in. Raises ParseError."""

@@ -6,7 +6,14 @@ from urllib.parse import quote as escape
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg import OUT_OF_STATE, Leg, LegOutput, State, session_description
+from softswitch.sip.leg import (
+    FIRST_INVITE,
+    OUT_OF_STATE,
+    Leg,
+    LegOutput,
+    State,
+    session_description,
+)
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.message.grammar import quote
@@ -27,7 +34,7 @@ from softswitch.sip.vocabulary import (
 
 _ELSEWHERE = ((Header.REASON, 'SIP;cause=200;text="Call completed elsewhere"'),)
 _MAX_FORWARDS = (Header.MAX_FORWARDS, "70")
-_CSEQ = (Header.CSEQ, "1 INVITE")
+_CSEQ = (Header.CSEQ, f"{FIRST_INVITE} INVITE")
 _is_plain_user = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,]+").fullmatch
 
 
@@ -101,7 +108,7 @@ class PlacedLeg(Leg):
         except ParseError:
             return self._refuse(502, "Unreadable Answer")  # there is no way to acknowledge it
         self._stack.awaited.pop(self._branch, None)
-        self._invite_number = 1
+        self._invite_number = FIRST_INVITE
         sdp = session_description(response)
         tag, preview = self._early
         if not sdp and tag == self._dialog.id.remote_tag:
@@ -154,7 +161,8 @@ class PlacedLeg(Leg):
 def disown(response: Response, flow: Flow, stack: Stack, now: float) -> list[LegOutput]:
     """Acknowledge and end a dialog that a second phone behind one contact began (13.2.2.4).
 
-    Nobody here waits for it. Raises ParseError.
+    The answer to a re-INVITE that comes after the BYE needs its ACK alone. Nobody here waits for
+    either. Raises ParseError.
     """
     call_id, number = response.call_id(), response.cseq().number
     invite = Request.build(
@@ -168,6 +176,8 @@ def disown(response: Response, flow: Flow, stack: Stack, now: float) -> list[Leg
     )
     dialog = Dialog.placing(invite, response, stack.listeners.face(flow).contact, flow)
     ack = stack.layer.send(dialog.ack(number), flow)
+    if number != FIRST_INVITE:
+        return [*ack]
     bye = dialog.request(BYE, (stack.user_agent,))
     return [*ack, *stack.layer.request(bye, flow, now)[1]]
 
