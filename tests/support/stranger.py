@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from softswitch.sip.digest import authorize
-from softswitch.sip.message import Challenge, Header, Request, Response, parse
+from softswitch.sip.message import Challenge, Header, Request, Response, parse, respond
 from tests.support.office import SIP_PORT, SWITCH, Office
 from tests.support.world import Address
 
@@ -95,6 +95,22 @@ class Stranger:
             ),
         )
         self.send(ack.to_bytes())
+
+    def register(self, number: str, password: str) -> None:
+        """Be reached as `number`."""
+        request = self.request("REGISTER", number, number)
+        proven = self.prove(request, self.ask(request), password, user=number)
+        assert self.ask(proven).status == 200
+
+    def answer(self, request: Request, status: int, tag: str, body: bytes = b"") -> None:
+        """Answer what the switch has sent."""
+        contact = (Header.CONTACT, f"<sip:odd@{self.address[0]}:{self.address[1]}>")
+        self.send(respond(request, status, to_tag=tag, headers=[contact], body=body).to_bytes())
+
+    def received(self, method: str) -> list[Request]:
+        """Return the requests of this method, copies left out."""
+        found = {one.branch(): one for one in self.requests if one.method == method}
+        return list(found.values())
 
     def prove(
         self,
