@@ -55,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "softswitch.storage": {
         "softswitch.sip.binding",
         "softswitch.sip.flow",
-        "softswitch.calls.record",
+        "softswitch.calls",
         "media.recorder",
     },
     # layer 7
@@ -103,7 +103,14 @@ SANS_IO = (
     "softswitch.routing",
     "softswitch.calls",
     "softswitch.applications",
+    "softswitch.phone.account",
     "softswitch.phone.agent",
+    "softswitch.phone.answering",
+    "softswitch.phone.book",
+    "softswitch.phone.call",
+    "softswitch.phone.calling",
+    "softswitch.phone.events",
+    "softswitch.phone.registration",
     "media.control",
     "media.plane",
     "media.rtp",

@@ -31,6 +31,11 @@ from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail
 Application = EnterMenu | EnterVoicemail | EnterEcho
 MediaInstruction = PlayTo | StopPlaying | RecordFrom | StopRecordingFrom | EchoBack
 
+END_OF_ENTRY = "#"
+TRAILING = 1.0
+"""Seconds in which an END_OF_ENTRY still belongs to the entry before it: callers end by it a number
+that was complete already, and must not be heard by the application that the number led to."""
+
 RINGBACK = 0
 """Token of what the exchange itself plays; applications' begin at 1."""
 
@@ -43,8 +48,8 @@ class Attendant:
     next.
     """
 
-    __slots__ = ("_call", "_caller", "_echoes", "_is_playing", "_played", "_recorded", "_token",
-                 "step")  # fmt: skip
+    __slots__ = ("_call", "_caller", "_echoes", "_is_playing", "_keyed_until", "_played",
+                 "_recorded", "_token", "step")  # fmt: skip
 
     def __init__(self, call: str, caller: Side) -> None:
         self._call = call
@@ -61,6 +66,8 @@ class Attendant:
 
         self._is_playing = False
         self._echoes = False
+        self._keyed_until = float("-inf")
+        """Until then an END_OF_ENTRY is the trailing one of what was keyed."""
 
     def enter(self, step: Application, caller: Caller, out: list[Output]) -> None:
         self.step = step
@@ -134,8 +141,14 @@ class Attendant:
                 self._echoes = True
                 self._tell(Bridge(stream, stream), out)
 
-    def press(self, key: str, out: list[Output]) -> None:
-        if self.step is not None:
+    def keyed(self, now: float) -> None:
+        """The caller has keyed the way out of the application."""
+        self._keyed_until = now + TRAILING
+
+    def press(self, key: str, now: float, out: list[Output]) -> None:
+        is_trailing = key == END_OF_ENTRY and now <= self._keyed_until
+        self._keyed_until = float("-inf")
+        if self.step is not None and not is_trailing:
             out.append(Heard(self._call, KeyPressed(key)))
 
     def played(self, token: int, reason: str, out: list[Output]) -> None:

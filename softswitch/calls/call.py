@@ -160,7 +160,7 @@ class Call:
                 self._attendant.recorded(event, out)
             case Digit(stream, key):
                 if stream == self._caller.side.stream:
-                    self._attendant.press(key, out)
+                    self._attendant.press(key, now, out)
             case Silence(seconds=seconds):
                 if not self._ended and seconds >= self._conversation.patience:
                     self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
@@ -290,6 +290,8 @@ class Call:
     ) -> None:
         """Leave an application in the way that it wants."""
         self._attendant.leave(out)
+        if isinstance(instruction, FollowKey | FollowExtension):
+            self._attendant.keyed(now)
         match instruction:
             case FollowKey(key):
                 keys = step.keys if isinstance(step, EnterMenu) else {}

@@ -143,6 +143,19 @@ def test_hash_ends_the_number_at_once_and_star_is_an_option(office: MakeOffice) 
     world.until(lambda: world.ringing == {"105"}, within=0.5)
 
 
+def test_a_hash_after_a_number_that_was_complete_is_not_heard_by_the_next_menu(
+    office: MakeOffice,
+) -> None:
+    world = office(COMPANY)
+    caller = in_the_menu(world, "104")
+    caller.press("2#")
+    world.advance(4.0)
+    assert not world.ringing
+    caller.hang_up()
+    world.advance(0.5)
+    assert "#" not in keys(world)
+
+
 @pytest.mark.feature("F8")
 def test_wrong_keys_are_said_to_be_wrong_and_the_third_leads_to_the_fallback(
     office: MakeOffice,

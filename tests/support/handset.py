@@ -186,6 +186,7 @@ class Handset:
     def hang_up(self, call: str = "") -> None:
         for name in [call] if call else [view.call for view in self.phone.dialogs()]:
             self._note(f"{self.number} hangs up")
+            self.ringing.discard(name)
             self.send(self.phone.hang_up(name, self.now))
             if name in self.talks:
                 self.talks[name].is_over = True

@@ -5,14 +5,17 @@ simulated network. Only sockets, threads and the clock are missing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from media.control import Event
 from media.engine import LocalEngine
+from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net.address import AddressBook
 from media.net.simulated import SimulatedBackend
 from media.ports import Ports
+from media.sounds import Library
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import SaveMessage
 from softswitch.calls.outputs import ToMedia
@@ -30,7 +33,6 @@ from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer
 from tests.support.handset import Handset
-from tests.support.immediate import ImmediateFiles, ImmediateSounds
 from tests.support.world import Address, Alarm, Conditions, Network, World
 
 SWITCH = "10.0.0.1"
@@ -63,7 +65,7 @@ class Office:
         self.network = Network(self.world, seed, conditions)
         self.folder = folder
         self.loaded = (
-            text
+            replace(text, settings=replace(text.settings, state=folder))
             if isinstance(text, Loaded)
             else parse(
                 f"network: {{listen: [udp {SWITCH}:{SIP_PORT}]}}\nstate: {folder}\n" + text,
@@ -88,7 +90,7 @@ class Office:
             self.backend,
             self._book,
             Ports(*RTP_PORTS, quarantine=1.0),
-            ImmediateSounds(),
+            ImmediateSounds(Library("eu")),
             ImmediateFiles(),
             random=_counted_numbers(),
             epoch=self.epoch,
@@ -191,7 +193,7 @@ class Office:
         assert not any(kept.values()), f"the exchange keeps {kept}"
         assert not any(e["streams"] for e in self.link.counts()), self.link.counts()
         for handset in self.handsets.values():
-            assert handset.complaints == [], handset.number
+            assert handset.complaints == [], (handset.number, handset.complaints)
             assert handset.phone.dialogs() == [], handset.number
 
     # The shell
