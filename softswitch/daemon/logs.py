@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from softswitch.calls.facts import Logged, StepEntered
+from softswitch.calls.record import Record
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 CAPACITY = 20_000
@@ -94,20 +95,37 @@ def start_logs(
 
 
 class CallLog:
-    """Turns entries of event logs into lines, at level info."""
+    """Turns what calls do into lines: one for each call at its end, at level info, and one for
+    each entry of its event log at level debug."""
 
     def __init__(self, log: Log, level: str) -> None:
         self._log = log
-        self._enabled = LEVELS[level] <= LEVELS["info"]
+        self._tells_calls = LEVELS[level] <= LEVELS["info"]
+        self._tells_entries = LEVELS[level] <= LEVELS["debug"]
+
+    def closed(self, record: Record) -> None:
+        if not self._tells_calls:
+            return
+        self._log.info(
+            "call",
+            call=record.call,
+            caller=record.caller,
+            dialled=record.dialled,
+            answered_by=record.answered_by,
+            disposition=record.disposition,
+            cause=record.cause,
+            reason=record.reason,
+            seconds=round(record.end - record.start, 3),
+        )
 
     def entry(self, logged: Logged) -> None:
-        if not self._enabled:
+        if not self._tells_entries:
             return
         fact = logged.fact
         fields = msgspec.structs.asdict(fact)
         if isinstance(fact, StepEntered):
             fields["because"] = [f"{why.rule}: {why.verdict}" for why in fact.because]
-        self._log.info(type(fact).__name__, call=logged.call, **fields)
+        self._log.debug(type(fact).__name__, call=logged.call, **fields)
 
 
 class _Lines:

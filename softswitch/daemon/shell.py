@@ -198,7 +198,7 @@ class Shell:
             BindingRemoved: self._removed,
             SaveMessage: self._message,
             Logged: self._logged,
-            Closed: self._records.put,
+            Closed: self._closed,
         }
 
     def _bind(self) -> None:
@@ -290,6 +290,10 @@ class Shell:
     def _logged(self, logged: Logged) -> None:
         self._records.put(logged)
         self._call_log.entry(logged)
+
+    def _closed(self, closed: Closed) -> None:
+        self._records.put(closed)
+        self._call_log.closed(closed.record)
 
     def _message(self, save: SaveMessage) -> None:
         arrived = Arrived(

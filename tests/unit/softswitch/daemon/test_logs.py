@@ -2,12 +2,13 @@ import io
 import json
 from typing import Any
 
-from softswitch.calls.facts import LegPlaced, Logged, StepEntered
+from softswitch.calls.facts import CallEnded, CallOffered, LegPlaced, Logged, StepEntered
+from softswitch.calls.record import rebuild
 from softswitch.daemon.logs import CallLog, start_logs
 from softswitch.routing.plan import Why
 
 
-def lines(*entries: Logged, level: str = "info") -> list[dict[str, Any]]:
+def lines(*entries: Logged, level: str = "debug") -> list[dict[str, Any]]:
     stream = io.StringIO()
     log, writer = start_logs(level, as_json=True, stream=stream)
     calls = CallLog(log, level)
@@ -17,6 +18,12 @@ def lines(*entries: Logged, level: str = "info") -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+RECORD = rebuild(
+    [
+        Logged("c1", 1, 1.0, CallOffered("a6", "100", "100", "", "101", "i", "10.0.0.1:5060")),
+        Logged("c1", 2, 3.5, CallEnded("lost", "", "switch", 487)),
+    ]
+)
 PLACED = Logged("c1", 2, 1.0, LegPlaced("a7", "101", "sip:101@x"))
 
 
@@ -25,7 +32,7 @@ def test_a_line_about_a_call_carries_its_id() -> None:
     assert line.pop("timestamp")
     assert line == {
         "event": "LegPlaced",
-        "level": "info",
+        "level": "debug",
         "call": "c1",
         "leg": "a7",
         "extension": "101",
@@ -39,8 +46,26 @@ def test_a_step_says_which_rules_led_to_it() -> None:
     assert line["because"] == ["departments.sales: department"]
 
 
+def test_a_call_is_one_line_at_level_info() -> None:
+    stream = io.StringIO()
+    log, writer = start_logs("info", as_json=True, stream=stream)
+    calls = CallLog(log, "info")
+    calls.entry(PLACED)
+    calls.closed(RECORD)
+    writer.close()
+    [line] = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (line["event"], line["call"], line["seconds"]) == ("call", "c1", 2.5)
+    assert (line["caller"], line["dialled"], line["cause"]) == ("100", "101", "lost")
+
+
 def test_calls_are_silent_above_level_info() -> None:
-    assert lines(PLACED, level="warning") == []
+    stream = io.StringIO()
+    log, writer = start_logs("warning", as_json=True, stream=stream)
+    calls = CallLog(log, "warning")
+    calls.entry(PLACED)
+    calls.closed(RECORD)
+    writer.close()
+    assert stream.getvalue() == ""
 
 
 def test_a_name_that_is_not_unicode_is_written_with_question_marks() -> None:
@@ -50,8 +75,8 @@ def test_a_name_that_is_not_unicode_is_written_with_question_marks() -> None:
 
 def test_people_read_lines_without_json() -> None:
     stream = io.StringIO()
-    log, writer = start_logs("info", as_json=False, stream=stream)
-    CallLog(log, "info").entry(PLACED)
+    log, writer = start_logs("debug", as_json=False, stream=stream)
+    CallLog(log, "debug").entry(PLACED)
     writer.close()
     assert "LegPlaced" in stream.getvalue()
     assert "call=c1" in stream.getvalue()
