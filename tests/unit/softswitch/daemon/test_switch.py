@@ -1,0 +1,133 @@
+"""The parts of a switch talk to each other; only what is for others comes out."""
+
+from pathlib import Path
+
+import pytest
+
+from media.control import Leased, Open
+from softswitch.applications import Troupe
+from softswitch.calls.facts import Logged
+from softswitch.calls.outputs import ToMedia
+from softswitch.calls.record import Closed
+from softswitch.configuration.load import parse
+from softswitch.daemon.addresses import addresses
+from softswitch.daemon.composition import compose
+from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.switch import Effect, Switch
+from softswitch.identifiers import Identifiers, counted
+from softswitch.phone.agent import Phone
+from softswitch.phone.events import Connected, Registered, Send
+from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.flow import Flow
+from softswitch.sip.transaction import Transmit
+from tests.unit.softswitch.daemon.test_media_link import Engine
+
+TEXT = """
+    employees: {101: {password: long-enough}, 102: {password: long-enough}}
+    network: {listen: [udp 10.0.0.1:5060]}
+"""
+SDP = (
+    b"v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\n"
+    b"m=audio 4000 RTP/AVP 0\r\n"
+)
+NOW = 100.0
+
+
+class Table:
+    """A switch and one phone, joined by nothing but bytes."""
+
+    def __init__(self) -> None:
+        loaded = parse(TEXT, Path("/nowhere"), {})
+        self.link = MediaLink([Engine()], "10.0.0.1")
+        self.link.prepare()
+        self.link.hear(0, Leased((20_000, 20_002)))
+        self.switch: Switch = compose(
+            loaded,
+            addresses(loaded.settings, "10.0.0.1"),
+            self.link,
+            lambda prompt: (),
+            Identifiers(counted("s")),
+            0.0,
+            bytes(32),
+        )
+        self.flow = Flow("udp", ("10.0.0.1", 5060), ("10.0.0.2", 5060))
+        there = Flow("udp", ("10.0.0.2", 5060), ("10.0.0.1", 5060))
+        self.phone = Phone("101", "long-enough", there, Identifiers(counted("p")))
+        self.effects: list[Effect] = []
+        self.heard: list[object] = []
+
+    def say(self, outputs: list[object]) -> None:
+        """Carry bytes to and fro until both sides are silent."""
+        for output in outputs:
+            if not isinstance(output, Send):
+                self.heard.append(output)
+                continue
+            for effect in self.switch.receive(output.data, self.flow, NOW):
+                self.effects.append(effect)
+                if isinstance(effect, Transmit):
+                    self.say([*self.phone.receive(effect.data, NOW)])
+
+    def effects_of(self, kind: type) -> list[Effect]:
+        return [effect for effect in self.effects if isinstance(effect, kind)]
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+def test_a_registration_comes_out_to_be_saved(table: Table) -> None:
+    table.say([*table.phone.register(NOW)])
+    assert [type(event) for event in table.heard] == [Registered]
+    [saved] = table.effects_of(BindingSaved)
+    assert isinstance(saved, BindingSaved)
+    assert saved.binding.extension == "101"
+    assert table.switch.deadline is not None
+
+
+def test_a_registration_that_is_restored_and_expires_comes_out_removed(table: Table) -> None:
+    table.say([*table.phone.register(NOW)])
+    [saved] = table.effects_of(BindingSaved)
+    assert isinstance(saved, BindingSaved)
+    other = Table().switch
+    assert other.restore([saved.binding], NOW) == []
+    assert other.deadline == saved.binding.expires_at
+    assert other.expire(saved.binding.expires_at) == [BindingRemoved("101", saved.binding.contact)]
+
+
+def test_a_call_into_an_application_needs_nobody_outside_but_media(table: Table) -> None:
+    call, outputs = table.phone.call("*43", SDP, NOW)
+    table.say([*outputs])
+    assert any(isinstance(event, Connected) for event in table.heard)
+    opened = [effect.command for effect in table.effects if isinstance(effect, ToMedia)]
+    assert isinstance(opened[0], Open)
+    assert table.effects_of(Logged)
+    table.say([*table.phone.hang_up(call, NOW)])
+    assert table.switch.exchange.calls == 1  # its stream is not closed yet
+
+
+def test_what_is_discarded_is_counted(table: Table) -> None:
+    assert table.switch.receive(b"\r\n\r\n", table.flow, NOW) == []
+    assert table.switch.receive(b"hello", table.flow, NOW) == []
+    assert table.switch.discards == {"keep-alive": 1, "unreadable": 1}
+
+
+def test_a_switch_that_drains_refuses_and_ends(table: Table) -> None:
+    _, outputs = table.phone.call("*43", SDP, NOW)
+    table.say([*outputs])
+    assert not table.switch.is_idle
+    table.switch.drain()
+    assert any(isinstance(effect, Transmit) for effect in table.switch.end_all(NOW))
+    table.effects.clear()
+    _, outputs = table.phone.call("102", SDP, NOW)
+    table.say([*outputs])
+    [closed] = table.effects_of(Closed)
+    assert isinstance(closed, Closed)
+    assert closed.record.cause == "stopping"
+
+
+def test_the_earliest_deadline_of_all_parts_counts(table: Table) -> None:
+    assert table.switch.deadline is None
+    assert isinstance(table.switch.troupe, Troupe)
+    table.say([*table.phone.register(NOW)])
+    assert table.switch.deadline == table.switch.endpoint.deadline
