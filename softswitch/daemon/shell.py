@@ -281,7 +281,7 @@ class Shell:
     def _saved(self, saved: BindingSaved) -> None:
         self._bindings.put(saved)
         binding = saved.binding
-        self._log.debug("registered", extension=binding.extension, contact=binding.contact)
+        self._log.info("registered", extension=binding.extension, contact=binding.contact)
 
     def _removed(self, removed: BindingRemoved) -> None:
         self._bindings.put(removed)
