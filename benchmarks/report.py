@@ -13,29 +13,57 @@ from benchmarks.row import Row
 GROWTH_ALLOWED = 1.5
 """Cost per unit may not grow by more than this over a sweep."""
 
+HIDDEN = ("benchmark", "unit", "note")
+
 use("agg")
 
 
 def table(rows: list[Row], console: Console) -> None:
     shown = Table(title=f"{rows[0].benchmark}: CPU of the whole server per {rows[0].unit}")
     for name in rows[0].as_dict():
-        if name not in ("benchmark", "unit"):
+        if name not in HIDDEN:
             shown.add_column(name, justify="right")
     for row in rows:
         cells = row.as_dict()
-        shown.add_row(*(str(v) for k, v in cells.items() if k not in ("benchmark", "unit")))
+        shown.add_row(*(str(v) for k, v in cells.items() if k not in HIDDEN))
     console.print(shown)
-    costs = [row.cpu_us_ref for row in rows]
-    growth = max(costs) / min(costs)
-    verdict = "flat" if growth <= GROWTH_ALLOWED else f"more than {GROWTH_ALLOWED}: it grows"
-    console.print(f"largest cost / smallest over the sweep: {growth:.2f} ({verdict})")
-    bad = [row for row in rows if row.failures]
-    for row in bad:
-        console.print(f"[red]load {row.load} had {row.failures} failures: no result[/red]")
+    for row in rows:
+        if not row.is_result:
+            console.print(f"[red]load {row.load} is no result: {row.note}[/red]", highlight=False)
+    results = [row for row in rows if row.is_result]
+    if len(results) > 1:
+        grows = growth(results)
+        verdict = "flat" if grows <= GROWTH_ALLOWED else f"more than {GROWTH_ALLOWED}: it grows"
+        console.print(f"cost at a higher load / at a lower one, at worst: {grows:.2f} ({verdict})")
+    if results and len(results) < len(rows):
+        console.print(f"knee: above {max(row.load for row in results)}")
+
+
+def growth(rows: list[Row]) -> float:
+    """Return by how much the cost rises at worst from one load to a higher one; at least 1.
+
+    That it falls is no fault: at low loads a unit carries more of what an idle switch costs.
+    """
+    ordered = sorted(rows, key=lambda row: row.load)
+    worst, cheapest = 1.0, ordered[0].cpu_us_ref
+    for row in ordered:
+        cheapest = min(cheapest, row.cpu_us_ref)
+        worst = max(worst, row.cpu_us_ref / cheapest)
+    return worst
+
+
+def headline_last(rows: list[Row], headline: int) -> list[Row]:
+    """Return `rows` with the one that stands for the benchmark at the end.
+
+    headline  its load; where that is no result, the highest load below it that is one
+    """
+    results = [row for row in rows if row.is_result and row.load <= headline]
+    chosen = max(results or rows, key=lambda row: (row.is_result, row.load))
+    return [*(row for row in rows if row is not chosen), chosen]
 
 
 def json_lines(rows: list[Row]) -> str:
-    """Return an object a line, the last one the headline load."""
+    """Return an object a line."""
     return "".join(json.dumps(row.as_dict()) + "\n" for row in rows)
 
 

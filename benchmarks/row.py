@@ -32,6 +32,15 @@ class Row:
     p50_ms: float
     p99_ms: float
     rss_kib: int
+    busy: float
+    """CPU of the process that does the signalling, per second of the run: 1 is a whole core."""
+
+    note: str
+    """Why this is no result; empty when it is one."""
+
+    @property
+    def is_result(self) -> bool:
+        return not self.note
 
     def as_dict(self) -> dict[str, object]:
         return {k: round(v, 2) if isinstance(v, float) else v for k, v in asdict(self).items()}

@@ -6,6 +6,7 @@ and goes on with noise that is its leg's own, so one that came out at the wrong 
 is noticed by its bytes.
 """
 
+import socket
 import struct
 import time
 from dataclasses import dataclass, field
@@ -23,8 +24,23 @@ NUMBER = 4
 """Bytes at the start of the payload that number the packet."""
 
 
+REMEMBERED = 1024
+"""Packets of each leg whose time of sending is known: a power of two, and seconds of speech."""
+
+AFTERWARDS = 0.3
+"""Seconds after the last packet in which those on the way arrive."""
+
+LOOK = 0.001
+"""Seconds between two looks at the sockets: latencies are known to this."""
+
+SAMPLED = 16
+"""One latency in so many is kept."""
+
+
 @dataclass(slots=True)
-class Outcome:
+class Speech:
+    """What became of the packets of one run."""
+
     sent: int = 0
     received: int = 0
     wrong: int = 0
@@ -34,10 +50,15 @@ class Outcome:
     renumbered: int = 0
     """Packets whose RTP sequence number did not follow from the one before."""
 
-    late: float = 0.0
-    """The generator's worst lateness, in seconds: above a packet time it was saturated."""
+    late: int = 0
+    """Turns to speak that the generator took more than a packet time too late."""
 
+    turns: int = 0
     latencies_ms: list[float] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        return max(0, self.sent - self.received)
 
 
 class Streams:
@@ -45,7 +66,8 @@ class Streams:
 
     def __init__(self, calls: int) -> None:
         self.calls = calls
-        self.sides = (_Side(calls, seed=1), _Side(calls, seed=2))
+        self.sides = (Side(calls, seed=1), Side(calls, seed=2))
+        self._tick = 0
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -56,47 +78,53 @@ class Streams:
         """Say where the switch wants the packets of this leg."""
         self.sides[side].connect(call, switch)
 
-    def run(self, seconds: float) -> Outcome:
-        """Speak in both directions at once for `seconds`, then wait for what is on the way."""
-        outcome = Outcome()
+    def run(self, seconds: float) -> Speech:
+        """Speak in both directions at once for `seconds`, then wait for what is on the way.
+
+        A later run goes on where this one ended.
+        """
+        speech = Speech()
         a, b = self.sides
         began = time.monotonic()
-        ticks = round(seconds / PTIME)
-        for tick in range(ticks):
-            due = began + tick * PTIME
+        before = a.sent + b.sent
+        first = self._tick
+        self._tick += round(seconds / PTIME)
+        for tick in range(first, self._tick):
+            due = began + (tick - first) * PTIME
             # Half of the calls speak half a packet time later: phones are not in step.
-            self._speak(tick, 0, self.calls // 2, due, outcome)
-            self._speak(tick, self.calls // 2, self.calls, due + PTIME / 2, outcome)
-        self._listen_until(time.monotonic() + 0.3, outcome)
-        outcome.sent = a.sent + b.sent
-        return outcome
+            self._speak(tick, 0, self.calls // 2, due, speech)
+            self._speak(tick, self.calls // 2, self.calls, due + PTIME / 2, speech)
+        self._listen_until(time.monotonic() + AFTERWARDS, speech)
+        speech.sent = a.sent + b.sent - before
+        return speech
 
     def close(self) -> None:
         for side in self.sides:
             side.close()
 
-    def _speak(self, tick: int, first: int, last: int, due: float, outcome: Outcome) -> None:
-        self._listen_until(due, outcome)
-        outcome.late = max(outcome.late, time.monotonic() - due)
+    def _speak(self, tick: int, first: int, last: int, due: float, speech: Speech) -> None:
+        self._listen_until(due, speech)
+        speech.turns += 1
+        speech.late += time.monotonic() - due > PTIME
         for side in self.sides:
             side.speak(tick, first, last)
 
-    def _listen_until(self, due: float, outcome: Outcome) -> None:
+    def _listen_until(self, due: float, speech: Speech) -> None:
         a, b = self.sides
         while True:
-            taken = a.listen(b, outcome) + b.listen(a, outcome)
+            taken = a.listen(b, speech) + b.listen(a, speech)
             left = due - time.monotonic()
             if left <= 0:
                 return
             if not taken:
-                time.sleep(min(left, 0.001))
+                time.sleep(min(left, LOOK))
 
 
-class _Side:
+class Side:
     """The legs of one side: a socket, what each says, and what each has heard."""
 
     def __init__(self, calls: int, seed: int) -> None:
-        self._socket = udp_socket()
+        self._socket, self._control = _even_and_odd()
         self._incoming = Datagrams(1024, stride=256)
         self._outgoing = Datagrams(calls, stride=256)
         self._outgoing.lengths[:] = PACKET
@@ -106,7 +134,7 @@ class _Side:
         self._call_of_port = np.full(65536, -1, np.int64)
         self._last = np.full(calls, -1, np.int64)
         self._offset = np.full(calls, -1, np.int64)
-        self.sent_at: NDArray[np.float64] = np.zeros((calls, 65536), np.float64)
+        self.sent_at: NDArray[np.float64] = np.zeros((calls, REMEMBERED), np.float64)
         self.sent = 0
 
     @property
@@ -129,11 +157,11 @@ class _Side:
         rows[:, 8:HEADER] = self._ssrc[first:last].astype(">u4").view(np.uint8).reshape(count, 4)
         rows[:, HEADER : HEADER + NUMBER] = np.frombuffer(struct.pack("!I", tick), np.uint8)
         rows[:, HEADER + NUMBER : PACKET] = self.noise[first:last]
-        self.sent_at[first:last, tick & 0xFFFF] = time.monotonic()
+        self.sent_at[first:last, tick % REMEMBERED] = time.monotonic()
         self.sent += self._outgoing.send_rows(self._socket, first, last)
 
-    def listen(self, other: "_Side", outcome: Outcome) -> int:
-        """Take what has come and compare it with what the other side has said."""
+    def listen(self, other: "Side", speech: Speech) -> int:
+        """Take what has come and compare it with what the other side has said; return how much."""
         count = self._incoming.receive(self._socket)
         if not count:
             return 0
@@ -147,18 +175,35 @@ class _Side:
         data, calls = data[rtp], calls[rtp]
         sequences = (data[:, 2].astype(np.int64) << 8) | data[:, 3]
         number = np.ascontiguousarray(data[:, HEADER : HEADER + NUMBER])
-        tick = number.view(">u4").reshape(-1).astype(np.int64) & 0xFFFF
+        tick = number.view(">u4").reshape(-1).astype(np.int64)
         # A relay numbers its own stream; from the first packet on it must count as we count.
         new = self._offset[calls] < 0
         self._offset[calls[new]] = (sequences[new] - tick[new]) & 0xFFFF
-        outcome.renumbered += int((self._offset[calls] != (sequences - tick) & 0xFFFF).sum())
+        speech.renumbered += int((self._offset[calls] != (sequences - tick) & 0xFFFF).sum())
         wrong = (other.noise[calls] != data[:, HEADER + NUMBER : PACKET]).any(axis=1)
-        outcome.received += len(calls)
-        outcome.wrong += int(wrong.sum())
-        outcome.out_of_order += int((tick <= self._last[calls]).sum())
+        speech.received += len(calls)
+        speech.wrong += int(wrong.sum())
+        speech.out_of_order += int((tick <= self._last[calls]).sum())
         self._last[calls] = tick
-        outcome.latencies_ms.extend(((now - other.sent_at[calls, tick]) * 1000).tolist()[::16])
+        speech.latencies_ms.extend(
+            ((now - other.sent_at[calls, tick % REMEMBERED]) * 1000).tolist()[::SAMPLED]
+        )
         return count
 
     def close(self) -> None:
         self._socket.close()
+        self._control.close()
+
+
+def _even_and_odd() -> tuple[socket.socket, socket.socket]:
+    """Return a socket for RTP and the next one for RTCP, which is received and not looked at."""
+    for _ in range(100):
+        first = udp_socket()
+        port = first.getsockname()[1]
+        if port % 2 == 0:
+            try:
+                return first, udp_socket(port=port + 1)
+            except OSError:
+                pass  # taken: try another pair
+        first.close()
+    raise RuntimeError("no two ports side by side are free")

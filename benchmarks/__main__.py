@@ -1,0 +1,87 @@
+"""`python -m benchmarks register|call|relay`: what a unit of work costs the switch."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.measure import BENCHMARKS, Benchmark, measure
+from benchmarks.report import chart, headline_last, json_lines, table
+from benchmarks.row import Row
+
+SECONDS = 5.0
+CROWDED = 0.85
+"""Share of a core at which the signalling is so near its end that a sweep goes no further."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return 0 when the last row is a result."""
+    options = _options(arguments)
+    console = Console(stderr=options.json == "-", width=None if sys.stderr.isatty() else 120)
+    benchmark = BENCHMARKS[options.name]
+    try:
+        rows = _rows(benchmark, options, console)
+    except RuntimeError as error:
+        console.print(f"[red]{error}[/red]", highlight=False)
+        return 1
+    table(rows, console)
+    if options.json == "-":
+        sys.stdout.write(json_lines(rows))
+    elif options.json:
+        Path(options.json).write_text(json_lines(rows))
+    if options.png:
+        chart(sorted(rows, key=lambda row: row.load), Path(options.png))
+    return 0 if rows[-1].is_result else 1
+
+
+def _rows(benchmark: Benchmark, options: argparse.Namespace, console: Console) -> list[Row]:
+    """Return a row for each load, the headline last: of those asked for, the last one."""
+    if options.load:
+        return [_row(benchmark, load, options, console) for load in options.load]
+    rows: list[Row] = []
+    for load in benchmark.loads:
+        rows.append(_row(benchmark, load, options, console))
+        if not rows[-1].is_result or rows[-1].busy > CROWDED:
+            break
+    return headline_last(rows, benchmark.headline)
+
+
+def _row(benchmark: Benchmark, load: int, options: argparse.Namespace, console: Console) -> Row:
+    row = measure(benchmark, load, options.seconds, direct=options.direct)
+    console.print(
+        f"{row.benchmark} {row.load}: {row.cpu_us:.0f} µs a {row.unit}"
+        f"{', no result: ' + row.note if row.note else ''}",
+        style="dim",
+        highlight=False,
+    )
+    return row
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=sorted(BENCHMARKS))
+    parser.add_argument(
+        "--load", type=_positive, nargs="+", help="loads to measure; default: a sweep"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="of each load; default: %(default)s"
+    )
+    parser.add_argument("--direct", action="store_true", help="call: media end to end")
+    parser.add_argument("--json", metavar="FILE", default="", help="a JSON line a row; -: stdout")
+    parser.add_argument("--png", metavar="FILE", default="", help="draw cost over load")
+    options = parser.parse_args(arguments)
+    if options.direct and options.name != "call":
+        parser.error("--direct is of `call` alone")
+    return options
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

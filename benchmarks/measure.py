@@ -1,0 +1,158 @@
+"""One benchmark at one load: a switch of its own, a generator of its own, one row."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks import call, floor, register, relay
+from benchmarks.generator import Generator
+from benchmarks.office import configuration, free_port
+from benchmarks.outcome import Outcome
+from benchmarks.row import REFERENCE_SPIN_MS, Row, percentile, spin, steady
+from benchmarks.server import Server
+from benchmarks.workload import PATIENCE, Workload
+
+ATTEMPTS = 3
+"""Runs of one load, when the machine changes its speed on the way."""
+
+PREPARED_WITHIN = 180.0
+QUIET = 1.0
+"""Seconds before and after what counts, in which the switch writes what it has put off."""
+
+SIGNALLING_BYTES = 600
+"""Size of a usual SIP message, for the floor."""
+
+SPEECH_BYTES = 172
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    name: str
+    unit: str
+    workload: type[Workload]
+    employees: Callable[[int], int]
+    loads: tuple[int, ...]
+    """The sweep, which ends early where something saturates."""
+
+    headline: int
+    """The load whose figure stands for the benchmark."""
+
+    datagram: int
+    """Bytes of one, for the floor."""
+
+
+BENCHMARKS = {
+    benchmark.name: benchmark
+    for benchmark in (
+        Benchmark(
+            "register",
+            "REGISTER pair",
+            register.Registrations,
+            register.employees,
+            (10, 100, 300, 1000, 2000),
+            1000,
+            SIGNALLING_BYTES,
+        ),
+        Benchmark(
+            "call",
+            "call",
+            call.Calls,
+            call.employees,
+            (10, 30, 100, 200, 400, 800),
+            200,
+            SIGNALLING_BYTES,
+        ),
+        Benchmark(
+            "relay",
+            "packet",
+            relay.Relay,
+            relay.employees,
+            (10, 50, 200, 400),
+            200,
+            SPEECH_BYTES,
+        ),
+    )
+}
+
+
+def measure(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> Row:
+    """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured."""
+    for _ in range(ATTEMPTS):
+        before = spin()
+        run = _run(benchmark, load, seconds, direct=direct)
+        after = spin()
+        if steady(before, after):
+            break
+    return _row(benchmark, load, run, (before + after) / 2, is_steady=steady(before, after))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    outcome: Outcome
+    cpu: float
+    """Seconds of all the server's processes."""
+
+    daemon_cpu: float
+    """Seconds of the one that does the signalling."""
+
+    lasted: float
+    rss_kib: int
+    floor: floor.Floor
+
+
+def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _Run:
+    port = free_port()
+    address = ("127.0.0.1", port)
+    options = ("--direct",) if direct else ()
+    with Server(configuration(port, benchmark.employees(load)), options) as server:
+        server.wait_ready(address)
+        with Generator(benchmark.workload, address, load, direct=direct) as generator:
+            generator.wait_ready(PREPARED_WITHIN)
+            time.sleep(QUIET)
+            began, cpu, daemon_cpu = time.monotonic(), server.cpu(), server.daemon_cpu()
+            outcome = generator.run(seconds, seconds + 3 * PATIENCE)
+            lasted = time.monotonic() - began
+            time.sleep(QUIET)
+            return _Run(
+                outcome,
+                server.cpu() - cpu,
+                server.daemon_cpu() - daemon_cpu,
+                lasted,
+                server.rss_kib(),
+                floor.measure(benchmark.datagram),
+            )
+
+
+def _row(benchmark: Benchmark, load: int, run: _Run, spin_ms: float, *, is_steady: bool) -> Row:
+    outcome = run.outcome
+    units = max(1, outcome.units)
+    cpu_us = run.cpu / units * 1e6
+    limit = run.floor.of(received=outcome.sent / units, sent=outcome.received / units)
+    return Row(
+        benchmark=benchmark.name,
+        load=load,
+        unit=benchmark.unit,
+        cpu_us=cpu_us,
+        cpu_us_ref=cpu_us * REFERENCE_SPIN_MS / spin_ms,
+        spin_ms=spin_ms,
+        limit_us=limit,
+        failures=outcome.failures,
+        retransmissions=outcome.retransmissions,
+        p50_ms=percentile(outcome.latencies_ms, 0.50),
+        p99_ms=percentile(outcome.latencies_ms, 0.99),
+        rss_kib=run.rss_kib,
+        busy=run.daemon_cpu / run.lasted,
+        note=_note(outcome, is_steady=is_steady),
+    )
+
+
+def _note(outcome: Outcome, *, is_steady: bool) -> str:
+    """Return why this is no result, or nothing."""
+    reasons = []
+    if outcome.failures:
+        reasons.append(f"{outcome.failures} failures: {'; '.join(outcome.complaints)}")
+    if outcome.is_saturated:
+        reasons.append(f"the generator was late with {outcome.late_share:.0%} of its work")
+    if not is_steady:
+        reasons.append("the machine changed its speed on the way")
+    return "; ".join(reasons)

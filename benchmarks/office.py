@@ -1,0 +1,44 @@
+"""The configuration of the switch under test: many employees, and nothing else out of the usual."""
+
+import socket
+
+FIRST = 10_000
+"""The first extension."""
+
+RTP = "20000-31998"
+"""Outside of the usual range, where a switch of the machine's own may be at work, and of the
+ports that the kernel gives away."""
+
+
+def extension(index: int) -> str:
+    return str(FIRST + index)
+
+
+def password(number: str) -> str:
+    return f"{number}-secret"
+
+
+def configuration(port: int, employees: int) -> str:
+    """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
+    as they are by default."""
+    numbers = map(extension, range(employees))
+    return "\n".join(
+        [
+            "employees:",
+            *(f"  {number}: {{password: {password(number)}}}" for number in numbers),
+            "network:",
+            f"  listen: [udp 127.0.0.1:{port}]",
+            f"  rtp: {RTP}",
+            "security: {calls: 100000}",
+            "state: state",
+            "",
+        ]
+    )
+
+
+def free_port() -> int:
+    """Return a UDP port that nobody has now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

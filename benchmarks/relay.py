@@ -1,0 +1,88 @@
+"""Relayed speech: calls that are up, G.711 in both directions, every packet checked."""
+
+import time
+from functools import partial
+
+from benchmarks.outcome import Outcome
+from benchmarks.pairs import Pair, Pairs
+from benchmarks.rtp import Streams
+
+PLACED = 50
+"""Calls placed a second, before the speech that is measured."""
+
+PATIENCE = 20.0
+WARM_UP = 1.0
+"""Seconds of speech before it counts: the switch learns where it comes from."""
+
+
+def employees(load: int) -> int:
+    return 2 * load
+
+
+class Relay:
+    """A Workload."""
+
+    def __init__(self, server: tuple[str, int], load: int, *, direct: bool) -> None:
+        self._load = load
+        self._streams = Streams(load)
+        self._up: list[Pair] = []
+        self._outcome = Outcome()
+        ports = self._streams.ports
+        self._pairs = Pairs(
+            server,
+            load,
+            (("127.0.0.1", ports[0]), ("127.0.0.1", ports[1])),
+            ringing=0.0,
+            talking=None,
+            outcome=self._outcome,
+            connected=self._connected,
+            ended=lambda pair: None,
+        )
+
+    def prepare(self) -> None:
+        self._pairs.enrol()
+        now = time.monotonic()
+        swarm = self._pairs.swarm
+        for index, pair in enumerate(self._pairs.pairs):
+            swarm.at(now + index / PLACED, partial(self._pairs.place, pair))
+        swarm.run(now + self._load / PLACED + PATIENCE, self._is_up)
+        if not self._is_up():
+            raise RuntimeError(
+                f"{len(self._up)} of {self._load} calls came up: {self._outcome.complaints}"
+            )
+        swarm.settle()
+        self._streams.run(WARM_UP)
+
+    def run(self, seconds: float) -> Outcome:
+        speech = self._streams.run(seconds)
+        outcome = self._outcome
+        outcome.units = speech.received
+        outcome.sent, outcome.received = speech.sent, speech.received
+        outcome.latencies_ms = speech.latencies_ms
+        for count, reason in (
+            (speech.lost, "packets were lost"),
+            (speech.wrong, "packets were changed, or came to the wrong call"),
+            (speech.out_of_order, "packets came out of order"),
+            (speech.renumbered, "packets were not numbered in sequence"),
+        ):
+            if count:
+                outcome.failures += count - 1
+                outcome.fail(f"{count} {reason}")
+        outcome.late_share = speech.late / max(1, speech.turns)
+        return outcome
+
+    def close(self) -> None:
+        now = time.monotonic()
+        for pair in self._pairs.pairs:
+            self._pairs.hang_up(pair, now)
+        self._pairs.swarm.run(now + 1.0, lambda: all(not p.call for p in self._pairs.pairs))
+        self._pairs.close()
+        self._streams.close()
+
+    def _is_up(self) -> bool:
+        return len(self._up) == self._load and all(pair.is_confirmed for pair in self._up)
+
+    def _connected(self, pair: Pair) -> None:
+        self._up.append(pair)
+        self._streams.connect(pair.index, 0, pair.told_caller)
+        self._streams.connect(pair.index, 1, pair.told_called)
