@@ -5,11 +5,14 @@ import re
 from msgspec import Struct
 
 from softswitch.sip.errors import ParseError
-from softswitch.sip.message.grammar import QUOTED, TOKEN, quote, unquote
+from softswitch.sip.message.grammar import INSIDE_QUOTES, TOKEN, quote, unescape
 
-_pair = re.compile(
-    r"[ \t]*+(" + TOKEN + r")[ \t]*+=[ \t]*+(" + QUOTED + r'|[^\s,"]++)?[ \t]*+(?:,|$)'
-).match
+_PAIR = (
+    r"[ \t]*+(" + TOKEN + r")[ \t]*+="
+    r'[ \t]*+(?:"(' + INSIDE_QUOTES + r')"|([^\s,"]++))?[ \t]*+(?:,|$)'
+)
+_pair = re.compile(_PAIR)
+_pairs = re.compile(f"(?:{_PAIR})*+").match
 
 
 class Challenge(Struct, frozen=True, gc=False):
@@ -110,16 +113,14 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
     scheme, _, rest = text.strip().partition(" ")
     if scheme.lower() != "digest":
         return scheme, {}
-    pairs: dict[str, str] = {}
-    at = 0
-    while at < len(rest):
-        found = _pair(rest, at)
-        if found is None:
-            raise ParseError("credentials", text, at, "name=value")
-        name, value = found.groups()
-        name = name.lower()
-        if name in pairs:
-            raise ParseError("credentials", text, at, "each name once")
-        pairs[name] = unquote(value or "")
-        at = found.end()
+    found = _pairs(rest)
+    sound = 0 if found is None else found.end()
+    if sound < len(rest):
+        raise ParseError("credentials", text, sound, "name=value")
+    every = _pair.findall(rest)
+    if "\\" in rest:
+        every = [(name, unescape(quoted), token) for name, quoted, token in every]
+    pairs = {name.lower(): quoted or token for name, quoted, token in every}
+    if len(pairs) < len(every):
+        raise ParseError("credentials", text, 0, "each name once")
     return "Digest", pairs

@@ -5,7 +5,8 @@ import re
 from softswitch.sip.errors import ParseError
 
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]+"
-QUOTED = r'"(?:[^"\\]|\\.)*+"'
+INSIDE_QUOTES = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+QUOTED = f'"{INSIDE_QUOTES}"'
 HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9\-._]*))"
 
 _token = re.compile(TOKEN).fullmatch
@@ -32,7 +33,11 @@ def unquote(text: str) -> str:
     """Return what a quoted string says; a token is returned as it is."""
     if len(text) < 2 or text[0] != '"':
         return text
-    inside = text[1:-1]
+    return unescape(text[1:-1])
+
+
+def unescape(inside: str) -> str:
+    """Return what stands between the quotes of a quoted string, with its escapes undone."""
     return _escape.sub(r"\1", inside) if "\\" in inside else inside
 
 

@@ -17,7 +17,7 @@ from softswitch.sip.message.headers import NAMES, Header, header_of
 from softswitch.sip.message.via import Via
 
 VIA, FROM, TO, CALL_ID, CSEQ = Header.VIA, Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ
-CONTENT_LENGTH, OTHER = Header.CONTENT_LENGTH, Header.OTHER
+CONTACT, CONTENT_LENGTH, OTHER = Header.CONTACT, Header.CONTENT_LENGTH, Header.OTHER
 
 _WHOLE = frozenset(
     {
@@ -47,7 +47,7 @@ class Message:
     ids    the id of each line's name; same length as `lines`
     """
 
-    __slots__ = ("_cseq", "_from", "_to", "_via", "body", "ids", "lines")
+    __slots__ = ("_call_id", "_cseq", "_from", "_to", "_via", "body", "ids", "lines")
 
     def __init__(self, lines: list[str], ids: list[Header], body: bytes) -> None:
         self.lines = lines
@@ -57,6 +57,7 @@ class Message:
         self._from: Address | None = None
         self._to: Address | None = None
         self._cseq: CSeq | None = None
+        self._call_id = ""
 
     # Values as text
 
@@ -106,28 +107,28 @@ class Message:
             self.lines[at] = line
             while (more := self._at(header, name, at + 1)) is not None:
                 del self.lines[more], self.ids[more]
-        self._forget()
+        self._forget(header)
 
     def append(self, header: Header | str, value: str) -> None:
         """Add a line behind the others."""
         header, name = _named(header)
         self.lines.append(_line(name, value))
         self.ids.append(header)
-        self._forget()
+        self._forget(header)
 
     def prepend(self, header: Header | str, value: str) -> None:
         """Add a line before all others: where a Via or Record-Route goes."""
         header, name = _named(header)
         self.lines.insert(0, _line(name, value))
         self.ids.insert(0, header)
-        self._forget()
+        self._forget(header)
 
     def remove(self, header: Header | str) -> None:
         """Drop every line of that name."""
         header, name = _named(header)
         while (at := self._at(header, name)) is not None:
             del self.lines[at], self.ids[at]
-        self._forget()
+        self._forget(header)
 
     def replace_first(self, header: Header, value: str | None) -> None:
         """Put `value` in the place of the first value alone, or (None) drop that value.
@@ -136,13 +137,15 @@ class Message:
         """
         at = self.ids.index(header)
         line = self.lines[at]
-        old = split_commas(line[line.index(":") + 1 :].strip(), NAMES[header])
-        new = old[1:] if value is None else [value, *old[1:]]
+        after = []
+        if "," in line:
+            after = split_commas(line[line.index(":") + 1 :].strip(), NAMES[header])[1:]
+        new = after if value is None else [value, *after]
         if new:
             self.lines[at] = _line(NAMES[header], ", ".join(new))
         else:
             del self.lines[at], self.ids[at]
-        self._forget()
+        self._forget(header)
 
     # Typed values: parsed when asked for, once; all raise ParseError
 
@@ -181,10 +184,14 @@ class Message:
         return self._cseq
 
     def call_id(self) -> str:
-        return self._mandatory(CALL_ID)
+        if not self._call_id:
+            self._call_id = self._mandatory(CALL_ID)
+        return self._call_id
 
     def contacts(self) -> list[Contact]:
-        return [Contact.parse(value) for value in self.values(Header.CONTACT)]
+        if CONTACT not in self.ids:
+            return []
+        return [Contact.parse(value) for value in self.values(CONTACT)]
 
     def routes(self, header: Header = Header.ROUTE) -> list[Address]:
         """Return the addresses of Route or Record-Route, topmost first."""
@@ -229,10 +236,13 @@ class Message:
     # Inside
 
     def _mandatory(self, header: Header) -> str:
-        value = self.first(header)
-        if not value:
-            raise ParseError(NAMES[header], "", 0, "this header")
-        return value
+        ids = self.ids
+        if header in ids:
+            line = self.lines[ids.index(header)]
+            value = line[line.index(":") + 1 :].strip()
+            if value:
+                return value
+        raise ParseError(NAMES[header], "", 0, "this header")
 
     def _at(self, header: Header, name: str, start: int = 0) -> int | None:
         if header is OTHER:
@@ -251,8 +261,18 @@ class Message:
                     return at
         return None
 
-    def _forget(self) -> None:
-        self._via = self._from = self._to = self._cseq = None
+    def _forget(self, header: Header) -> None:
+        """Drop what was parsed of a header that has changed."""
+        if header is VIA:
+            self._via = None
+        elif header is FROM:
+            self._from = None
+        elif header is TO:
+            self._to = None
+        elif header is CSEQ:
+            self._cseq = None
+        elif header is CALL_ID:
+            self._call_id = ""
 
 
 class Request(Message):
@@ -329,8 +349,10 @@ def add_lines(
 ) -> None:
     """Append a line per pair; raises ParseError where a value would break its line."""
     for header, value in headers:
-        known, name = _named(header)
-        lines.append(_line(name, value))
+        known, name = (header, NAMES[header]) if type(header) is Header else _named(header)
+        if "\n" in value or "\r" in value:
+            refuse_line_breaks(name, value)
+        lines.append(f"{name}: {value}")
         ids.append(known)
 
 

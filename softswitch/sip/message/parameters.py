@@ -11,6 +11,7 @@ from softswitch.sip.message.grammar import QUOTED, unquote
 _parameter = re.compile(
     r"[ \t]*+([^\s;=\",<>]++)[ \t]*+(?:=[ \t]*+(" + QUOTED + r'[ \t]*+|[^;"]*+))?(;|$)'
 )
+_usual = re.compile(r"(?:;[^\s;=\",<>]++(?:=[^\s;\"]*+)?)++").fullmatch
 _name = re.compile(r"[^\s;=\",<>]+").fullmatch
 
 
@@ -29,7 +30,13 @@ class Parameters(Struct, frozen=True, gc=False):
             return cls()
         if text[0] != ";":
             raise ParseError("parameter", text, 0, "a semicolon")
-        pairs = _quoted(text) if '"' in text else _plain(text)
+        if _usual(text) is not None:
+            pairs = [
+                (name.lower(), value if equals else None)
+                for name, equals, value in [part.partition("=") for part in text[1:].split(";")]
+            ]
+        else:
+            pairs = _quoted(text) if '"' in text else _plain(text)
         if len(pairs) > 1 and len({name for name, _ in pairs}) != len(pairs):
             raise ParseError("parameter", text, 0, "each name once")
         return cls(tuple(pairs))
@@ -38,7 +45,9 @@ class Parameters(Struct, frozen=True, gc=False):
         """Return the value without its quotes, "" for a bare name, None for an absent one."""
         for key, value in self.pairs:
             if key == name:
-                return unquote(value) if value else ""
+                if not value:
+                    return ""
+                return unquote(value) if value[0] == '"' else value
         return None
 
     def __contains__(self, name: str) -> bool:

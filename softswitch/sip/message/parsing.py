@@ -43,15 +43,17 @@ def parse(data: bytes) -> Request | Response:
     start = lines[0]
     del lines[0]
     try:
-        ids = [
-            _spelling(name) or learn(name) for name in [line[: line.index(":")] for line in lines]
-        ]
+        ids = [_spelling(line[: line.index(":")]) or _learn(line) for line in lines]
     except ValueError:
         raise ParseError("header", "", 0, "a name and a colon in every line") from None
     body = _body(data[end + 4 :], lines, ids)
     if start[:8] == "SIP/2.0 ":
         return _response(start, lines, ids, body)
     return _request(start, lines, ids, body)
+
+
+def _learn(line: str) -> Header:
+    return learn(line[: line.index(":")])
 
 
 def _body(rest: bytes, lines: list[str], ids: list[Header]) -> bytes:
@@ -73,7 +75,7 @@ def _request(start: str, lines: list[str], ids: list[Header], body: bytes) -> Re
         if not version.upper().startswith("SIP/"):
             raise ParseError("start line", start, 0, "METHOD uri SIP/2.0")
         version += " "  # white space at the end, which is refused
-    if not is_token(method):
+    if not (method.isascii() and method.isalpha()) and not is_token(method):
         raise ParseError("start line", start, 0, "a method")
     return Request(method, uri, lines, ids, body, version)
 

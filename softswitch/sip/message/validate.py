@@ -34,9 +34,10 @@ def validate(message: Message) -> None:
 
 def _common(message: Message) -> None:
     ids = message.ids
-    for header in _ONCE:
-        if ids.count(header) > 1:
-            raise Refusal(400, f"More Than One {NAMES[header]}")
+    if len(set(ids)) < len(ids):
+        for header in _ONCE:
+            if ids.count(header) > 1:
+                raise Refusal(400, f"More Than One {NAMES[header]}")
     message.from_()
     message.to()
     message.call_id()
@@ -45,7 +46,7 @@ def _common(message: Message) -> None:
     for header in (Header.ROUTE, Header.RECORD_ROUTE):
         message.routes(header)
     contacts = message.contacts()
-    if any(contact.star for contact in contacts) and len(contacts) > 1:
+    if len(contacts) > 1 and any(contact.star for contact in contacts):
         raise Refusal(400, "Bad Contact")
     for contact in contacts:
         _ = contact.q
@@ -86,4 +87,5 @@ def _request(request: Request) -> None:
         raise Refusal(416, "Unsupported URI Scheme")
     if uri.headers:
         raise Refusal(400, "Bad Request-URI")  # section 19.1.1: no headers there
-    split_commas(request.first(Header.REQUIRE) or "", "Require")
+    if Header.REQUIRE in request.ids:
+        split_commas(request.first(Header.REQUIRE) or "", "Require")

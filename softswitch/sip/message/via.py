@@ -9,9 +9,9 @@ from softswitch.sip.message.grammar import HOST, TOKEN, is_number
 from softswitch.sip.message.parameters import Parameters
 
 _via = re.compile(
-    r"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*(" + TOKEN + r")[ \t]+"
+    r"[Ss][Ii][Pp][ \t]*/[ \t]*2\.0[ \t]*/[ \t]*(" + TOKEN + r")[ \t]+"
     r"(" + HOST + r")(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*(;.*)?",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 ).fullmatch
 
 
