@@ -153,8 +153,11 @@ class Endpoint:
 
     @property
     def deadline(self) -> float | None:
-        deadlines = (self._layer.deadline, self._timers.earliest, self.registrar.deadline)
-        return min((due for due in deadlines if due is not None), default=None)
+        first = self._layer.deadline
+        for other in (self._timers.earliest, self.registrar.deadline):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs = self._pass_on(self._layer.expire(now), now)

@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.transaction.state import State
+from softswitch.sip.transaction.timers import NEVER
 from softswitch.timerqueue import TimerQueue
 
 
@@ -34,12 +35,14 @@ class Table(Generic[Machine]):
     most_lingering  the oldest is forgotten before its time when more would linger
     """
 
-    __slots__ = ("_by_flow", "_lingering", "_live", "_most_lingering", "_queues", "_timers")
+    __slots__ = ("_by_flow", "_forget_at", "_lingering", "_live", "_most_lingering", "_queues",
+                 "_timers")  # fmt: skip
 
     def __init__(self, most_lingering: int) -> None:
         self._live: dict[str, Machine] = {}
         self._lingering: dict[str, Machine] = {}
         self._queues: dict[float, deque[tuple[float, str]]] = {}
+        self._forget_at = NEVER  # the earliest deadline in the queues
         self._timers: TimerQueue[str] = TimerQueue()
         self._by_flow: dict[Flow, set[str]] = {}
         self._most_lingering = most_lingering
@@ -77,17 +80,18 @@ class Table(Generic[Machine]):
 
     @property
     def deadline(self) -> float | None:
-        earliest = self._timers.earliest
-        for queue in self._queues.values():
-            if queue and (earliest is None or queue[0][0] < earliest):
-                earliest = queue[0][0]
-        return earliest
+        earliest, forget_at = self._timers.earliest, self._forget_at
+        if earliest is not None and earliest < forget_at:
+            return earliest
+        return forget_at if forget_at < NEVER else None
 
     def pop_due(self, now: float) -> Iterator[Machine]:
         """Yield every live machine that is due; file it again after. Forget what lingered."""
-        for queue in self._queues.values():
-            while queue and queue[0][0] <= now:
-                self._lingering.pop(queue.popleft()[1], None)
+        if self._forget_at <= now:
+            for queue in self._queues.values():
+                while queue and queue[0][0] <= now:
+                    self._lingering.pop(queue.popleft()[1], None)
+            self._forget_at = min((q[0][0] for q in self._queues.values() if q), default=NEVER)
         for key in self._timers.pop_due(now):
             yield self._live[key]
 
@@ -112,4 +116,6 @@ class Table(Generic[Machine]):
         deadline = machine.deadline
         assert deadline is not None, "what lingers has a last timer"
         queue.append((deadline, machine.key))
+        if deadline < self._forget_at:
+            self._forget_at = deadline
         self._lingering[machine.key] = machine
