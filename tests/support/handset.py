@@ -97,6 +97,7 @@ class Talk:
     """Event payloads still to be sent, a packet time apart; the last three end each digit."""
 
     event_timestamp: int = 0
+    is_speaking: bool = False
     is_over: bool = False
 
 
@@ -208,6 +209,7 @@ class Handset:
         """Speak µ-law bytes from now on, a packet every 20 ms."""
         talk = self.talk(call)
         talk.speech = np.concatenate([talk.speech, np.frombuffer(payload, np.uint8)])
+        self._begin_speaking(talk)
 
     def press(self, keys: str, call: str = "") -> None:
         """Press keys, 100 ms each, by named events (RFC 4733)."""
@@ -217,6 +219,7 @@ class Handset:
             durations = [FRAME * (n + 1) for n in range(5)]
             talk.digits += [struct.pack("!BBH", event, 10, d) for d in durations]
             talk.digits += [struct.pack("!BBH", event, 0x8A, durations[-1])] * 3
+        self._begin_speaking(talk)
 
     def silence(self) -> None:
         """Stop sending audio."""
@@ -347,8 +350,8 @@ class Handset:
         assert host is not None, sdp
         assert media is not None, sdp
         remote = host[1].decode(), int(media[1])
-        ours = [codec.split()[0] for codec in self.codecs]
-        common = [number for number in media[2].decode().split() if number in ours]
+        theirs = media[2].decode().split()
+        common = [codec.split()[0] for codec in self.codecs if codec.split()[0] in theirs]
         assert common, f"{self.number} cannot understand {sdp!r}"
         if (talk := self.talks.get(call)) is not None:
             talk.remote, talk.payload_type = remote, int(common[0])
@@ -357,7 +360,6 @@ class Handset:
         self._network.attach(
             (self.address[0], self._media_port), lambda data, source: self._heard(data)
         )
-        self.world.after(PTIME, lambda: self._speak(talk))
 
     def _heard(self, data: bytes) -> None:
         if len(data) >= 12 and not 64 <= data[1] & 0x7F <= 95:
@@ -366,8 +368,18 @@ class Handset:
                     talk.heard.append((self.now, data))
                     return
 
+    def _begin_speaking(self, talk: Talk) -> None:
+        """Packets leave at whole packet times from the call's beginning, as a sampling clock has
+        it; between speeches there are none."""
+        if not talk.is_speaking:
+            talk.is_speaking = True
+            passed = int((self.now - talk.began) / PTIME + 1e-6) + 1
+            talk.timestamp = passed * FRAME
+            self.world.at(talk.began + passed * PTIME, lambda: self._speak(talk))
+
     def _speak(self, talk: Talk) -> None:
-        if talk.is_over or self.is_unplugged:
+        if talk.is_over or self.is_unplugged or not (talk.digits or talk.speech.size):
+            talk.is_speaking = False
             return
         if talk.digits:
             payload = talk.digits.pop(0)

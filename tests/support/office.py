@@ -33,6 +33,7 @@ from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer
 from tests.support.handset import Handset
+from tests.support.quiet import QuietEngine
 from tests.support.world import Address, Alarm, Conditions, Network, World
 
 SWITCH = "10.0.0.1"
@@ -48,6 +49,7 @@ class Office:
     folder     for messages and prompts
     at         the time of the world's beginning
     direct     media passes end to end where no application needs it
+    quiet      an engine without media, in place of the real one
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Office:
         conditions: Conditions | None = None,
         direct: bool = False,
         prompts: Callable[[Prompt], tuple[str, ...]] | None = None,
+        quiet: QuietEngine | None = None,
     ) -> None:
         self.world = World()
         self.network = Network(self.world, seed, conditions)
@@ -85,8 +88,8 @@ class Office:
         self._poll_due = False
         identifiers = Identifiers(counted("x"))
         self._book = AddressBook(bytes(16))
-        self.backend = SimulatedBackend(self._book, capacity=4096)
-        self.engine = LocalEngine(
+        self.backend = SimulatedBackend(self._book, capacity=512)
+        self.engine = quiet or LocalEngine(
             self.backend,
             self._book,
             Ports(*RTP_PORTS, quarantine=1.0),
@@ -107,11 +110,11 @@ class Office:
             direct=direct,
         )
         self._alarm = Alarm(self.world, self.switch, self._expire)
-        self._engine_alarm = Alarm(self.world, self.engine, self._poll)
+        self._engine_alarm = Alarm(self.world, self.engine, self.poll)
         self.network.attach(self._sip, self._receive)
         self.network.attach_host(SWITCH, self._receive_rtp)
         self.link.prepare()
-        self._poll()
+        self.poll()
 
     # Telephones
 
@@ -233,9 +236,10 @@ class Office:
     def _poll_soon(self) -> None:
         if not self._poll_due:
             self._poll_due = True
-            self.world.at(self.world.now, self._poll)
+            self.world.at(self.world.now, self.poll)
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """Let the media engine do what is due."""
         self._poll_due = False
         events: list[Event] = self.engine.poll(self.world.now)
         for port, data, destination in self.backend.collect():

@@ -14,6 +14,7 @@ from softswitch.routing.explain import Branch, Node, Way
 from softswitch.routing.plan import EnterMenu, EnterVoicemail, HangUp, Ring, Step
 from tests.support.handset import Handset, rings
 from tests.support.office import Office
+from tests.support.quiet import QuietEngine
 
 REFUSALS = {"busy": 486, "refused": 603, "not registered": 503}
 """What a telephone answers for an outcome. A proxy in front of one that is gone says 503."""
@@ -65,7 +66,10 @@ class Performance:
         self.nodes = nodes
         self.ways = ways
         self.seen: list[Seen] = []
-        self.office = Office(loaded, folder, at=at)
+        self.engine = QuietEngine()
+        self.office = Office(loaded, folder, at=at, quiet=self.engine)
+        self._steps: list[tuple[float, str, str]] = []
+        self._read = 0
         self.caller, *others = self.office.register(caller, *sorted(present - {caller}))
         for handset in others:
             handset.user = self._react
@@ -73,11 +77,13 @@ class Performance:
     @property
     def steps(self) -> list[tuple[float, str, str]]:
         """What the switch says that it did: time, kind and name of each step."""
-        return [
-            (logged.at - self.office.epoch, logged.fact.step, logged.fact.name)
-            for logged in self.office.journal
-            if isinstance(logged.fact, StepEntered)
-        ]
+        journal = self.office.journal
+        for logged in journal[self._read :]:
+            if isinstance(logged.fact, StepEntered):
+                at = logged.at - self.office.epoch
+                self._steps.append((at, logged.fact.step, logged.fact.name))
+        self._read = len(journal)
+        return self._steps
 
     def run(self, number: str) -> None:
         office = self.office
@@ -113,13 +119,17 @@ class Performance:
             case EnterMenu(), _, "invalid":
                 self._press("9#")
             case EnterVoicemail(), _, "failed":
-                (self.office.folder / "voicemail").write_text("not a folder")
+                self.engine.failing = True
             case _:
                 pass
 
     def _press(self, keys: str) -> None:
         self.office.until(lambda: self.caller.connected, within=2.0)
-        self.caller.press(keys)
+        self.office.advance(0.1)  # the menu begins when the ACK has come
+        for key in keys:
+            self.engine.press(key)
+            self.office.poll()
+            self.office.advance(0.1)
 
     def _react(self, handset: Handset, call: Incoming) -> None:
         """A telephone rings: do what the path says for the step that the call is in."""
@@ -154,7 +164,9 @@ class Performance:
 
 def anybody_rings(node: Node) -> bool:
     """Whether a telephone rings in this step: each may be due only after the step's end."""
-    return any(branch.rehearsal is not None and branch.rehearsal.ringing for branch in node.branches)
+    return any(
+        branch.rehearsal is not None and branch.rehearsal.ringing for branch in node.branches
+    )
 
 
 def promised(node: Node, way: Way) -> list[Ringing]:
