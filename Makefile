@@ -1,5 +1,5 @@
 # make run    start the switch on config/office.yaml
-# make test   every test, with the programs that they need
+# make test   every test, with the programs that they need; those over real sockets one by one
 # make check  format, lint, types and the fast tests
 # make bench  the benchmarks, as tables
 # Each does its own set-up in .venv.
@@ -16,14 +16,15 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	@.ci/prepare test
-	@marks=""; \
+	$(BIN)/pytest -q -n 2 -m "not interop"
+	@marks=interop; \
 	for program in sipp baresip; do \
 	  if ! command -v $$program >/dev/null; then \
 	    echo "left out: the tests marked '$$program', because $$program is not installed"; \
-	    marks="$${marks:+$$marks and }not $$program"; \
+	    marks="$$marks and not $$program"; \
 	  fi; \
 	done; \
-	$(BIN)/pytest -q $${marks:+-m "$$marks"}
+	$(BIN)/pytest -q -m "$$marks"
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .
