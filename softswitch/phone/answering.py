@@ -145,7 +145,12 @@ class Answering:
     def _ended(self, bye: Request, key: str, now: float) -> list[PhoneOutput]:
         call = self._find(bye)
         if call is None or call.state is CallState.ENDED:
-            return [*self._respond(bye, key, 481, now), Complaint("", "a BYE outside of any call")]
+            refusal = self._respond(bye, key, 481, now)
+            if call is not None and call.bye_may_cross:
+                call.bye_may_cross = False
+                return refusal
+            return [*refusal, Complaint("", "a BYE outside of any call")]
+        call.bye_may_cross = False
         complaint = call.complaint(bye, self._book.contact, self._book.seen_contact)
         outputs = self._respond(bye, key, 200, now)
         if complaint:

@@ -57,6 +57,7 @@ class Call:
         "answered_cseq",
         "branch",
         "bye_at_ack",
+        "bye_may_cross",
         "call_id",
         "credentials",
         "is_caller",
@@ -107,6 +108,7 @@ class Call:
         self.resend_gap = 0.0
         self.resend_until = 0.0
         self.bye_at_ack = False
+        self.bye_may_cross = False  # we sent ours, and theirs may be on its way
 
     @classmethod
     def offered(cls, name: str, local_tag: str, invite: Request) -> "Call":

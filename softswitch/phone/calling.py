@@ -85,6 +85,7 @@ class Calling:
     def bye(self, call: Call, now: float, headers: ExtraHeaders = ()) -> list[PhoneOutput]:
         call.state = CallState.ENDING
         call.bye_at_ack = False
+        call.bye_may_cross = True
         return self._book.start(call.request("BYE", "", headers=headers), call.name, now)[1]
 
     # Responses
