@@ -71,7 +71,8 @@ class Office:
             replace(text, settings=replace(text.settings, state=folder))
             if isinstance(text, Loaded)
             else parse(
-                f"network: {{listen: [udp {SWITCH}:{SIP_PORT}]}}\nstate: {folder}\n" + text,
+                f"network: {{listen: [udp {SWITCH}:{SIP_PORT}], {network}}}\nstate: {folder}\n"
+                + text,
                 folder,
                 {},
             )
@@ -98,10 +99,11 @@ class Office:
             random=_counted_numbers(),
             epoch=self.epoch,
         )
-        self.link = MediaLink([self.engine], SWITCH)
+        reachable = addresses(self.loaded.settings, SWITCH)
+        self.link = MediaLink([self.engine], reachable.media_for)
         self.switch: Switch = compose(
             self.loaded,
-            addresses(self.loaded.settings, SWITCH),
+            reachable,
             self.link,
             prompts or _tones_for,
             identifiers,
@@ -238,6 +240,11 @@ class Office:
             self._poll_due = True
             self.world.at(self.world.now, self.poll)
 
+    def media_event(self, event: Event) -> None:
+        """Let the switch hear an event of its media engine."""
+        self.link.hear(0, event)
+        self._carry_out(self.switch.media(0, event, self.world.now))
+
     def poll(self) -> None:
         """Let the media engine do what is due."""
         self._poll_due = False
@@ -245,8 +252,7 @@ class Office:
         for port, data, destination in self.backend.collect():
             self.network.send(data, (SWITCH, port), destination)
         for event in events:
-            self.link.hear(0, event)
-            self._carry_out(self.switch.media(0, event, self.world.now))
+            self.media_event(event)
         self._engine_alarm.rearm()
 
 
