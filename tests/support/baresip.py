@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +16,12 @@ from tests.support.ports import free_port
 
 WITHIN = 10.0
 """Seconds in which anything that is waited for must happen."""
+
+LOOK = 0.02
+"""Seconds between two looks at a file that grows."""
+
+HEADER = 44
+"""Octets of a WAV file before its samples."""
 
 MODULES = "/usr/lib/baresip/modules"
 
@@ -115,6 +123,12 @@ rtp_ports {rtp}-{rtp + 1}
     def hang_up(self) -> None:
         self.command("hangup")
 
+    def hold(self) -> None:
+        self.command("hold")
+
+    def resume(self) -> None:
+        self.command("resume")
+
     def wait_for(self, kind: str, *, within: float = WITHIN) -> dict[str, Any]:
         """Return the next event of this type; those before it are consumed."""
         deadline = time.monotonic() + within
@@ -143,8 +157,38 @@ rtp_ports {rtp}-{rtp + 1}
             self.events.append(json.loads(rest[: int(length)]))
             self._pending = rest[int(length) + 1 :]
 
+    def wait_until_registered(self, *, within: float = WITHIN) -> None:
+        """Wait for the log's word: the event may come before there is a control connection."""
+        self._wait_until(lambda: "200 OK" in self.log(), within, "not registered")
+
+    def wait_until_heard(self, seconds: float, *, within: float = WITHIN) -> None:
+        """Wait until it has decoded so many seconds of its latest call."""
+        self._wait_until(lambda: self._decoded() >= seconds, within, f"{seconds} s not heard")
+
+    def _wait_until(self, happened: Callable[[], bool], within: float, otherwise: str) -> None:
+        deadline = time.monotonic() + within
+        while not happened():
+            assert time.monotonic() < deadline, f"{otherwise} within {within} s\n{self.log()}"
+            with suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(LOOK)
+                raise AssertionError(f"baresip has ended with {code}\n{self.log()}")
+
+    def _decoded(self) -> float:
+        files = self._dumps("dec")
+        return (files[-1].stat().st_size - HEADER) / (2 * 8000) if files else 0.0
+
     def heard(self) -> Path:
         """Return the file of what this phone has decoded in its latest call."""
-        files = sorted((self._folder / "heard").glob("*-dec.wav"))
+        return self._dump("dec")
+
+    def said(self) -> Path:
+        """Return the file of what this phone has encoded in its latest call."""
+        return self._dump("enc")
+
+    def _dump(self, kind: str) -> Path:
+        files = self._dumps(kind)
         assert files, f"{self._folder.name} has heard nothing\n{self.log()}"
         return files[-1]
+
+    def _dumps(self, kind: str) -> list[Path]:
+        return sorted((self._folder / "heard").glob(f"*-{kind}.wav"))

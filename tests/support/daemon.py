@@ -23,6 +23,9 @@ START_WITHIN = 30.0
 """Seconds in which the switch must be up, or say why it is not."""
 
 STOP_WITHIN = 30.0
+HEADER = 44
+"""Octets of a WAV file before its samples."""
+
 AGAIN = 0.3
 """Seconds between one request to stop and the next."""
 
@@ -157,11 +160,25 @@ class Daemon:
             "calls go on",
         )
 
+    def wait_until_logged(self, text: str, within: float = 15.0) -> None:
+        self._wait_until(lambda: text in self.log(), within, f"no {text}")
+
     def wait_for_messages(
         self, box: str, count: int, within: float = 15.0
     ) -> list[tuple[Path, Message]]:
         self._wait_until(lambda: len(self.messages(box)) >= count, within, "no message")
         return self.messages(box)
+
+    def wait_for_recording(self, box: str, seconds: float, within: float = 20.0) -> Path:
+        """Wait until a message of so many seconds is being written; return its partial file."""
+        folder = self.state / "voicemail" / box
+
+        def recordings() -> list[Path]:
+            least = HEADER + 2 * 8000 * seconds
+            return [one for one in folder.glob("*.part") if one.stat().st_size >= least]
+
+        self._wait_until(lambda: bool(recordings()), within, "no recording")
+        return recordings()[0]
 
     def messages(self, box: str) -> list[tuple[Path, Message]]:
         """Return what a reader of the directory finds: JSON files, and the sound beside each."""

@@ -33,14 +33,21 @@ def rtp_ports() -> tuple[int, int]:
 _KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 _WORKERS_SPAN = 1000
 _RTP_SPAN = 1200
+_STRIDE = 37
+"""So many pairs are between processes whose numbers follow each other."""
 
 
 def _first() -> int:
     """Return where this process begins to look: test processes side by side look apart.
 
     The workers of one run have ranges of their own; two runs at a time differ in the process.
+    Below are the ports that benchmarks give to media.
     """
-    return 20_002 + _worker_number() * _WORKERS_SPAN + 2 * (os.getpid() % (_WORKERS_SPAN // 2))
+    return (
+        23_002
+        + _worker_number() * _WORKERS_SPAN
+        + 2 * (_STRIDE * os.getpid() % (_WORKERS_SPAN // 2))
+    )
 
 
 def _worker_number() -> int:

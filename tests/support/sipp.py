@@ -21,22 +21,35 @@ class Sipp:
         *fields: str,
         port: int | None = None,
         calls: int = 1,
+        rate: int = 10,
         transport: str = "u1",
+        status: int = 0,
+        counts_copies: bool = False,
     ) -> None:
-        """Start at once. `fields` are what the scenario names [field0], [field1] and so on."""
+        """Start at once.
+
+        fields          what the scenario names [field0], [field1] and so on
+        rate            calls per second
+        status          what the scenario names STATUS: sipp takes no field there
+        counts_copies   a message that comes again is one more for the scenario
+        """
         self.scenario = scenario
         self.port = free_port() if port is None else port
         self._folder = folder / f"{scenario}-{self.port}"
         self._folder.mkdir(parents=True, exist_ok=True)
         injected = self._folder / "fields.csv"
         injected.write_text("SEQUENTIAL\n" + ";".join(fields) + "\n")
-        media = free_port()
+        played = self._folder / f"{scenario}.xml"
+        text = (SCENARIOS / played.name).read_text()
+        played.write_text(text.replace('"STATUS"', f'"{status}"'))
+        media, _ = free_port(), free_port()  # sipp takes the pair after it too, for a picture
         self._process = subprocess.Popen(
             [
                 "sipp",
-                *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-inf", str(injected)),
+                *("-sf", str(played), "-inf", str(injected)),
                 *("-i", "127.0.0.1", "-p", str(self.port)),
-                *("-mp", str(media), "-m", str(calls), "-t", transport),
+                *("-mp", str(media), "-m", str(calls), "-r", str(rate), "-t", transport),
+                *(("-nr",) if counts_copies else ()),
                 *("-timeout", str(WITHIN), "-timeout_error", "-nostdin"),
                 *("-trace_err", "-trace_msg", server),
             ],

@@ -1,0 +1,210 @@
+"""Two baresip phones on the real daemon: what each hears of the other, and messages."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from softswitch.calls.record import Cause
+from tests.support.audio import (
+    Samples,
+    frequency,
+    level_db,
+    longest_gap,
+    read_wav,
+    sounding,
+    tone,
+    write_wav,
+)
+from tests.support.baresip import Baresip
+from tests.support.daemon import Daemon, employees, environment, softswitch
+
+RULES = (
+    employees("101", "102", "103")
+    + """
+departments:
+  sales:
+    number: 600
+    ring: in turn
+    timeout: 1s
+    members: [102, 103]
+    no_answer: {to: voicemail sales}
+numbers:
+  "+48 22 123 45 67": menu main
+menus:
+  main:
+    greeting: {say: Welcome. For sales press 1.}
+    keys: {1: department sales}
+    dial: none
+    nothing_pressed: {to: hang up}
+voicemail:
+  sales: {greeting: {say: Leave a message.}}
+"""
+)
+LEVEL = -12.0
+GAP = 0.02
+"""Seconds that may not be missing."""
+
+MakePhone = Callable[..., Baresip]
+
+pytestmark = [pytest.mark.interop, pytest.mark.baresip, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    with Daemon(tmp_path_factory.mktemp("baresip"), RULES, "--log-level", "debug") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def make_phone(daemon: Daemon, tmp_path: Path) -> Iterator[MakePhone]:
+    """Return what makes a registered phone; it says a tone, or samples."""
+    with ExitStack() as stack:
+
+        def make(
+            number: str,
+            says: float | Samples = 440.0,
+            *,
+            transport: str = "udp",
+            codec: str = "PCMU",
+            answers: bool = True,
+        ) -> Baresip:
+            phone = stack.enter_context(
+                Baresip(
+                    tmp_path / number,
+                    number,
+                    "long-enough",
+                    daemon.server,
+                    speaks=_speech(tmp_path / f"{number}.wav", says),
+                    transport=transport,
+                    codec=codec,
+                    answers=answers,
+                )
+            )
+            phone.wait_until_registered()
+            return phone
+
+        yield make
+
+
+def _speech(path: Path, says: float | Samples) -> Path:
+    return write_wav(path, tone(says, 60.0) if isinstance(says, float) else says)
+
+
+def noise(seconds: float) -> Samples:
+    """Return what is nowhere like itself, so that a part of it tells where it is from."""
+    return np.random.default_rng(1).normal(0.0, 0.1, round(8000 * seconds))
+
+
+def assert_is_tone(heard: Samples, hertz: float, seconds: float) -> None:
+    """The tone is there for so long at least, at its level, with nothing missing."""
+    assert len(heard) > 8000 * seconds
+    assert frequency(heard) == pytest.approx(hertz, abs=2.0)
+    assert level_db(heard) == pytest.approx(LEVEL, abs=1.0)
+    assert longest_gap(heard) < GAP
+
+
+@pytest.mark.parametrize(
+    ("transport", "codec"),
+    [("udp", "PCMU"), ("udp", "PCMA"), ("tcp", "PCMU")],
+    ids=["the same law", "between the laws", "over tcp"],
+)
+def test_two_phones_hear_each_other(
+    daemon: Daemon, make_phone: MakePhone, transport: str, codec: str
+) -> None:
+    alice = make_phone("101", 440.0, transport=transport)
+    bob = make_phone("102", 1000.0, transport=transport, codec=codec)
+    before = len(daemon.records())
+    alice.dial("102")
+    alice.wait_for("CALL_ESTABLISHED")
+    alice.wait_until_heard(2.0)
+    bob.wait_until_heard(2.0)
+    alice.hang_up()
+    bob.wait_for("CALL_CLOSED")
+    alice.wait_for("CALL_CLOSED")
+    assert_is_tone(sounding(read_wav(alice.heard())), 1000.0, 1.9)
+    assert_is_tone(sounding(read_wav(bob.heard())), 440.0, 1.9)
+    record = daemon.wait_for_records(before + 1)[-1]
+    assert (record.extension, record.dialled, record.answered_by) == ("101", "102", "102")
+    assert record.cause is Cause.CALLER_HUNG_UP
+
+
+def test_the_called_phone_hangs_up(daemon: Daemon, make_phone: MakePhone) -> None:
+    alice, bob = make_phone("101"), make_phone("102")
+    before = len(daemon.records())
+    alice.dial("102")
+    alice.wait_for("CALL_ESTABLISHED")
+    bob.wait_for("CALL_ESTABLISHED")
+    bob.hang_up()
+    alice.wait_for("CALL_CLOSED")
+    assert daemon.wait_for_records(before + 1)[-1].cause is Cause.CALLEE_HUNG_UP
+
+
+def test_a_phone_holds_and_resumes(daemon: Daemon, make_phone: MakePhone, tmp_path: Path) -> None:
+    """Its own dump ends at hold, so it talks to a phone that records throughout."""
+    bob = make_phone("102", 1000.0)
+    heard = tmp_path / "heard.wav"
+    calling = subprocess.Popen(
+        softswitch(
+            *("call", "--as", "101", "--to", "102", "--config", str(daemon.config)),
+            *("--play", str(write_wav(tmp_path / "said.wav", tone(440.0, 4.0)))),
+            *("--record", str(heard)),
+        ),
+        stdout=subprocess.DEVNULL,
+        env=environment(),
+    )
+    try:
+        bob.wait_for("CALL_ESTABLISHED")
+        bob.wait_until_heard(1.0)
+        bob.hold()
+        daemon.wait_until_logged('"direction":"recvonly"')
+        with pytest.raises(subprocess.TimeoutExpired):  # the call goes on
+            calling.wait(1.0)
+        bob.resume()
+        daemon.wait_until_logged('"direction":"sendrecv"')
+        assert calling.wait(20.0) == 0
+    finally:
+        calling.kill()
+        calling.wait()
+    sound = sounding(read_wav(heard))
+    assert_is_tone(sound[:8000], 1000.0, 0.99)
+    assert_is_tone(sound[-8000:], 1000.0, 0.99)
+    assert 0.9 < longest_gap(sound) < 2.0  # nothing is heard of who holds
+
+
+def test_a_caller_is_led_by_the_menu_to_a_department_and_leaves_a_message(
+    daemon: Daemon, make_phone: MakePhone
+) -> None:
+    members = [make_phone(number, answers=False) for number in ("102", "103")]
+    alice = make_phone("101", noise(60.0))
+    alice.dial("+48221234567")
+    alice.wait_until_heard(1.0)
+    alice.press("1")
+    for member in members:  # in turn, and nobody answers
+        member.wait_for("CALL_INCOMING")
+        member.wait_for("CALL_CLOSED")
+    daemon.wait_for_recording("sales", 2.0)
+    alice.hang_up()
+    [(path, message)] = daemon.wait_for_messages("sales", 1)
+    heard, said, kept = (read_wav(each) for each in (alice.heard(), alice.said(), path))
+    assert message.caller == "101"
+    assert message.duration == pytest.approx(len(kept) / 8000, abs=0.001)
+    assert level_db(heard[:8000]) > -40.0, "the menu's greeting is not heard"
+    begin = position(kept, said)
+    assert np.allclose(kept, said[begin : begin + len(kept)], rtol=0.05, atol=0.001)
+    beep_end = len(_until_last_sound(heard))
+    assert frequency(heard[beep_end - 1600 : beep_end]) == pytest.approx(1000.0, abs=5.0)
+    assert 0 <= begin - beep_end < 0.25 * 8000  # the dump of what came leaves out where none did
+    assert len(said) - (begin + len(kept)) <= 0.02 * 8000  # up to the moment of hanging up
+
+
+def position(part: Samples, whole: Samples) -> int:
+    """Return at which sample of `whole` the `part` begins."""
+    return int(np.argmax(np.correlate(whole, part, "valid")))
+
+
+def _until_last_sound(samples: Samples) -> Samples:
+    return samples[: np.flatnonzero(np.abs(samples) > 0.01)[-1] + 1]
