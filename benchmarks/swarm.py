@@ -112,15 +112,12 @@ class Swarm:
         self._push(due, in_time)
 
     def run(self, until: float, is_done: Callable[[], bool]) -> None:
-        """Live until a time, or until `is_done`.
-
-        It never sleeps: who sends to a sleeping process pays for waking it, up to 100 µs in a
-        virtual machine, and the switch shall not be charged for the generator's sleep.
-        """
+        """Live until a time, or until `is_done`."""
         while (now := time.monotonic()) < until and not is_done():
             while self._heap and self._heap[0][0] <= now:
                 heappop(self._heap)[2](time.monotonic())
-            for descriptor, _ in self._poll.poll(0):
+            due = min(self._heap[0][0], until) if self._heap else until
+            for descriptor, _ in self._poll.poll(max(0.0, due - time.monotonic())):
                 self._read(self._lines[descriptor])
 
     def close(self) -> None:
