@@ -1,6 +1,7 @@
 """What the parts of a phone share: its calls, its transactions and its timers."""
 
 from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -137,7 +138,7 @@ class Book:
         self.attempts[branch] = Attempt(request, call)
         return branch, self.sent(outputs)
 
-    def sent(self, outputs: list[Output]) -> list[PhoneOutput]:
+    def sent(self, outputs: Sequence[Output]) -> list[PhoneOutput]:
         """Return what the transaction layer wants sent."""
         sends: list[PhoneOutput] = []
         for output in outputs:

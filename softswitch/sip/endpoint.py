@@ -4,7 +4,8 @@ The endpoint joins the transaction layer, admission, the registrar and the legs.
 nothing about calls: it knows which message belongs to whom.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from softswitch.identifiers import Identifiers
 from softswitch.sip.admission import Admission, Passwords
@@ -44,14 +45,14 @@ from softswitch.sip.transaction import (
     TimedOut,
     TimerValues,
     TransactionLayer,
-    Transmit,
 )
 from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused
 from softswitch.timerqueue import TimerQueue
 
 _RETRY = (Header.RETRY_AFTER, "10")
 _ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
-Inputs = Iterable[LegOutput]
+Taker = Callable[[Any, float], list[EndpointOutput]]
+"""Takes one thing that the transaction layer has found out."""
 
 
 class Endpoint:
@@ -72,6 +73,7 @@ class Endpoint:
         "_settings",
         "_stack",
         "_tag",
+        "_takers",
         "_timers",
         "registrar",
     )
@@ -105,6 +107,15 @@ class Endpoint:
         self._by_flow: dict[Flow, dict[str, None]] = {}  # streams only: their legs' tags
         self._timers: TimerQueue[str] = TimerQueue()
         self._is_draining = False
+        self._takers: dict[type, Taker] = {
+            RequestArrived: self._requested,
+            ResponseArrived: self._responded,
+            AckArrived: self._acknowledged,
+            CancelArrived: self._cancelled,
+            TimedOut: self._failed,
+            Failed: self._failed,
+            ServerTimedOut: lambda _, now: [Discard("failure-unacknowledged")],
+        }
 
     # From the network
 
@@ -181,37 +192,25 @@ class Endpoint:
 
     # What the transaction layer and the legs say
 
-    def _pass_on(self, inputs: Inputs, now: float) -> list[EndpointOutput]:
+    def _pass_on(self, inputs: Iterable[Any], now: float) -> list[EndpointOutput]:
         """Give each to whom it belongs; what is for the outside is returned."""
         outputs: list[EndpointOutput] = []
+        takers = self._takers
         for one in inputs:
-            if isinstance(one, Transmit):
+            take = takers.get(type(one))
+            if take is None:
                 outputs.append(one)
-            elif isinstance(one, RequestArrived):
-                outputs += self._requested(one.request, one.flow, one.key, now)
-            elif isinstance(one, ResponseArrived):
-                outputs += self._responded(one.response, one.flow, one.branch, now)
-            elif isinstance(one, AckArrived):
-                outputs += self._acknowledged(one.request, now)
-            elif isinstance(one, CancelArrived):
-                outputs += self._cancelled(one.key, now)
-            elif isinstance(one, TimedOut | Failed):
-                status = 408 if isinstance(one, TimedOut) else 503
-                outputs += self._failed(one.branch, status, now)
-            elif isinstance(one, ServerTimedOut):
-                outputs.append(Discard("failure-unacknowledged"))
             else:
-                outputs.append(one)
+                outputs += take(one, now)
         return outputs
 
-    def _requested(
-        self, request: Request, flow: Flow, key: str, now: float
-    ) -> list[EndpointOutput]:
+    def _requested(self, arrived: RequestArrived, now: float) -> list[EndpointOutput]:
+        request, flow, key = arrived.request, arrived.flow, arrived.key
         try:
             unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
             tag = request.to().tag
             if tag is not None and request.method != REGISTER:
-                return self._within_dialog(request, tag, unsupported, flow, key, now)
+                return self._within_dialog(arrived, tag, unsupported, now)
             decision = self._admission.admit(request, flow, now)
             if isinstance(decision, Response):
                 return self._turn_away(decision, key, now)
@@ -226,18 +225,13 @@ class Endpoint:
     def _turn_away(self, response: Response, key: str, now: float) -> list[EndpointOutput]:
         """Answer whom admission does not let in; a challenge leaves nothing behind."""
         if response.status == 401:
-            return self._pass_on(self._layer.respond_once(key, response), now)
-        return self._pass_on(self._layer.respond(key, response, now), now)
+            return [*self._layer.respond_once(key, response)]
+        return [*self._layer.respond(key, response, now)]
 
     def _within_dialog(
-        self,
-        request: Request,
-        tag: str,
-        unsupported: list[str],
-        flow: Flow,
-        key: str,
-        now: float,
+        self, arrived: RequestArrived, tag: str, unsupported: list[str], now: float
     ) -> list[EndpointOutput]:
+        request, flow, key = arrived.request, arrived.flow, arrived.key
         leg = self._by_tag.get(tag)
         if leg is None or leg.call_id != request.call_id():
             return self._reply(key, request, 481, now)
@@ -257,7 +251,7 @@ class Endpoint:
         if method == REGISTER:
             validate(request)
             response, changes = self.registrar.register(request, extension, flow, now)
-            return [*self._pass_on(self._layer.respond(key, response, now), now), *changes]
+            return [*self._layer.respond(key, response, now), *changes]
         if method == OPTIONS:
             headers = (*CAPABILITIES, self._stack.server)
             return self._reply(key, request, 200, now, headers)
@@ -296,9 +290,8 @@ class Endpoint:
         self._enter(leg)
         return self._after(leg, leg.begin(now), now)
 
-    def _responded(
-        self, response: Response, flow: Flow, branch: str, now: float
-    ) -> list[EndpointOutput]:
+    def _responded(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
+        response, flow, branch = arrived.response, arrived.flow, arrived.branch
         leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         try:
             if leg is not None:
@@ -315,9 +308,10 @@ class Endpoint:
         outputs = None if leg is None else leg.hear_again(response)
         if outputs is None:
             outputs = disown(response, flow, self._stack, now)
-        return self._pass_on(outputs, now)
+        return [*outputs]
 
-    def _acknowledged(self, ack: Request, now: float) -> list[EndpointOutput]:
+    def _acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
+        ack = arrived.request
         try:
             leg = self._by_tag.get(ack.to().tag or "")
             if leg is None or leg.call_id != ack.call_id():
@@ -326,13 +320,15 @@ class Endpoint:
         except ParseError:
             return [Discard("ack-unreadable")]
 
-    def _cancelled(self, key: str, now: float) -> list[EndpointOutput]:
-        leg = self._by_key.get(key)
+    def _cancelled(self, arrived: CancelArrived, now: float) -> list[EndpointOutput]:
+        leg = self._by_key.get(arrived.key)
         if leg is None:
             return [Discard("cancel-without-leg")]
         return self._after(leg, leg.cancelled(now), now)
 
-    def _failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
+    def _failed(self, failure: TimedOut | Failed, now: float) -> list[EndpointOutput]:
+        branch = failure.branch
+        status = 408 if isinstance(failure, TimedOut) else 503
         leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         if leg is None:
             return [Discard("failure-unawaited")]
@@ -357,7 +353,7 @@ class Endpoint:
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
         self._file_flow(leg)
-        return self._pass_on(said, now)
+        return [*said]
 
     def _file_flow(self, leg: Leg) -> None:
         flow = None if leg.state is State.TERMINATED else leg.flow
@@ -391,7 +387,7 @@ class Endpoint:
         reason: str = "",
     ) -> list[EndpointOutput]:
         response = respond(request, status, reason, to_tag=self._tag, headers=headers)
-        return self._pass_on(self._layer.respond(key, response, now), now)
+        return [*self._layer.respond(key, response, now)]
 
 
 def _is_out_of_dialog(message: Request | Response) -> bool:

@@ -30,7 +30,7 @@ from softswitch.sip.methods import (
     Headers,
 )
 from softswitch.sip.stack import Stack
-from softswitch.sip.transaction import Discard, Output, Transmit
+from softswitch.sip.transaction import Discard, Sent, Transmit
 from softswitch.sip.vocabulary import (
     AcceptChange,
     Change,
@@ -46,7 +46,7 @@ from softswitch.sip.vocabulary import (
     RefuseChange,
 )
 
-LegOutput = Output | LegEvent
+LegOutput = Sent | LegEvent
 
 OUT_OF_STATE = "command-out-of-state"
 FIRST_INVITE = 1
@@ -101,7 +101,7 @@ class Leg:
         self.has_ended = False  # it has said its last word
         self._answer: UnacknowledgedAnswer | None = None  # our 2xx, until its ACK
         self._invite_number = 0  # CSeq of the INVITE that the next ACK is for
-        self._ack: list[Output] = []  # our last ACK, for when the 2xx comes again
+        self._ack: list[Sent] = []  # our last ACK, for when the 2xx comes again
         self._change = ""  # branch of our re-INVITE
         self._peer_change: tuple[str, Request] | None = None  # key and re-INVITE to be answered
 
@@ -338,14 +338,14 @@ class Leg:
             return [*outputs, *self._terminate("lost", now)]
         return [*outputs]
 
-    def _acknowledge_unless_offered(self, sdp: bytes) -> list[Output]:
+    def _acknowledge_unless_offered(self, sdp: bytes) -> list[Sent]:
         """Acknowledge a 2xx; one that carries an offer waits for Confirm, which has our answer."""
         if self._offers.success_received(with_sdp=bool(sdp)) is Meaning.OFFER:
             self._ack = []
             return []
         return self._acknowledge_peer(b"")
 
-    def _acknowledge_peer(self, sdp: bytes) -> list[Output]:
+    def _acknowledge_peer(self, sdp: bytes) -> list[Sent]:
         dialog = self._dialog
         assert dialog is not None, "a 2xx makes the dialog"
         self._offers.ack_sent()

@@ -1,5 +1,6 @@
 """Transactions under any order of events, and over a network that loses and repeats."""
 
+from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from hypothesis import example, given, settings
@@ -51,7 +52,7 @@ class Told:
         self.results: dict[str, list[Output]] = {}
         self.reported: set[str] = set()
 
-    def hear(self, outputs: list[Output]) -> None:
+    def hear(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             match output:
                 case RequestArrived(request, _, key):
@@ -193,7 +194,7 @@ class Network:
         self._under_way: list[tuple[float, int, bytes, bool]] = []
         self._count = 0
 
-    def carry(self, outputs: list[Output], now: float, *, to_switch: bool) -> None:
+    def carry(self, outputs: Sequence[Output], now: float, *, to_switch: bool) -> None:
         for output in outputs:
             if not isinstance(output, Transmit):
                 continue
@@ -227,11 +228,11 @@ class Network:
         else:
             self._phone(self.phone.receive(message, BACK, now), now)
 
-    def _phone(self, outputs: list[Output], now: float) -> None:
+    def _phone(self, outputs: Sequence[Output], now: float) -> None:
         self.told_phone.hear(outputs)
         self.carry(outputs, now, to_switch=True)
 
-    def _switch(self, outputs: list[Output], now: float, status: int) -> None:
+    def _switch(self, outputs: Sequence[Output], now: float, status: int) -> None:
         self.told_switch.hear(outputs)
         self.carry(outputs, now, to_switch=False)
         for output in outputs:

@@ -10,6 +10,7 @@ from softswitch.sip.transaction.outputs import (
     Output,
     RequestArrived,
     ResponseArrived,
+    Sent,
     ServerTimedOut,
     TimedOut,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Output",
     "RequestArrived",
     "ResponseArrived",
+    "Sent",
     "ServerTimedOut",
     "TimedOut",
     "TimerValues",

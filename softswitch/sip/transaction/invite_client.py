@@ -11,6 +11,7 @@ from softswitch.sip.transaction.outputs import (
     Failed,
     Output,
     ResponseArrived,
+    Sent,
     TimedOut,
 )
 from softswitch.sip.transaction.state import State
@@ -50,7 +51,7 @@ class InviteClient(Struct, gc=False, eq=False):
     timer_m: float = NEVER
     gap: float = 0.0
 
-    def start(self, now: float) -> list[Output]:
+    def start(self, now: float) -> list[Sent]:
         self.timer_b = now + self.values.timeout
         if not self.flow.reliable:
             self.gap = self.values.t1

@@ -9,6 +9,7 @@ from softswitch.sip.transaction.outputs import (
     AckArrived,
     Discard,
     Output,
+    Sent,
     ServerTimedOut,
 )
 from softswitch.sip.transaction.state import State
@@ -58,7 +59,7 @@ class InviteServer(Struct, gc=False, eq=False):
             case _:
                 return [Discard("ack-before-final")]
 
-    def respond(self, status: int, data: bytes, now: float) -> list[Output]:
+    def respond(self, status: int, data: bytes, now: float) -> list[Sent]:
         match self.state, status // 100:
             case State.PROCEEDING, 1:
                 self.response = data

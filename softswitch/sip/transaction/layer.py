@@ -15,6 +15,7 @@ from softswitch.sip.transaction.outputs import (
     Discard,
     Output,
     RequestArrived,
+    Sent,
 )
 from softswitch.sip.transaction.request_client import RequestClient
 from softswitch.sip.transaction.request_server import RequestServer
@@ -122,8 +123,8 @@ class TransactionLayer:
         invite = self._servers.find(server_key(cancel, via, "INVITE"))
         self._servers.file(RequestServer(key, flow, self._timers))
         if not isinstance(invite, InviteServer):
-            return self.respond(key, self._reply(cancel, 481), now)
-        outputs = self.respond(key, self._reply(cancel, 200, invite.to_tag()), now)
+            return [*self.respond(key, self._reply(cancel, 481), now)]
+        outputs: list[Output] = [*self.respond(key, self._reply(cancel, 200, invite.to_tag()), now)]
         if invite.state is State.PROCEEDING:
             outputs.append(CancelArrived(cancel, flow, invite.key))
         return outputs
@@ -145,7 +146,7 @@ class TransactionLayer:
 
     # Messages that go out
 
-    def request(self, request: Request, flow: Flow, now: float) -> tuple[str, list[Output]]:
+    def request(self, request: Request, flow: Flow, now: float) -> tuple[str, list[Sent]]:
         """Send `request`, which gets our Via on top; return its branch too. Not for ACK."""
         branch = self._add_via(request, flow)
         data = request.to_bytes()
@@ -158,7 +159,7 @@ class TransactionLayer:
         self._clients.file(client)
         return branch, outputs
 
-    def send(self, request: Request, flow: Flow) -> list[Output]:
+    def send(self, request: Request, flow: Flow) -> list[Sent]:
         """Send `request` with our Via on top and no transaction: the ACK to a 2xx.
 
         Keep what is returned, to send the same ACK again when the 2xx comes again.
@@ -166,7 +167,7 @@ class TransactionLayer:
         self._add_via(request, flow)
         return [Transmit(request.to_bytes(), flow)]
 
-    def respond(self, key: str, response: Response, now: float) -> list[Output]:
+    def respond(self, key: str, response: Response, now: float) -> list[Sent]:
         """Send a response to the request of `key`, by the flow that it came by."""
         server = self._servers.find(key)
         if server is None:
@@ -175,7 +176,7 @@ class TransactionLayer:
         self._file_server(server)
         return outputs
 
-    def respond_once(self, key: str, response: Response) -> list[Output]:
+    def respond_once(self, key: str, response: Response) -> list[Sent]:
         """Send a final response and keep nothing: for whoever has not said who he is.
 
         A challenge is not worth repeating to an address that may be forged (section 26.3.2.4).
@@ -194,7 +195,7 @@ class TransactionLayer:
             server.state = State.TERMINATED
             self._file_server(server)
 
-    def cancel(self, branch: str, now: float, headers: ExtraHeaders = ()) -> list[Output]:
+    def cancel(self, branch: str, now: float, headers: ExtraHeaders = ()) -> list[Sent]:
         """Send CANCEL for the INVITE of `branch`, as soon as a provisional response allows it.
 
         The final response, 487 or what crossed the CANCEL, arrives as without it; TimedOut
@@ -250,7 +251,7 @@ class TransactionLayer:
         request.prepend(Header.VIA, via)
         return branch
 
-    def _send_cancel(self, client: InviteClient, now: float) -> list[Output]:
+    def _send_cancel(self, client: InviteClient, now: float) -> list[Sent]:
         request = client.take_cancel(now)
         if request is None:
             return []

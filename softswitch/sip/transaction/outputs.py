@@ -66,6 +66,9 @@ class Discard(Struct, frozen=True, gc=False):
     """Stable and searchable: it is counted, and asserted in tests."""
 
 
+Sent = Transmit | Discard
+"""What comes of a message that the user of the layer sends."""
+
 Output = (
     Transmit
     | RequestArrived

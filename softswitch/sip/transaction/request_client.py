@@ -9,6 +9,7 @@ from softswitch.sip.transaction.outputs import (
     Failed,
     Output,
     ResponseArrived,
+    Sent,
     TimedOut,
 )
 from softswitch.sip.transaction.state import State
@@ -34,7 +35,7 @@ class RequestClient(Struct, gc=False, eq=False):
     timer_k: float = NEVER
     gap: float = 0.0
 
-    def start(self, now: float) -> list[Output]:
+    def start(self, now: float) -> list[Sent]:
         self.timer_f = now + self.values.timeout
         if not self.flow.reliable:
             self.gap = self.values.t1

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from softswitch.sip.flow import Flow, Transmit
-from softswitch.sip.transaction.outputs import Discard, Output
+from softswitch.sip.transaction.outputs import Discard, Output, Sent
 from softswitch.sip.transaction.state import State
 from softswitch.sip.transaction.timers import NEVER, TimerValues
 
@@ -29,7 +29,7 @@ class RequestServer(Struct, gc=False, eq=False):
             case _:
                 return [Discard("request-repeated")]
 
-    def respond(self, status: int, data: bytes, now: float) -> list[Output]:
+    def respond(self, status: int, data: bytes, now: float) -> list[Sent]:
         match self.state:
             case State.TRYING | State.PROCEEDING if status < 200:
                 self.state = State.PROCEEDING

@@ -1,5 +1,7 @@
 """The transaction layer as a whole: matching, CANCEL, limits, time."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from softswitch.identifiers import Identifiers, counted
@@ -41,11 +43,11 @@ def arrive(
     return arrived
 
 
-def sent(outputs: list[Output]) -> list[Request | Response]:
+def sent(outputs: Sequence[Output]) -> list[Request | Response]:
     return [parse(output.data) for output in outputs if isinstance(output, Transmit)]
 
 
-def statuses(outputs: list[Output]) -> list[int]:
+def statuses(outputs: Sequence[Output]) -> list[int]:
     return [message.status for message in sent(outputs) if isinstance(message, Response)]
 
 
