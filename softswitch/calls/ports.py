@@ -15,7 +15,7 @@ class LeasedPort(Struct, frozen=True, gc=False):
     """The stream's number, never used before."""
 
     address: str
-    """What telephones are told."""
+    """What the telephone is told."""
 
     port: int
 
@@ -23,13 +23,14 @@ class LeasedPort(Struct, frozen=True, gc=False):
 class MediaPorts(Protocol):
     """Ports that were leased ahead of need."""
 
-    def take(self, label: str) -> LeasedPort | None:
+    def take(self, label: str, peer: str) -> LeasedPort | None:
         """Return a port of the least loaded worker, or None when there is none left.
 
         label  the call's id, for logs
+        peer   where the telephone's signalling comes from: which of our addresses it is told
         """
 
-    def take_beside(self, worker: int, label: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
         """Return a port of `worker`, or None when it has none left."""
 
 

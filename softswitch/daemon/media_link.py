@@ -1,7 +1,8 @@
 """Ports of media engines, leased ahead, and which engine carries which call."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from media.control import (
     Closed,
@@ -21,6 +22,12 @@ BLOCK = 64
 LOW_WATER = 32
 """Free ports of an engine below which the next block is asked for."""
 
+ROOM = 16
+"""Free ports of an engine with which it can take any new call, and those that have just begun."""
+
+MOST_REMEMBERED = 10_000
+"""Telephones whose address of ours is kept."""
+
 
 class _Engine:
     """What is known of one engine. Its streams are what it carries."""
@@ -38,12 +45,12 @@ class _Engine:
 class MediaLink:
     """The switch's side of all media engines; implements `calls.ports.MediaPorts`.
 
-    address  what telephones are told about every port
+    told  returns our address as it is told to a telephone whose signalling comes from an address
     """
 
-    def __init__(self, engines: Sequence[MediaEngine], address: str) -> None:
+    def __init__(self, engines: Sequence[MediaEngine], told: Callable[[str], str]) -> None:
         self._engines = [_Engine(engine) for engine in engines]
-        self._address = address
+        self._told = lru_cache(MOST_REMEMBERED)(told)
         self._serial = 0
 
     def prepare(self) -> None:
@@ -51,23 +58,20 @@ class MediaLink:
         for engine in self._engines:
             self._lease(engine)
 
-    def take(self, label: str) -> LeasedPort | None:
-        chosen: int | None = None
-        for index, engine in enumerate(self._engines):
-            if engine.free and (chosen is None or engine.streams < self._engines[chosen].streams):
-                chosen = index
-        if chosen is None:
+    def take(self, label: str, peer: str) -> LeasedPort | None:
+        chosen = max(range(len(self._engines)), key=self._suitability)
+        if not self._engines[chosen].free:
             for engine in self._engines:
                 engine.exhausted = False
                 self._lease(engine)
             return None
-        return self._take(chosen)
+        return self._take(chosen, peer)
 
-    def take_beside(self, worker: int, label: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
         if not self._engines[worker].free:
             self._lease(self._engines[worker])
             return None
-        return self._take(worker)
+        return self._take(worker, peer)
 
     def submit(self, worker: int, command: Command) -> None:
         self._engines[worker].engine.submit(command)
@@ -101,14 +105,21 @@ class MediaLink:
         """Return streams and free ports of each engine, for status."""
         return [{"streams": e.streams, "free": len(e.free)} for e in self._engines]
 
-    def _take(self, worker: int) -> LeasedPort:
+    def _suitability(self, worker: int) -> tuple[int, int]:
+        """Return how well a worker suits a new call, whose other telephones need ports beside the
+        first: with ROOM the one with the fewest streams, and else the one with the most ports."""
+        engine = self._engines[worker]
+        free = len(engine.free)
+        return min(free, ROOM), -engine.streams
+
+    def _take(self, worker: int, peer: str) -> LeasedPort:
         engine = self._engines[worker]
         port = engine.free.popleft()  # the oldest: it has rested longest since its last call
         engine.streams += 1
         self._serial += 1
         if len(engine.free) < LOW_WATER:
             self._lease(engine)
-        return LeasedPort(worker, self._serial, self._address, port)
+        return LeasedPort(worker, self._serial, self._told(peer), port)
 
     def _lease(self, engine: _Engine) -> None:
         if not (engine.asked or engine.exhausted):

@@ -106,7 +106,7 @@ class Shell:
 
         count = options.workers or max(1, (os.cpu_count() or 1) - 1)
         self._seats = seats(count, addresses.media_bind, settings.rtp, self._media)
-        self._link = MediaLink(self._seats, addresses.media)
+        self._link = MediaLink(self._seats, addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
             loaded,

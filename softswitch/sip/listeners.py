@@ -1,6 +1,6 @@
 """What a peer is told about the address that it talks to."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from msgspec import Struct
 
@@ -72,6 +72,8 @@ class Listeners:
             address = ip_address(host.partition("%")[0])
         except ValueError:
             return False
+        if isinstance(address, IPv6Address):
+            address = address.ipv4_mapped or address
         return any(address in network for network in self._nearby)
 
 

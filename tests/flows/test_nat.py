@@ -153,3 +153,34 @@ def test_the_source_is_told_in_the_via(office: MakeOffice) -> None:
     via = answers[-1].via()
     assert via.host == INSIDE
     assert (via.received, via.rport) == (ROUTER, watched.sent[-1][1][1])
+
+
+ADVERTISED = "203.0.113.99"
+OUTSIDE = "198.51.100.20"
+
+
+@pytest.mark.parametrize("caller", ["inside", "outside"])
+def test_a_switch_behind_a_router_tells_each_telephone_the_address_that_it_reaches(
+    office: MakeOffice, caller: str
+) -> None:
+    world = office(THREE, network=f"advertise: {ADVERTISED}, local: 10.0.0.0/8")
+
+    def forward(port: int, data: bytes, source: Address) -> None:
+        if not source[0].startswith("10."):  # as most routers: nothing from inside to inside
+            world.network.send(data, source, (SWITCH, port))
+
+    world.network.attach_host(ADVERTISED, forward)
+    watched = Watched(world)
+    desk, home = world.handset("101"), world.handset("102", address=OUTSIDE)
+    for handset in (desk, home):
+        handset.register()
+    world.until(lambda: desk.registered and home.registered)
+    first, second = (desk, home) if caller == "inside" else (home, desk)
+    second.user = answers_after(1.0)
+    first.call(second.number)
+    world.until(lambda: desk.connected and home.connected)
+    assert_they_hear_each_other(world, desk, home)
+    for handset, address in ((desk, SWITCH), (home, ADVERTISED)):
+        bodies = [parse(data).body for data, to in watched.sent if to == handset.address]
+        told = {body.partition(b"c=IN IP4 ")[2].split()[0].decode() for body in bodies if body}
+        assert told == {address}

@@ -50,6 +50,7 @@ class Office:
     at         the time of the world's beginning
     direct     media passes end to end where no application needs it
     quiet      an engine without media, in place of the real one
+    network    more of the configuration's section of this name
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Office:
         direct: bool = False,
         prompts: Callable[[Prompt], tuple[str, ...]] | None = None,
         quiet: QuietEngine | None = None,
+        network: str = "",
     ) -> None:
         self.world = World()
         self.network = Network(self.world, seed, conditions)

@@ -193,10 +193,10 @@ class Office:
     def is_registered(self, extension: str, now: float) -> bool:
         return self.telephones.get(extension, 0) > 0
 
-    def take(self, label: str) -> LeasedPort | None:
-        return self.take_beside(0, label)
+    def take(self, label: str, peer: str) -> LeasedPort | None:
+        return self.take_beside(0, label, peer)
 
-    def take_beside(self, worker: int, label: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
         if not self.ports_left:
             return None
         self.ports_left -= 1

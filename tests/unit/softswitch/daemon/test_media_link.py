@@ -11,7 +11,10 @@ from media.control import (
     WorkerLost,
 )
 from softswitch.calls.ports import LeasedPort
-from softswitch.daemon.media_link import BLOCK, LOW_WATER, MediaLink
+from softswitch.daemon.media_link import BLOCK, LOW_WATER, ROOM, MediaLink
+
+PEER = "198.51.100.7"
+OURS = {"10.1.1.1": "10.0.0.1"}
 
 
 class Engine:
@@ -29,7 +32,7 @@ def engines() -> list[Engine]:
 
 @pytest.fixture
 def link(engines: list[Engine]) -> MediaLink:
-    link = MediaLink(engines, "192.0.2.1")
+    link = MediaLink(engines, lambda peer: OURS.get(peer, "192.0.2.1"))
     link.prepare()
     return link
 
@@ -40,25 +43,25 @@ def ports(first: int, count: int = BLOCK) -> Leased:
 
 def test_ports_are_leased_before_they_are_needed(engines: list[Engine], link: MediaLink) -> None:
     assert [engine.submitted for engine in engines] == [[Lease(BLOCK)], [Lease(BLOCK)]]
-    assert link.take("call") is None
+    assert link.take("call", PEER) is None
 
 
 def test_a_call_goes_to_the_least_loaded_worker_and_stays_there(link: MediaLink) -> None:
     link.hear(0, ports(10_000))
     link.hear(1, ports(20_000))
-    assert link.take("one") == LeasedPort(0, 1, "192.0.2.1", 10_000)
-    assert link.take_beside(0, "one") == LeasedPort(0, 2, "192.0.2.1", 10_002)
-    assert link.take("two") == LeasedPort(1, 3, "192.0.2.1", 20_000)
+    assert link.take("one", PEER) == LeasedPort(0, 1, "192.0.2.1", 10_000)
+    assert link.take_beside(0, "one", PEER) == LeasedPort(0, 2, "192.0.2.1", 10_002)
+    assert link.take("two", PEER) == LeasedPort(1, 3, "192.0.2.1", 20_000)
 
 
 def test_a_worker_whose_streams_have_closed_is_chosen_again(link: MediaLink) -> None:
     link.hear(0, ports(10_000))
     link.hear(1, ports(20_000))
     for _ in range(3):
-        link.take("one")
+        link.take("one", PEER)
     link.hear(0, Closed(1, Statistics()))
     link.hear(0, Closed(3, Statistics()))
-    taken = link.take("two")
+    taken = link.take("two", PEER)
     assert taken is not None
     assert taken.worker == 0
     assert [count["streams"] for count in link.counts()] == [1, 1]
@@ -69,12 +72,12 @@ def test_the_next_block_is_asked_for_once_at_the_low_water_mark(
 ) -> None:
     link.hear(0, ports(10_000))
     for _ in range(BLOCK - LOW_WATER):
-        assert link.take_beside(0, "call")
+        assert link.take_beside(0, "call", PEER)
     assert engines[0].submitted == [Lease(BLOCK)]
     for _ in range(LOW_WATER):
-        assert link.take_beside(0, "call")
+        assert link.take_beside(0, "call", PEER)
     assert engines[0].submitted == [Lease(BLOCK)] * 2
-    assert link.take_beside(0, "call") is None
+    assert link.take_beside(0, "call", PEER) is None
 
 
 def test_a_worker_without_ports_is_asked_again_when_a_call_finds_none(
@@ -82,19 +85,46 @@ def test_a_worker_without_ports_is_asked_again_when_a_call_finds_none(
 ) -> None:
     for worker in (0, 1):
         link.hear(worker, LeaseFailed("no port left"))
-    assert link.take("one") is None
-    assert link.take("two") is None
+    assert link.take("one", PEER) is None
+    assert link.take("two", PEER) is None
     assert engines[0].submitted == [Lease(BLOCK)] * 2
 
 
 def test_the_ports_of_a_lost_worker_are_void(engines: list[Engine], link: MediaLink) -> None:
     link.hear(0, ports(10_000))
-    assert link.take("one")
+    assert link.take("one", PEER)
     link.hear(0, WorkerLost("killed"))
-    assert link.take("two") is None
+    assert link.take("two", PEER) is None
     link.restarted(0)
     link.hear(0, ports(10_000, 1))
-    assert link.take("three") == LeasedPort(0, 2, "192.0.2.1", 10_000)
+    assert link.take("three", PEER) == LeasedPort(0, 2, "192.0.2.1", 10_000)
+
+
+def test_a_telephone_is_told_the_address_that_it_reaches(link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    outside, inside = link.take("call", PEER), link.take_beside(0, "call", "10.1.1.1")
+    assert outside is not None
+    assert inside is not None
+    assert (outside.address, inside.address) == ("192.0.2.1", "10.0.0.1")
+
+
+def test_a_worker_that_is_nearly_full_is_passed_over(link: MediaLink) -> None:
+    link.hear(0, ports(10_000, 3))
+    link.hear(1, ports(20_000, ROOM + 5))
+    for _ in range(5):
+        taken = link.take("call", PEER)
+        assert taken is not None
+        assert taken.worker == 1
+
+
+def test_calls_have_both_their_ports_until_all_workers_are_full(link: MediaLink) -> None:
+    link.hear(0, ports(10_000, 7))
+    link.hear(1, ports(20_000, 5))
+    for _ in range(5):  # then a port is left over on each
+        taken = link.take("call", PEER)
+        assert taken is not None
+        assert link.take_beside(taken.worker, "call", PEER)
+    assert [count["free"] for count in link.counts()] == [1, 1]
 
 
 def test_commands_reach_the_engine_of_their_worker(engines: list[Engine], link: MediaLink) -> None:

@@ -38,7 +38,7 @@ class Table:
 
     def __init__(self) -> None:
         loaded = parse(TEXT, Path("/nowhere"), {})
-        self.link = MediaLink([Engine()], "10.0.0.1")
+        self.link = MediaLink([Engine()], lambda peer: "10.0.0.1")
         self.link.prepare()
         self.link.hear(0, Leased((20_000, 20_002)))
         self.switch: Switch = compose(
