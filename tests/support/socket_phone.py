@@ -1,12 +1,17 @@
-"""A telephone on a real socket that says little, and notes when it hears what."""
+"""A telephone on a real socket that says little, and notes when it is told what."""
 
 import asyncio
+import itertools
+import struct
 import time
 from types import TracebackType
 from typing import Self, TypeVar
 
 from softswitch.phone.events import (
     Complaint,
+    Connected,
+    Ended,
+    HungUp,
     Incoming,
     PhoneOutput,
     Registered,
@@ -28,6 +33,7 @@ class SocketPhone:
     rings    says 180 when it is called
     answers  seconds from the INVITE to 200; None for a phone that nobody answers
     status   what it refuses with at once, if anything
+    speaks   a steady sound is sent while it is connected
     """
 
     def __init__(
@@ -38,6 +44,7 @@ class SocketPhone:
         rings: bool = True,
         answers: float | None = None,
         status: int = 0,
+        speaks: bool = False,
     ) -> None:
         self.number = number
         self.rings = rings
@@ -49,7 +56,10 @@ class SocketPhone:
         self._password = password
         self._news = asyncio.Event()
         self._phone: LivePhone
-        self._sdp = _sdp(free_port())
+        self._port = free_port()
+        self._sdp = _sdp(self._port)
+        self._speaks = speaks
+        self._speech: asyncio.Task[None] | None = None
 
     async def open(self, server: tuple[str, int], *, transport: str = "udp") -> Self:
         self._phone = await LivePhone.open(
@@ -66,10 +76,11 @@ class SocketPhone:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._phone.close()
+        self.close()
 
     def close(self) -> None:
         """Be gone, without a word."""
+        self._fall_silent()
         self._phone.close()
 
     # What a person does with it
@@ -131,6 +142,10 @@ class SocketPhone:
         match event:
             case Incoming(call=call):
                 self._be_called(call)
+            case Connected(sdp=sdp) if self._speaks:
+                self._speech = asyncio.create_task(_speak(self._port, sdp))
+            case HungUp() | Ended():
+                self._fall_silent()
             case Reinvited(call=call):
                 self.answer(call)
             case _:
@@ -149,6 +164,33 @@ class SocketPhone:
     def _answer_still_ringing(self, call: str) -> None:
         if any(view.call == call for view in self._phone.agent.dialogs()):
             self.answer(call)
+
+    def _fall_silent(self) -> None:
+        if self._speech is not None:
+            self._speech.cancel()
+            self._speech = None
+
+
+async def _speak(port: int, sdp: bytes) -> None:
+    """Send frames of 20 ms, of a square wave in µ-law, to whom `sdp` names."""
+    loop = asyncio.get_running_loop()
+    frame = bytes([0x90] * 4 + [0x10] * 4) * 20
+    transport, _ = await loop.create_datagram_endpoint(
+        asyncio.DatagramProtocol,
+        local_addr=("127.0.0.1", port),
+        remote_addr=("127.0.0.1", _media_port(sdp)),
+    )
+    try:
+        start = loop.time()
+        for count in itertools.count():
+            transport.sendto(struct.pack("!BBHII", 0x80, 0, count, 160 * count, port) + frame)
+            await asyncio.sleep(start + 0.02 * (count + 1) - loop.time())
+    finally:
+        transport.close()
+
+
+def _media_port(sdp: bytes) -> int:
+    return int(sdp.split(b"m=audio ")[1].split()[0])
 
 
 def _sdp(port: int) -> bytes:
