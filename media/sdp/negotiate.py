@@ -85,9 +85,7 @@ class Agreed(Struct, frozen=True, gc=False):
 
 def offer(local: Local, codecs: Iterable[str] = EVERY_CODEC) -> bytes:
     """Return an offer of `codecs`, names of our table, most preferred first."""
-    ours = [CODECS[name] for name in codecs]
-    formats = [(codec.payload_type, codec) for codec in ours]
-    line, attributes = _audio(formats, EVENT_PAYLOAD_TYPE)
+    line, attributes = _offered(tuple(codecs))
     audio = f"m=audio {local.port} RTP/AVP {line}\r\n{attributes}a={local.direction}\r\n"
     return f"{_session(local)}{audio}".encode()
 
@@ -147,7 +145,7 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
 
     Raises NotAcceptable when the answer refuses the stream or takes no codec that we offered.
     """
-    ours = parse(sent).media[0]
+    ours = _written(sent)
     index = _usable(answered)
     if index is None:
         raise NotAcceptable("the answer refuses our audio stream")
@@ -171,6 +169,20 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
         sends=ours.direction.sends and theirs.receives,
         receives=ours.direction.receives and theirs.sends,
     )
+
+
+def _written(sent: bytes) -> Media:
+    """Return the audio stream in an offer of ours, but for its address and port."""
+    _, is_usual, formats = sent.partition(b" RTP/AVP ")
+    if is_usual and sent.count(b"\r\nm=") == 1:
+        return _remembered(formats)
+    return parse(sent).media[0]
+
+
+@lru_cache(maxsize=64)
+def _remembered(formats: bytes) -> Media:
+    """Read what follows the port: it is the same in nearly all our offers."""
+    return parse(b"m=audio 9 RTP/AVP " + formats).media[0]
 
 
 def direction_of(description: SessionDescription) -> Direction:
@@ -250,6 +262,12 @@ def _session(local: Local) -> str:
     where = network(local.address)
     origin = f"o=- {local.session_id} {local.version} {where}"
     return f"v=0\r\n{origin}\r\ns=-\r\nc={where}\r\nt=0 0\r\n"
+
+
+@lru_cache(maxsize=64)
+def _offered(codecs: tuple[str, ...]) -> tuple[str, str]:
+    ours = [CODECS[name] for name in codecs]
+    return _audio([(codec.payload_type, codec) for codec in ours], EVENT_PAYLOAD_TYPE)
 
 
 def _audio(formats: list[tuple[int, Codec]], events: int) -> tuple[str, str]:

@@ -4,6 +4,8 @@ Telephones leave out lines that RFC 8866 demands, end them with LF, put attribut
 order. What is needed to send media is insisted on; anything else is taken as it comes.
 """
 
+from functools import lru_cache
+
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import SdpError
 
@@ -11,6 +13,7 @@ _LONGEST = 65_536
 """Octets of a description; what fits into a datagram."""
 
 _MOST_MEDIA = 32
+_LONGEST_REMEMBERED = 64
 _DIRECTIONS = {str(direction): direction for direction in Direction}
 
 
@@ -104,7 +107,9 @@ def _media(lines: list[str], address: str, direction: Direction) -> Media:
         attribute = line[2:].strip()
         name, _, value = attribute.partition(":")
         if name == "rtpmap":
-            rtpmaps += _rtpmap(value)
+            rtpmap = _rtpmap(value) if len(value) > _LONGEST_REMEMBERED else _remembered(value)
+            if rtpmap is not None:
+                rtpmaps.append(rtpmap)
         elif name == "fmtp":
             format_, _, text = value.strip().partition(" ")
             parameters.append((format_, text.strip()))
@@ -130,12 +135,16 @@ def _media(lines: list[str], address: str, direction: Direction) -> Media:
     )
 
 
-def _rtpmap(value: str) -> list[RtpMap]:
-    """Return the mapping, or none if it makes no sense."""
+def _rtpmap(value: str) -> RtpMap | None:
+    """Return the mapping, or None if it makes no sense."""
     number, _, encoding = value.strip().partition(" ")
     name, _, rest = encoding.strip().partition("/")
     rate, _, channels = rest.partition("/")
     payload_type, clock_rate = _lenient(number), _lenient(rate)
     if not (number.isdigit() and payload_type <= 127 and name and clock_rate):
-        return []
-    return [RtpMap(payload_type, name, clock_rate, _lenient(channels) or 1)]
+        return None
+    return RtpMap(payload_type, name, clock_rate, _lenient(channels) or 1)
+
+
+_remembered = lru_cache(maxsize=1024)(_rtpmap)
+"""All telephones of a house write the same few lines."""

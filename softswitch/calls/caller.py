@@ -28,7 +28,8 @@ class Caller:
     name  of the person, as configured; empty for the name that the telephone gives
     """
 
-    __slots__ = ("_has_rung", "_is_progressed", "description", "offered", "shown", "side", "state")
+    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "description", "offered", "shown",
+                 "side", "state")  # fmt: skip
 
     def __init__(self, offered: Offered, name: str = "") -> None:
         self.offered = offered
@@ -39,6 +40,7 @@ class Caller:
         self.side.said = offered.sdp
         self.state = State.WAITING
         self.description: sdp.SessionDescription | None = None
+        self._theirs: list[str] = []  # codecs in common, as the caller prefers them
         self._has_rung = False
         self._is_progressed = False
 
@@ -71,15 +73,14 @@ class Caller:
         if self.description is not None or not self.offered.sdp:
             return
         description = sdp.parse(self.offered.sdp)
-        if not sdp.common(description):
+        self._theirs = sdp.common(description)
+        if not self._theirs:
             raise sdp.NotAcceptable("the offer has no codec of ours")
         self.description = description
 
     def codecs(self) -> tuple[str, ...]:
         """Return our codecs, what the caller can first: so that media can be relayed as it is."""
-        if self.description is None:
-            return EVERY_CODEC
-        theirs = sdp.common(self.description)
+        theirs = self._theirs
         return (*theirs, *(codec for codec in EVERY_CODEC if codec not in theirs))
 
     def ring(self, out: list[Output]) -> None:
