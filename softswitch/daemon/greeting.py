@@ -1,6 +1,7 @@
 """What a newcomer reads when the switch is up: how to register a phone, what to dial."""
 
 import shlex
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,8 +23,12 @@ def greet(
     configuration: Configuration,
     settings: Settings,
     addresses: Addresses,
+    program: str = "softswitch",
 ) -> None:
-    """Print how to try a switch that runs on `configuration`, read from `file`."""
+    """Print how to try a switch that runs on `configuration`, read from `file`.
+
+    program  how this program is called on the reader's command line
+    """
     host, port = _server(settings, addresses)
     console.print(f"[bold]softswitch {version}[/] runs on {file}")
     for listener in settings.listeners:
@@ -48,7 +53,16 @@ def greet(
         arguments = ["--as", example, "--to", target, "--config", str(file)]
         console.print()
         console.print("[bold]Or try it without a phone[/]")
-        console.print(f"  softswitch call {shlex.join(arguments)}", soft_wrap=True)
+        console.print(f"  {program} call {shlex.join(arguments)}", soft_wrap=True)
+
+
+def called_as(first_argument: str) -> str:
+    """Return what to type to call this program again: its name where the shell finds it, else its
+    path as it was given."""
+    name = Path(first_argument).name
+    if name != "softswitch":  # a module run by the interpreter
+        return "softswitch" if shutil.which("softswitch") else "python -m softswitch.daemon"
+    return name if shutil.which(name) else first_argument
 
 
 def dialable(configuration: Configuration) -> Iterable[tuple[str, str]]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import Loaded, load
 from softswitch.daemon.addresses import addresses, own_address
-from softswitch.daemon.greeting import greet
+from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
 from softswitch.daemon.shell import CannotStart, Options, Shell
@@ -74,7 +74,15 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
         await shell.start()
         _settle_memory()
         console = Console(file=sys.stdout)
-        greet(console, program_version(), file, loaded.configuration, loaded.settings, reachable)
+        greet(
+            console,
+            program_version(),
+            file,
+            loaded.configuration,
+            loaded.settings,
+            reachable,
+            called_as(sys.argv[0]),
+        )
         sys.stdout.flush()
         await stop.wait()
         await shell.drain(options.drain, hurry)

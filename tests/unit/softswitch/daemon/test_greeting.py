@@ -1,11 +1,12 @@
 import io
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from softswitch.configuration.load import parse
 from softswitch.daemon.addresses import addresses
-from softswitch.daemon.greeting import greet
+from softswitch.daemon.greeting import called_as, greet
 
 TEXT = """
     employees: {101: {name: Ann, password: very-secret}, 102: {password: very-secret}}
@@ -33,3 +34,13 @@ def test_a_newcomer_reads_how_to_register_what_to_dial_and_what_to_try(tmp_path:
     assert "department sales" in said
     assert "employee 101 (Ann)" in said
     assert "softswitch call --as 101 --to " in said
+
+
+def test_a_program_that_the_shell_does_not_find_is_called_by_its_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert called_as(".venv/bin/softswitch") == ".venv/bin/softswitch"
+    found = tmp_path / "softswitch"
+    found.touch(mode=0o755)
+    assert called_as(str(found)) == "softswitch"
