@@ -1,5 +1,6 @@
 """All applications that are on at the moment."""
 
+from collections import deque
 from datetime import UTC, datetime
 
 from softswitch.applications.control import Application, CallControl, Prompts
@@ -29,6 +30,10 @@ class Troupe:
         self._epoch = epoch
         self._on: dict[str, Performance] = {}
         self._timers: TimerQueue[str] = TimerQueue()
+        self._at_hand = ""
+        self._due: deque[str] = deque()
+        self._asked: list[Instructed] = []
+        """What applications ask for whose time has come."""
 
     @property
     def deadline(self) -> float | None:
@@ -46,20 +51,41 @@ class Troupe:
         control = CallControl(wanted, now)
         performance = Performance(control, self._application(wanted, control, now))
         self._on[wanted.call] = performance
+        self._at_hand = wanted.call
         return self._settle(wanted.call, performance, performance.begin(now))
 
     def hear(self, heard: Heard, now: float) -> list[Instructed]:
         performance = self._on.get(heard.call)
         if performance is None:
             return []  # said to an application that has just left
+        self._at_hand = heard.call
         return self._settle(heard.call, performance, performance.hear(heard.happening, now))
 
     def expire(self, now: float) -> list[Instructed]:
-        out: list[Instructed] = []
-        for call in list(self._timers.pop_due(now)):
+        self._due.extend(self._timers.pop_due(now))
+        return self._carry_on(now)
+
+    def give_up(self) -> str:
+        """Forget the application that has just raised, and return its call's id; empty when it
+        was none."""
+        call, self._at_hand = self._at_hand, ""
+        performance = self._on.pop(call, None)
+        if performance is not None:
+            self._timers.file(call, None)
+            performance.abandon()
+        return call
+
+    def resume(self, now: float) -> list[Instructed]:
+        """Go on after an `expire` that raised."""
+        return self._carry_on(now)
+
+    def _carry_on(self, now: float) -> list[Instructed]:
+        while self._due:
+            call = self._at_hand = self._due.popleft()
             performance = self._on[call]
-            out += self._settle(call, performance, performance.expire(now))
-        return out
+            self._asked += self._settle(call, performance, performance.expire(now))
+        asked, self._asked = self._asked, []
+        return asked
 
     def _application(
         self, wanted: ApplicationWanted, control: CallControl, now: float
@@ -77,6 +103,7 @@ class Troupe:
     def _settle(
         self, call: str, performance: Performance, instructions: list[Instruction]
     ) -> list[Instructed]:
+        self._at_hand = ""
         self._timers.file(call, performance.deadline)
         if performance.over:
             del self._on[call]

@@ -17,7 +17,7 @@ from softswitch.calls.facts import (
     Noted,
     entered,
 )
-from softswitch.calls.holdings import Holdings
+from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.instructions import (
     FollowExtension,
     FollowKey,
@@ -61,19 +61,13 @@ from softswitch.sip.vocabulary import (
     Refused,
 )
 
-LEFT_BEHIND = 45.0
-"""Seconds after its end in which all that a call holds is gone: longer than the longest SIP
-transaction."""
-
 _ENDINGS = {"cancel": Cause.CANCELLED, "no-ack": Cause.NO_ACK}
 """What the end of a leg means to the call; a leg that ends in another way was lost."""
 
 
 class Call:
-    """Owned by the exchange, which hands it every event of its legs and streams.
-
-    Each input adds what it asks for to `out`.
-    """
+    """Owned by the exchange, which hands it every event of its legs and streams. Each input adds
+    what it asks for to `out`."""
 
     __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
                  "_ended", "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id",
@@ -205,6 +199,11 @@ class Call:
         elif self._ringing is not None:
             self._settle(self._ringing.expire(now, out), now, out)
         self._close_if_done(now, out)
+
+    def abandon(self, out: list[Output]) -> None:
+        """Tell all that is left to go, whatever the call knows of it."""
+        out += [End(leg) for leg in sorted(self._holdings.legs)]
+        self._holdings.close_all(out)
 
     def end(self, cause: Cause, now: float, out: list[Output]) -> None:
         """End the call for a reason of the switch."""
@@ -371,6 +370,7 @@ class Call:
         if self._ended:
             return
         self._ended = True
+        self._leave_by = now + LEFT_BEHIND  # first, so that nothing below can keep it for ever
         caller, callee, holdings = self._caller, self._conversation.callee, self._holdings
         ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
         holdings.log(ended, now, out)
@@ -390,7 +390,6 @@ class Call:
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)
         release(self._board.numbers, self._dialled.number)
-        self._leave_by = now + LEFT_BEHIND
 
     def _close_if_done(self, now: float, out: list[Output]) -> None:
         if self._ended and not self.is_closed and self._holdings.is_empty:

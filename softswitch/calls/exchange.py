@@ -1,5 +1,9 @@
 """All calls of the switch."""
 
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
 from media.control import Event, Leased, LeaseFailed, WorkerLost
 from softswitch.calls.call import Call
 from softswitch.calls.instructions import Instruction, SaveMessage
@@ -10,8 +14,11 @@ from softswitch.calls.settings import CallSettings
 from softswitch.calls.switchboard import Switchboard
 from softswitch.identifiers import Identifiers
 from softswitch.routing.model import Configuration
-from softswitch.sip.vocabulary import LegEvent, Offered
+from softswitch.sip.vocabulary import Ended, LegEvent, Offered
 from softswitch.timerqueue import TimerQueue
+
+Step = Callable[[Call, float, list[Output]], None]
+"""One thing for a call to do."""
 
 NOBODY = Configuration({}, {}, {}, {}, {}, {}, {})
 """Until `configure`: every number is unknown."""
@@ -38,6 +45,12 @@ class Exchange:
         self._calls: dict[str, Call] = {}
         self._timers: TimerQueue[str] = TimerQueue()
         self._is_draining = False
+        self._at_hand: Call | None = None
+        self._asked: list[Output] = []
+        """What the call at hand, and those before it, ask for."""
+
+        self._given_up: Call | None = None
+        self._work: deque[tuple[Call, Step]] = deque()
 
     @property
     def deadline(self) -> float | None:
@@ -66,26 +79,54 @@ class Exchange:
 
     def end_all(self, now: float) -> list[Output]:
         """End every call, because the switch stops."""
-        out: list[Output] = []
-        for call in list(self._calls.values()):
-            call.end(Cause.STOPPING, now, out)
-            self._keep(call)
+        return self._for_each(list(self._calls.values()), _stop, now)
+
+    def resume(self, now: float) -> list[Output]:
+        """Go on after an input that raised: what it has asked for counts, and the call in which it
+        raised is ended. If that raises too, its legs and streams are told to go."""
+        call, out = self._at_hand, self._asked
+        if call is None:
+            return []
+        if call is not self._given_up:
+            self._given_up = call
+            call.end(Cause.SWITCH_FAILED, now, out)
+        else:
+            call.abandon(out)
+        self._keep(call)
+        return self._carry_on(now)
+
+    def owns(self, leg: str) -> bool:
+        """Return whether `leg` belongs to a call."""
+        return leg in self._board.legs
+
+    def give_up(self, leg: str, call: str, now: float) -> list[Output]:
+        """End a call whose leg, or whose application, has failed; it says nothing any more.
+
+        leg, call  one of them is empty
+        """
+        out = self._asked = []
+        found = self._at_hand = self._calls.get(call or self._board.legs.get(leg, ""))
+        if found is not None:
+            found.end(Cause.SWITCH_FAILED, now, out)
+            if leg:
+                found.leg(Ended(leg, "failed"), now, out)
+            self._keep(found)
         return out
 
     def leg(self, event: LegEvent, now: float) -> list[Output]:
-        out: list[Output] = []
+        out = self._asked = []
         if isinstance(event, Offered):
             if event.leg in self._board.legs:
                 return [Discard("leg-offered-twice")]
             call = Call(self._identifiers.token(), event, self._board, now)
             refusal = self._refusal()
-            self._calls[call.id] = call
+            self._calls[call.id] = self._at_hand = call
             call.begin(refusal, now, out)
         else:
             owner = self._board.legs.get(event.leg)
             if owner is None:
                 return [Discard("leg-of-no-call")]
-            call = self._calls[owner]
+            call = self._at_hand = self._calls[owner]
             call.leg(event, now, out)
         self._keep(call)
         return out
@@ -93,16 +134,14 @@ class Exchange:
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
         if isinstance(event, Leased | LeaseFailed):
             return []  # for whoever leases ports
-        out: list[Output] = []
         if isinstance(event, WorkerLost):
-            for call in list(self._calls.values()):
-                call.worker_lost(worker, now, out)
-                self._keep(call)
-            return out
+            calls = list(self._calls.values())
+            return self._for_each(calls, partial(_lose_worker, worker), now)
         owner = self._board.streams.get(event.stream)
         if owner is None:
             return [Discard("stream-of-no-call")]
-        call = self._calls[owner]
+        out = self._asked = []
+        call = self._at_hand = self._calls[owner]
         call.media(event, now, out)
         self._keep(call)
         return out
@@ -115,16 +154,27 @@ class Exchange:
             if isinstance(instruction, SaveMessage):
                 return [instruction]
             return [Discard("instruction-of-no-call")]
-        out: list[Output] = []
+        out = self._asked = []
+        self._at_hand = found
         found.instruct(instruction, now, out)
         self._keep(found)
         return out
 
     def expire(self, now: float) -> list[Output]:
-        out: list[Output] = []
-        for name in list(self._timers.pop_due(now)):
-            call = self._calls[name]
-            call.expire(now, out)
+        due = [self._calls[name] for name in self._timers.pop_due(now)]
+        return self._for_each(due, Call.expire, now)
+
+    def _for_each(self, calls: list[Call], step: Step, now: float) -> list[Output]:
+        self._asked = []
+        self._work.extend((call, step) for call in calls)
+        return self._carry_on(now)
+
+    def _carry_on(self, now: float) -> list[Output]:
+        out = self._asked
+        while self._work:
+            call, step = self._work.popleft()
+            self._at_hand = call
+            step(call, now, out)
             self._keep(call)
         return out
 
@@ -137,8 +187,17 @@ class Exchange:
 
     def _keep(self, call: Call) -> None:
         """File what `call` waits for, or forget it."""
+        self._at_hand = None
         if call.is_closed:
             self._timers.file(call.id, None)
             self._calls.pop(call.id, None)
         else:
             self._timers.file(call.id, call.deadline)
+
+
+def _stop(call: Call, now: float, out: list[Output]) -> None:
+    call.end(Cause.STOPPING, now, out)
+
+
+def _lose_worker(worker: int, call: Call, now: float, out: list[Output]) -> None:
+    call.worker_lost(worker, now, out)

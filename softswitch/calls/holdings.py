@@ -7,6 +7,10 @@ from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import Switchboard
 
+LEFT_BEHIND = 45.0
+"""Seconds after its end in which all that a call holds is gone: longer than the longest SIP
+transaction."""
+
 
 class Holdings:
     """Takes and gives back, so that a call that has ended can be seen to hold nothing.

@@ -54,6 +54,9 @@ class Cause(StrEnum):
     LOST = "lost"
     """A telephone no longer answered within its dialog, or its connection was gone."""
 
+    SWITCH_FAILED = "switch-failed"
+    """Something went wrong in the switch that nobody foresaw; the log has it."""
+
     SWITCH_STOPPED = "switch-stopped"
     """The switch died while the call was on; the record was rebuilt afterwards."""
 

@@ -23,10 +23,12 @@ from softswitch.calls.record import Closed
 from softswitch.configuration.load import Loaded
 from softswitch.daemon.addresses import Addresses
 from softswitch.daemon.composition import MESSAGES, compose
+from softswitch.daemon.faults import Faults
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.status import Registration, Status, StatusServer, Worker
+from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
@@ -118,7 +120,11 @@ class Shell:
             secrets.token_bytes(32),
             direct=options.direct,
         )
-        self._driver = Driver(self.switch, self._handlers(), self._loop)
+        self._faults = Faults(log)
+        handlers = self._handlers()
+        if missing := EFFECTS - handlers.keys():
+            raise TypeError(f"nobody carries out {missing}")
+        self._driver = Driver(self.switch, handlers, self._loop, self._faults.report)
         self._wires = Wires()
         self._status = StatusServer(settings.state, self.status)
         self._bind()
@@ -145,7 +151,7 @@ class Shell:
         if not self.switch.is_idle:
             self._log.warning("draining", calls=self.switch.exchange.calls, seconds=seconds)
         await self._until_idle(seconds, hurry)
-        self._driver.carry_out(self.switch.end_all(time.monotonic()))
+        self._driver.drive(self.switch.end_all)
         self._driver.settle()
         await self._until_idle(FAREWELL, asyncio.Event())
 
@@ -227,7 +233,7 @@ class Shell:
             messages = self._mailboxes.recover(recover)
         except (DBAPIError, OSError, ValueError) as error:
             raise CannotStart(f"the state directory cannot be read: {error}") from error
-        self._driver.carry_out(self.switch.restore(bindings, now))
+        self._driver.drive(self.switch.restore, bindings)
         self._log.info(
             "restored",
             registrations=len(bindings),
@@ -275,7 +281,7 @@ class Shell:
         if isinstance(event, WorkerLost):
             self._log.error("worker-lost", worker=worker, reason=event.reason)
         self._link.hear(worker, event)
-        self._driver.carry_out(self.switch.media(worker, event, time.monotonic()))
+        self._driver.drive(self.switch.media, worker, event)
         self._driver.settle()
 
     def _saved(self, saved: BindingSaved) -> None:

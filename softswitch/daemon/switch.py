@@ -14,19 +14,21 @@ from softswitch.calls.exchange import Exchange
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import ApplicationWanted, Heard, SaveMessage
 from softswitch.calls.outputs import Discard as CallDiscard
-from softswitch.calls.outputs import ToMedia
+from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.outputs import CloseFlow
 from softswitch.sip.transaction import Discard, Transmit
-from softswitch.sip.vocabulary import LegCommand, LegEvent
+from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 
 Effect = (
     Transmit | CloseFlow | ToMedia | BindingSaved | BindingRemoved | SaveMessage | Logged | Closed
 )
 """What the shell has to do, in order."""
+
+EFFECTS = frozenset(get_args(Effect))
 
 Route: TypeAlias = Callable[[Any, float], Iterable[object]]
 
@@ -43,6 +45,8 @@ class Switch:
         self.troupe = troupe
         self.discards: Counter[str] = Counter()
         self._inner = self._routes()
+        self._pending: deque[Any] = deque()
+        self._effects: list[Effect] = []
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Effect]:
         """Take one message that came by `flow`."""
@@ -64,6 +68,20 @@ class Switch:
         if _is_due(self.troupe.deadline, now):
             effects += self._settle(self._instruct(self.troupe.expire(now), now), now)
         return effects
+
+    def resume(self, now: float) -> list[Effect]:
+        """Go on after an input that raised something that nobody foresaw. What was asked for
+        before counts, what others were to hear is told to them, and the call at fault is ended.
+
+        It may raise in its turn, but not for the same thing again.
+        """
+        pending = self._pending
+        culprit = pending.popleft() if pending else None
+        pending.extendleft(reversed(self.exchange.resume(now)))
+        failed = self.troupe.give_up()
+        pending.extendleft(reversed(self._give_up(culprit, failed, now)))
+        pending.extend(self._instruct(self.troupe.resume(now), now))
+        return self._settle((), now)
 
     @property
     def deadline(self) -> float | None:
@@ -91,17 +109,33 @@ class Switch:
         return not self.exchange.calls and not self.endpoint.counts()["dialogs"]
 
     def _settle(self, outputs: Iterable[object], now: float) -> list[Effect]:
-        pending: deque[Any] = deque(outputs)
-        effects: list[Effect] = []
-        inner = self._inner
+        """Carry outputs to the parts that they are for. The first one pending is that at hand."""
+        pending, effects, inner = self._pending, self._effects, self._inner
+        pending.extend(outputs)
         while pending:
-            output = pending.popleft()
+            output = pending[0]
             route = inner.get(type(output))
             if route is None:
                 effects.append(output)
             else:
                 pending.extend(route(output, now))
+            pending.popleft()
+        self._effects = []
         return effects
+
+    def _give_up(self, culprit: Any, application: str, now: float) -> list[Output]:
+        """End the call in which something has failed.
+
+        culprit      what was told to one of the parts
+        application  the call whose application has raised, or nothing
+        """
+        if application or isinstance(culprit, ApplicationWanted | Heard):
+            return self.exchange.give_up("", application or culprit.call, now)
+        if isinstance(culprit, Offered) and not self.exchange.owns(culprit.leg):
+            return [Refuse(culprit.leg, 500)]
+        if isinstance(culprit, get_args(LegCommand)):
+            return self.exchange.give_up(culprit.leg, "", now)
+        return []
 
     def _routes(self) -> dict[type, Route]:
         """Return who takes what the parts say to each other. All else is an effect."""

@@ -2,10 +2,17 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from softswitch.sip.flow import Flow
+
+MOST_FAULTS: Final = 32
+"""Faults in a row after which what is left of an input waits for the next one."""
+
+PAUSE: Final = 0.25
+"""Seconds that an alarm stays silent after a fault, for the machine may be woken in vain."""
 
 
 class Machine(Protocol):
@@ -17,6 +24,9 @@ class Machine(Protocol):
 
     def expire(self, now: float) -> Iterable[object]: ...
 
+    def resume(self, now: float) -> Iterable[object]:
+        """Go on with what an input that raised has left undone."""
+
     @property
     def deadline(self) -> float | None: ...
 
@@ -24,45 +34,76 @@ class Machine(Protocol):
 Handlers = Mapping[type, Callable[[Any], None]]
 """Who carries out each type of effect. A handler never calls the driver before it has returned."""
 
+Report = Callable[[Exception, tuple[object, ...]], None]
+"""Is told of a fault, and of the input that it came of."""
+
 
 class Driver:
     """Drives one machine, on one event loop, with one alarm.
 
     It decides nothing. An alarm that is set for an earlier time than needed is left to ring:
     most deadlines only ever move away, and looking once too often is cheaper than cancelling.
+
+    An exception of the machine, or of a handler, is a fault of ours. It is reported, and costs
+    what raised it and nothing else: other effects are carried out, the machine resumes.
     """
 
     def __init__(
-        self, machine: Machine, handlers: Handlers, loop: asyncio.AbstractEventLoop
+        self,
+        machine: Machine,
+        handlers: Handlers,
+        loop: asyncio.AbstractEventLoop,
+        report: Report,
     ) -> None:
         self._machine = machine
         self._handlers = handlers
         self._loop = loop
+        self._report = report
+        self._effects: deque[object] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
+        self._silent_until = 0.0
         self._closed = False
 
     def receive(self, data: bytes, flow: Flow) -> None:
         """Take one message. Whoever calls this calls `settle` once after the last of a burst."""
-        self.carry_out(self._machine.receive(data, flow, time.monotonic()))
+        self.drive(self._machine.receive, data, flow)
 
     def flow_lost(self, flow: Flow) -> None:
         if self._closed:
             return  # we end the connections ourselves, and the bindings outlive us
-        self.carry_out(self._machine.flow_lost(flow, time.monotonic()))
+        self.drive(self._machine.flow_lost, flow)
         self.settle()
 
-    def carry_out(self, effects: Iterable[object]) -> None:
-        handlers = self._handlers
-        for effect in effects:
-            handlers[type(effect)](effect)
+    def drive(self, enter: Callable[..., Iterable[object]], *arguments: Any) -> bool:
+        """Give the machine one input, and carry out what it asks for; False after a fault.
+
+        enter  a method of the machine; `now` is added to its arguments
+        """
+        left = arguments
+        for fault in range(MOST_FAULTS):
+            try:
+                self._effects.extend(enter(*left, time.monotonic()))
+                self._carry_out()
+            # The one place where everything is caught: a mistake of ours in one call must not cost
+            # the others. Below here every error that can be foreseen is handled where it arises.
+            except Exception as error:  # noqa: BLE001
+                self._report(error, arguments)
+                enter, left = self._machine.resume, ()
+            else:
+                return not fault
+        return False
 
     def settle(self) -> None:
         """Set the alarm for the machine's next deadline."""
         due = self._machine.deadline
-        if due is None or self._closed or (self._alarm is not None and self._alarm_at <= due):
+        if due is None or self._closed:
             return
+        if due < self._silent_until:
+            due = self._silent_until
         if self._alarm is not None:
+            if self._alarm_at <= due:
+                return
             self._alarm.cancel()
         self._alarm = self._loop.call_later(max(0.0, due - time.monotonic()), self._ring)
         self._alarm_at = due
@@ -73,7 +114,14 @@ class Driver:
             self._alarm.cancel()
             self._alarm = None
 
+    def _carry_out(self) -> None:
+        effects, handlers = self._effects, self._handlers
+        while effects:
+            effect = effects.popleft()
+            handlers[type(effect)](effect)
+
     def _ring(self) -> None:
         self._alarm = None
-        self.carry_out(self._machine.expire(time.monotonic()))
+        if not self.drive(self._machine.expire):
+            self._silent_until = time.monotonic() + PAUSE
         self.settle()

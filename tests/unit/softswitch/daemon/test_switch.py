@@ -1,29 +1,38 @@
 """The parts of a switch talk to each other; only what is for others comes out."""
 
 from pathlib import Path
+from typing import cast, get_args
 
 import pytest
 
-from media.control import Leased, Open
+from media.control import Closed as StreamClosed
+from media.control import Leased, Open, Statistics
 from softswitch.applications import Troupe
 from softswitch.calls.facts import Logged
-from softswitch.calls.outputs import ToMedia
+from softswitch.calls.instructions import ApplicationWanted, Heard
+from softswitch.calls.outputs import Discard as CallDiscard
+from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
 from softswitch.configuration.load import parse
 from softswitch.daemon.addresses import addresses
 from softswitch.daemon.composition import compose
 from softswitch.daemon.media_link import MediaLink
-from softswitch.daemon.switch import Effect, Switch
+from softswitch.daemon.switch import EFFECTS, Effect, Switch
 from softswitch.identifiers import Identifiers, counted
 from softswitch.phone.agent import Phone
-from softswitch.phone.events import Connected, Registered, Send
+from softswitch.phone.events import CallRefused, Connected, HungUp, Registered, Send
+from softswitch.routing.plan import Prompt
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
-from softswitch.sip.transaction import Transmit
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.transaction import Discard, Transmit
+from softswitch.sip.vocabulary import LegCommand, LegEvent
 from tests.unit.softswitch.daemon.test_media_link import Engine
 
 TEXT = """
     employees: {101: {password: long-enough}, 102: {password: long-enough}}
+    menus: {main: {greeting: {say: hello}, keys: {1: employee 102}}}
+    numbers: {500: {open: menu main}}
     network: {listen: [udp 10.0.0.1:5060]}
 """
 SDP = (
@@ -38,14 +47,15 @@ class Table:
 
     def __init__(self) -> None:
         loaded = parse(TEXT, Path("/nowhere"), {})
-        self.link = MediaLink([Engine()], lambda peer: "10.0.0.1")
+        self.broken = ""
+        self.link = MediaLink([Engine()], self._told)
         self.link.prepare()
         self.link.hear(0, Leased((20_000, 20_002)))
         self.switch: Switch = compose(
             loaded,
             addresses(loaded.settings, "10.0.0.1"),
             self.link,
-            lambda prompt: (),
+            self._sources,
             Identifiers(counted("s")),
             0.0,
             bytes(32),
@@ -59,13 +69,26 @@ class Table:
     def say(self, outputs: list[object]) -> None:
         """Carry bytes to and fro until both sides are silent."""
         for output in outputs:
-            if not isinstance(output, Send):
+            if isinstance(output, Send):
+                self.carry_out(self.switch.receive(output.data, self.flow, NOW))
+            else:
                 self.heard.append(output)
-                continue
-            for effect in self.switch.receive(output.data, self.flow, NOW):
-                self.effects.append(effect)
-                if isinstance(effect, Transmit):
-                    self.say([*self.phone.receive(effect.data, NOW)])
+
+    def carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self.effects.append(effect)
+            if isinstance(effect, Transmit):
+                self.say([*self.phone.receive(effect.data, NOW)])
+
+    def _told(self, peer: str) -> str:
+        if self.broken == "ports":
+            raise RuntimeError("broken ports")
+        return "10.0.0.1"
+
+    def _sources(self, prompt: Prompt) -> tuple[str, ...]:
+        if self.broken == "prompts":
+            raise RuntimeError("broken prompts")
+        return ("tone:beep",)
 
     def effects_of(self, kind: type) -> list[Effect]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
@@ -131,3 +154,59 @@ def test_the_earliest_deadline_of_all_parts_counts(table: Table) -> None:
     assert isinstance(table.switch.troupe, Troupe)
     table.say([*table.phone.register(NOW)])
     assert table.switch.deadline == table.switch.endpoint.deadline
+
+
+def flattened(union: object) -> set[type]:
+    """Return the types of a union of unions."""
+    parts = get_args(union)
+    return set().union(*map(flattened, parts)) if parts else {cast(type, union)}
+
+
+@pytest.mark.parametrize("outputs", [EndpointOutput, Output])
+def test_whatever_a_part_says_is_for_another_part_or_an_effect(outputs: object) -> None:
+    known = flattened(LegEvent | LegCommand | ApplicationWanted | Heard | Discard | CallDiscard)
+    assert flattened(outputs) <= known | EFFECTS
+
+
+def trip(table: Table, number: str, broken: str) -> None:
+    """Call while something in the switch is broken, and let it resume."""
+    table.broken = broken
+    _, outputs = table.phone.call(number, SDP, NOW)
+    with pytest.raises(RuntimeError, match=f"broken {broken}"):
+        table.say([*outputs])
+    table.broken = ""
+    table.carry_out(table.switch.resume(NOW))
+
+
+def test_a_call_in_which_something_raises_is_ended_and_leaves_nothing(table: Table) -> None:
+    trip(table, "*43", "ports")
+    [refused] = [event for event in table.heard if isinstance(event, CallRefused)]
+    assert refused.status == 503
+    [closed] = table.effects_of(Closed)
+    assert isinstance(closed, Closed)
+    assert closed.record.cause == "switch-failed"
+    assert not any(table.switch.exchange.counts().values())
+
+
+def test_a_call_whose_application_raises_is_ended_and_leaves_nothing(table: Table) -> None:
+    trip(table, "500", "prompts")
+    assert any(isinstance(event, HungUp) for event in table.heard)
+    assert not any(table.switch.troupe.counts().values())
+    table.carry_out(table.switch.media(0, StreamClosed(1, Statistics()), NOW))
+    [closed] = table.effects_of(Closed)
+    assert isinstance(closed, Closed)
+    assert closed.record.cause == "switch-failed"
+    assert not any(table.switch.exchange.counts().values())
+
+
+def test_other_calls_go_on_when_one_raises(table: Table) -> None:
+    other, outputs = table.phone.call("*43", SDP, NOW)
+    table.say([*outputs])
+    trip(table, "500", "prompts")
+    table.carry_out(table.switch.media(0, StreamClosed(2, Statistics()), NOW))
+    assert table.switch.exchange.calls == 1
+    assert [view.call for view in table.phone.dialogs()] == [other]
+
+
+def test_nothing_happens_when_a_switch_resumes_for_no_reason(table: Table) -> None:
+    assert table.switch.resume(NOW) == []
