@@ -4,6 +4,7 @@ The first eighteen columns are those of Asterisk's `cdr_csv`, in its order; ours
 """
 
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from softswitch.calls.record import Record
 
@@ -73,8 +74,11 @@ def _clid(record: Record) -> str:
 
 
 def _clock(at: float | None, zone: tzinfo) -> str:
-    if at is None:
-        return ""
+    return "" if at is None else _second(int(at), zone)
+
+
+@lru_cache(maxsize=256)
+def _second(at: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -84,12 +84,14 @@ class Dialog:
             remote=invite.first(Header.FROM) or "",
             contact=contact,
             flow=flow,
-            remote_target=str(invite.from_().uri),
+            remote_target="",
             local_cseq=0,
             remote_cseq=invite.cseq().number,
         )
         dialog.route_set = tuple(invite.values(Header.RECORD_ROUTE))
         dialog.refresh(invite, flow)
+        if not dialog.remote_target:  # there is no Contact
+            dialog.remote_target = str(invite.from_().uri)
         return dialog
 
     @classmethod

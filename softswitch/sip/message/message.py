@@ -47,7 +47,7 @@ class Message:
     ids    the id of each line's name; same length as `lines`
     """
 
-    __slots__ = ("_call_id", "_cseq", "_from", "_to", "_via", "body", "ids", "lines")
+    __slots__ = ("_call_id", "_contacts", "_cseq", "_from", "_to", "_via", "body", "ids", "lines")
 
     def __init__(self, lines: list[str], ids: list[Header], body: bytes) -> None:
         self.lines = lines
@@ -58,6 +58,7 @@ class Message:
         self._to: Address | None = None
         self._cseq: CSeq | None = None
         self._call_id = ""
+        self._contacts: list[Contact] | None = None
 
     # Values as text
 
@@ -72,8 +73,10 @@ class Message:
     def values(self, header: Header) -> list[str]:
         """Return every value, of all lines, in order; comma lists are taken apart."""
         values: list[str] = []
+        if header not in self.ids:
+            return values
         for line, name in zip(self.lines, self.ids, strict=True):
-            if name == header:
+            if name is header:
                 value = line[line.index(":") + 1 :].strip()
                 if header in _WHOLE:
                     values.append(value)
@@ -189,14 +192,13 @@ class Message:
         return self._call_id
 
     def contacts(self) -> list[Contact]:
-        if CONTACT not in self.ids:
-            return []
-        return [Contact.parse(value) for value in self.values(CONTACT)]
+        """Return those of all Contact lines; the list is the message's own."""
+        if self._contacts is None:
+            self._contacts = [Contact.parse(value) for value in self.values(CONTACT)]
+        return self._contacts
 
     def routes(self, header: Header = Header.ROUTE) -> list[Address]:
         """Return the addresses of Route or Record-Route, topmost first."""
-        if header not in self.ids:
-            return []
         return [Address.parse(value) for value in self.values(header)]
 
     def max_forwards(self) -> int | None:
@@ -273,6 +275,8 @@ class Message:
             self._cseq = None
         elif header is CALL_ID:
             self._call_id = ""
+        elif header is CONTACT:
+            self._contacts = None
 
 
 class Request(Message):

@@ -66,6 +66,8 @@ class Parameters(Struct, frozen=True, gc=False):
         return type(self)(tuple(pair for pair in self.pairs if pair[0] != name))
 
     def __str__(self) -> str:
+        if not self.pairs:
+            return ""
         return "".join(
             f";{name}" if value is None else f";{name}={value}" for name, value in self.pairs
         )

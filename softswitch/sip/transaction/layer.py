@@ -139,7 +139,7 @@ class TransactionLayer:
         if client is None or client.method != method:
             return [Discard("response-unmatched")]
         outputs = client.receive(response, flow, now)
-        if isinstance(client, InviteClient):
+        if isinstance(client, InviteClient) and client.cancel_headers is not None:
             outputs += self._send_cancel(client, now)
         self._clients.file(client)
         return _told(client, outputs)
