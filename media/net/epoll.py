@@ -39,6 +39,8 @@ class EpollBackend:
     An IPv6 local address serves IPv4 too.
     """
 
+    name: Final = "epoll"
+
     def __init__(self, address: str, book: AddressBook, capacity: int = 2048) -> None:
         self._address = address
         self._family = AF_INET6 if ":" in address else AF_INET

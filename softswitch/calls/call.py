@@ -70,14 +70,14 @@ class Call:
     what it asks for to `out`."""
 
     __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
-                 "_ended", "_entering", "_holdings", "_leave_by", "_ringing", "_state", "id",
+                 "_ended", "_entering", "_leave_by", "_ringing", "_state", "holdings", "id",
                  "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
         self.is_closed = False
         self._board = board
-        self._holdings = Holdings(call, board)
+        self.holdings = Holdings(call, board)
         self._configuration = board.configuration  # its continuations name what is in this one
         person = board.configuration.employees.get(offered.identity.extension or "")
         self._caller = Caller(offered, "" if person is None else person.name)
@@ -89,7 +89,7 @@ class Call:
         )
         self._state = LiveState(board, self._dialled.number, now)
         self._ringing: Ringing | None = None
-        self._conversation = Conversation(self._caller, self._holdings, board.settings)
+        self._conversation = Conversation(self._caller, self.holdings, board.settings)
         self._entering: Application | None = None
         """What begins when the caller's ACK has come."""
 
@@ -109,8 +109,8 @@ class Call:
     def begin(self, refusal: Cause | None, now: float, out: list[Output]) -> None:
         """Take the call, or refuse it at once with 503 for the sake of `refusal`."""
         side, board = self._caller.side, self._board
-        self._holdings.hold(side.leg)
-        self._holdings.log(self._caller.introduction(), now, out)
+        self.holdings.hold(side.leg)
+        self.holdings.log(self._caller.introduction(), now, out)
         board.lines[side.extension] += 1
         board.numbers[self._dialled.number] += 1
         if refusal is not None:
@@ -132,8 +132,8 @@ class Call:
                 else:
                     self._settle(self._ringing.answered(event, now, out), now, out)
             case Refused(leg, status, reason):
-                self._holdings.drop(leg)
-                self._holdings.log(LegRefused(leg, status, reason), now, out)
+                self.holdings.drop(leg)
+                self.holdings.log(LegRefused(leg, status, reason), now, out)
                 if self._ringing is not None:
                     self._settle(self._ringing.refused(event, now, out), now, out)
             case Ended():
@@ -159,13 +159,13 @@ class Call:
                 if not self._ended and seconds >= self._conversation.patience:
                     self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
             case StreamClosed():
-                self._holdings.count(event, now, out)
+                self.holdings.count(event, now, out)
             case _:
                 out.append(Discard("media-event-of-no-call"))
         self._close_if_done(now, out)
 
     def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
-        lost = self._holdings.lose_worker(worker)
+        lost = self.holdings.lose_worker(worker)
         if not lost:
             return
         self._state.now = now
@@ -177,12 +177,12 @@ class Call:
     def instruct(self, instruction: Instruction, now: float, out: list[Output]) -> None:
         self._state.now = now
         if isinstance(instruction, SaveMessage):
-            self._holdings.log(Noted("message-saved", instruction.box), now, out)
+            self.holdings.log(Noted("message-saved", instruction.box), now, out)
             out.append(instruction)
         elif self._ended or self._attendant.step is None:
             out.append(Discard("instruction-too-late"))
         elif isinstance(instruction, Note):
-            self._holdings.log(Noted(instruction.kind, instruction.detail), now, out)
+            self.holdings.log(Noted(instruction.kind, instruction.detail), now, out)
         elif isinstance(instruction, FollowKey | FollowExtension | FollowOutcome | HangUpCall):
             self._leave(instruction, self._attendant.step, now, out)
         else:
@@ -193,7 +193,7 @@ class Call:
         self._state.now = now
         if self._leave_by is not None and now >= self._leave_by:
             if self._ended:
-                self._holdings.log(Noted("left-behind", self._holdings.abandon()), now, out)
+                self.holdings.log(Noted("left-behind", self.holdings.abandon()), now, out)
             else:
                 self._finish(Cause.MAXIMUM_DURATION, "", "switch", 480, now, out)
         elif self._ringing is not None:
@@ -202,8 +202,8 @@ class Call:
 
     def abandon(self, out: list[Output]) -> None:
         """Tell all that is left to go, whatever the call knows of it."""
-        out += [End(leg) for leg in sorted(self._holdings.legs)]
-        self._holdings.close_all(out)
+        out += [End(leg) for leg in sorted(self.holdings.legs)]
+        self.holdings.close_all(out)
 
     def end(self, cause: Cause, now: float, out: list[Output]) -> None:
         """End the call for a reason of the switch."""
@@ -213,7 +213,7 @@ class Call:
     # The plan
 
     def _enter(self, plan: RoutePlan, now: float, out: list[Output]) -> None:
-        self._holdings.log(entered(plan), now, out)
+        self.holdings.log(entered(plan), now, out)
         match plan.step:
             case Ring() as step:
                 self._ring(step, now, out)
@@ -240,7 +240,7 @@ class Call:
         if not direct and not self._prepare_caller(now, out):
             return
         self._ringing = Ringing(
-            ring, caller, self._attendant, self._holdings, self._board, self._dialled,
+            ring, caller, self._attendant, self.holdings, self._board, self._dialled,
             self._state, self._configuration, direct=direct,
         )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
@@ -262,7 +262,7 @@ class Call:
 
     def _connect(self, callee: Side, now: float, out: list[Output]) -> None:
         self._board.lines[callee.extension] += 1
-        self._holdings.log(LegAnswered(callee.leg), now, out)
+        self.holdings.log(LegAnswered(callee.leg), now, out)
         was_waiting = self._caller.is_waiting
         self._conversation.join(callee, out)
         if was_waiting:
@@ -321,14 +321,14 @@ class Call:
             return True
         if not self._read_offer(now, out):
             return False
-        if not self._holdings.open(self._caller.side, out):
+        if not self.holdings.open(self._caller.side, out):
             self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
             return False
         return True
 
     def _note_answer(self, now: float, out: list[Output]) -> None:
         self._leave_by = now + self._board.settings.maximum_duration
-        self._holdings.log(LegAnswered(self._caller.side.leg), now, out)
+        self.holdings.log(LegAnswered(self._caller.side.leg), now, out)
 
     def _take_session(self, event: SessionEvent, now: float, out: list[Output]) -> None:
         if self._ended:
@@ -350,8 +350,8 @@ class Call:
     # The end
 
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
-        self._holdings.drop(event.leg)
-        self._holdings.log(LegEnded(event.leg, event.cause), now, out)
+        self.holdings.drop(event.leg)
+        self.holdings.log(LegEnded(event.leg, event.cause), now, out)
         side = self._conversation.side_of(event.leg)
         if side is None:
             return  # a telephone that answered too late
@@ -371,7 +371,7 @@ class Call:
             return
         self._ended = True
         self._leave_by = now + LEFT_BEHIND  # first, so that nothing below can keep it for ever
-        caller, callee, holdings = self._caller, self._conversation.callee, self._holdings
+        caller, callee, holdings = self._caller, self._conversation.callee, self.holdings
         ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
         holdings.log(ended, now, out)
         ringing, self._ringing = self._ringing, None
@@ -392,7 +392,7 @@ class Call:
         release(self._board.numbers, self._dialled.number)
 
     def _close_if_done(self, now: float, out: list[Output]) -> None:
-        if self._ended and not self.is_closed and self._holdings.is_empty:
+        if self._ended and not self.is_closed and self.holdings.is_empty:
             self.is_closed = True
-            self._holdings.log(CallClosed(), now, out)
-            out.append(Closed(self._holdings.journal.record()))
+            self.holdings.log(CallClosed(), now, out)
+            out.append(Closed(self.holdings.journal.record()))

@@ -7,6 +7,7 @@ from functools import partial
 from media.control import Event, Leased, LeaseFailed, WorkerLost
 from softswitch.calls.call import Call
 from softswitch.calls.instructions import Instruction, SaveMessage
+from softswitch.calls.journal import Progress
 from softswitch.calls.outputs import Discard, Output
 from softswitch.calls.ports import Locate, MediaPorts
 from softswitch.calls.record import Cause
@@ -60,6 +61,10 @@ class Exchange:
     def calls(self) -> int:
         """Calls that are not closed."""
         return len(self._calls)
+
+    def progress(self) -> list[Progress]:
+        """Return how far each call is, the oldest first."""
+        return [call.holdings.journal.progress() for call in self._calls.values()]
 
     def counts(self) -> dict[str, int]:
         """Return how much is kept, for status and for finding leaks."""

@@ -1,12 +1,37 @@
 """The event log of one call while it is on."""
 
-from softswitch.calls.facts import Fact, Logged, Noted, SessionChanged
+from msgspec import Struct
+
+from softswitch.calls.facts import (
+    CallEnded,
+    CallOffered,
+    Fact,
+    LegAnswered,
+    LegPlaced,
+    Logged,
+    Noted,
+    SessionChanged,
+    StepEntered,
+)
 from softswitch.calls.outputs import Output
 from softswitch.calls.record import Record, rebuild
 
 MOST_NOTES = 500
 """Notes and changes of session that a call may leave; a telephone that never stops asking for
 something must not fill the memory."""
+
+
+class Progress(Struct, frozen=True):
+    """A call that is on."""
+
+    call: str
+    caller: str
+    dialled: str
+    state: str
+    """The step that it is at, such as `ring sales` or `menu main`; `talk 102` or `ending`."""
+
+    since: float
+    """Unix time of its beginning."""
 
 
 class Journal:
@@ -31,6 +56,30 @@ class Journal:
         entry = Logged(self._call, len(self._entries) + 1, self._epoch + now, fact)
         self._entries.append(entry)
         out.append(entry)
+
+    def progress(self) -> Progress:
+        """Return how far the call is."""
+        first = self._entries[0]
+        offered, state = first.fact, "beginning"
+        if not isinstance(offered, CallOffered):
+            raise ValueError(f"the log of call {self._call} begins with {first.kind}")
+        for entry in reversed(self._entries):
+            match entry.fact:
+                case CallEnded():
+                    state = "ending"
+                case LegAnswered(leg) if leg != offered.leg:
+                    state = f"talk {self._extension(leg)}"
+                case StepEntered(step, name):
+                    state = f"{step} {name}".rstrip()
+                case _:
+                    continue
+            break
+        return Progress(self._call, offered.caller, offered.dialled, state, first.at)
+
+    def _extension(self, leg: str) -> str:
+        facts = (entry.fact for entry in self._entries)
+        placed = (fact for fact in facts if isinstance(fact, LegPlaced) and fact.leg == leg)
+        return next((fact.extension for fact in placed), "")
 
     def record(self) -> Record:
         return rebuild(self._entries)

@@ -48,6 +48,11 @@ class Form(StrEnum):
     MERMAID = "mermaid"
 
 
+class StatusForm(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 def _module(name: str) -> ModuleType:
     # The one place where something is imported late: see above.
     return importlib.import_module(f"softswitch.daemon.{name}")
@@ -111,7 +116,7 @@ def explain(
 def status(
     config: Annotated[Path | None, typer.Option(help="The switch's configuration file.")] = None,
     state: Annotated[Path | None, typer.Option(help="Or its state directory.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    form: Annotated[StatusForm, typer.Option("--format")] = StatusForm.TEXT,
 ) -> None:
     """Ask a running switch how it is."""
     if (config is None) == (state is None):
@@ -122,7 +127,7 @@ def status(
     except command.Unanswered as error:
         typer.echo(f"softswitch: {error}", err=True)
         raise typer.Exit(CANNOT_START) from error
-    if as_json:
+    if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
         command.show(found, Console())

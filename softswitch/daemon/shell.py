@@ -27,8 +27,16 @@ from softswitch.daemon.faults import Faults
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
-from softswitch.daemon.status import Registration, Status, StatusServer, Worker
+from softswitch.daemon.status import (
+    CallInProgress,
+    Registration,
+    Status,
+    StatusServer,
+    Worker,
+    resident,
+)
 from softswitch.daemon.switch import EFFECTS
+from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
@@ -115,7 +123,7 @@ class Shell:
             addresses,
             self._link,
             self._shelf.sources,
-            Identifiers(lambda: secrets.token_hex(6)),
+            Identifiers(Tokens()),
             epoch,
             secrets.token_bytes(32),
             direct=options.direct,
@@ -175,7 +183,7 @@ class Shell:
             uptime=round(now - self._started, 3),
             listeners=tuple(f"{w.transport} {w.local[0]}:{w.local[1]}" for w in self._wires),
             media_address=self._addresses.media,
-            backend="epoll",
+            memory=resident(os.getpid()),
             registrations=tuple(
                 Registration(
                     extension=binding.extension,
@@ -186,12 +194,24 @@ class Shell:
                 )
                 for binding in self.switch.endpoint.registrar.bindings(now)
             ),
-            calls=self.switch.exchange.calls,
+            calls=tuple(
+                CallInProgress(
+                    one.call, one.caller, one.dialled, one.state, round(time.time() - one.since, 1)
+                )
+                for one in self.switch.exchange.progress()
+            ),
             workers=tuple(
-                Worker(seat.process_id or 0, counts["streams"], counts["free"])
+                Worker(
+                    process=seat.process_id or 0,
+                    backend=seat.backend,
+                    streams=counts["streams"],
+                    free_ports=counts["free"],
+                    memory=resident(seat.process_id or 0),
+                )
                 for seat, counts in zip(self._seats, self._link.counts(), strict=True)
             ),
             drops=dict(self.switch.discards + self._wires.drops),
+            faults=dict(self._faults.counts),
             waiting_writes=self._writer.waiting,
         )
 

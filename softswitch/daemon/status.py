@@ -26,12 +26,30 @@ class Registration(Struct, frozen=True):
     """Seconds."""
 
 
+class CallInProgress(Struct, frozen=True):
+    call: str
+    """Its id."""
+
+    caller: str
+    dialled: str
+    state: str
+    """Where it is, such as `ring sales`, `talk 102`, `menu main`, or `ending`."""
+
+    age: float
+    """Seconds."""
+
+
 class Worker(Struct, frozen=True):
     """One media worker."""
 
     process: int
+    backend: str
+    """How it reads and writes packets."""
+
     streams: int
     free_ports: int
+    memory: int
+    """Bytes that are resident; 0 when unknown."""
 
 
 class Status(Struct, frozen=True):
@@ -42,14 +60,17 @@ class Status(Struct, frozen=True):
 
     listeners: tuple[str, ...]
     media_address: str
-    backend: str
-    """How media packets are read and written."""
+    memory: int
+    """Bytes of the switch's own process that are resident."""
 
     registrations: tuple[Registration, ...]
-    calls: int
+    calls: tuple[CallInProgress, ...]
     workers: tuple[Worker, ...]
     drops: dict[str, int]
     """What was discarded, by slug."""
+
+    faults: dict[str, int]
+    """Errors in the switch itself, by place."""
 
     waiting_writes: int
     """Items on their way to the disk."""
@@ -107,3 +128,12 @@ def ask(directory: Path) -> Status:
         except OSError as error:
             raise NotRunning(directory, error) from error
     return msgspec.json.decode(b"".join(parts), type=Status)
+
+
+def resident(process: int) -> int:
+    """Return the bytes of memory that a process has; 0 when that cannot be found out."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text("ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

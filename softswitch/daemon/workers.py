@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from media.client import WorkerClient
 from media.control import Command, Event, Leased, WorkerLost
+from media.net.epoll import EpollBackend
 from media.worker import WorkerSettings
 
 FIRST_PAUSE = 0.5
@@ -32,6 +33,11 @@ class Seat:
         self._seated: Callable[[], None] | None = None
         self.is_ready = asyncio.Event()
         """The worker has leased its first ports."""
+
+    @property
+    def backend(self) -> str:
+        """How the worker reads and writes packets."""
+        return EpollBackend.name  # every worker's, until there is a choice
 
     @property
     def process_id(self) -> int | None:

@@ -117,7 +117,7 @@ def test_wrong_usage_has_an_exit_code_of_its_own() -> None:
 
 
 def test_status_tells_how_the_switch_is(daemon: Daemon) -> None:
-    told = run("status", "--config", str(daemon.config), "--json")
+    told = run("status", "--config", str(daemon.config), "--format", "json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["listeners"] == [f"udp {daemon.server}", f"tcp {daemon.server}"]
     shown = run("status", "--state", str(daemon.state))

@@ -155,7 +155,7 @@ class Daemon:
 
     def wait_until_idle(self, within: float = 15.0) -> None:
         self._wait_until(
-            lambda: self.status().calls == 0 and self.status().waiting_writes == 0,
+            lambda: not self.status().calls and self.status().waiting_writes == 0,
             within,
             "calls go on",
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from softswitch.configuration.errors import ConfigurationError
@@ -36,20 +37,29 @@ def show(status: Status, console: Console) -> None:
     """Print `status` for people."""
     console.print(
         f"softswitch {status.version}, process {status.process}, up {_duration(status.uptime)}, "
-        f"{status.calls} calls, {status.waiting_writes} writes waiting"
+        f"{_mebibytes(status.memory)}, {len(status.calls)} calls, "
+        f"{status.waiting_writes} writes waiting"
     )
     console.print(f"listens on {', '.join(status.listeners)}; media at {status.media_address}")
-    workers = Table("worker", "process", "streams", "free ports", title_justify="left")
+    workers = Table("worker", "process", "backend", "streams", "free ports", "memory")
     for number, worker in enumerate(status.workers):
-        row = (number, worker.process, worker.streams, worker.free_ports)
-        workers.add_row(*map(str, row))
+        row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)
+        workers.add_row(*map(str, row), _mebibytes(worker.memory))
     console.print(workers)
     registrations = Table("extension", "contact", "reached by", "agent", "expires in")
     for one in status.registrations:
         registrations.add_row(
-            one.extension, one.contact, one.source, one.agent, _duration(one.expires_in)
+            *map(_plain, (one.extension, one.contact, one.source, one.agent)),
+            _duration(one.expires_in),
         )
     console.print(registrations)
+    calls = Table("call", "from", "to", "state", "age")
+    for call in status.calls:
+        words = (call.call, call.caller, call.dialled, call.state)
+        calls.add_row(*map(_plain, words), _duration(call.age))
+    console.print(calls)
+    for place, count in sorted(status.faults.items()):
+        console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
 
@@ -58,3 +68,13 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def _plain(text: str) -> str:
+    """Return what a telephone has said as it is safe to print: it is neither markup nor a way to
+    steer the terminal."""
+    return escape("".join(c if c.isprintable() else "?" for c in text))
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:.0f} MiB"

@@ -18,7 +18,7 @@ from softswitch.sip.vocabulary import (
     Ring,
     Withdraw,
 )
-from tests.unit.softswitch.calls.office import CALLER, Office, answered, described
+from tests.unit.softswitch.calls.office import CALLER, EPOCH, Office, answered, described
 
 
 @pytest.fixture
@@ -325,3 +325,15 @@ def test_direct_media_still_answers_a_caller_for_an_application() -> None:
     assert len(office.told(Open)) == 1
     office.say(Ended(CALLER, "bye"))
     assert [heard.happening for heard in office.asked(Heard)] == [CallEnded()]
+
+
+def test_how_far_each_call_is_can_be_asked(office: Office) -> None:
+    office.call("102")
+    assert [(one.caller, one.dialled) for one in office.exchange.progress()] == [("101", "102")]
+    assert office.exchange.progress()[0].state.startswith("ring")
+    assert office.exchange.progress()[0].since == EPOCH
+    office.answer(office.leg_of("102"))
+    office.confirm()
+    assert [one.state for one in office.exchange.progress()] == ["talk 102"]
+    office.say(Ended(CALLER, "bye"))
+    assert [one.state for one in office.exchange.progress()] == ["ending"]

@@ -1,16 +1,19 @@
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from softswitch.daemon.status import (
     SOCKET,
+    CallInProgress,
     NotRunning,
     Registration,
     Status,
     StatusServer,
     Worker,
     ask,
+    resident,
 )
 
 STATUS = Status(
@@ -19,11 +22,12 @@ STATUS = Status(
     uptime=2.5,
     listeners=("udp 127.0.0.1:5060",),
     media_address="127.0.0.1",
-    backend="epoll",
+    memory=50 << 20,
     registrations=(Registration("101", "sip:101@x", "udp 127.0.0.1:5070", "phone", 60.0),),
-    calls=1,
-    workers=(Worker(7, 2, 62),),
+    calls=(CallInProgress("c1", "101", "600", "ring sales", 12.5),),
+    workers=(Worker(7, "epoll", 2, 62, 90 << 20),),
     drops={"keep-alive": 3},
+    faults={"KeyError at call.py:7": 1},
     waiting_writes=0,
 )
 
@@ -48,3 +52,8 @@ async def test_a_socket_left_by_a_killed_switch_is_replaced(tmp_path: Path) -> N
 def test_nobody_answers_where_no_switch_runs(tmp_path: Path) -> None:
     with pytest.raises(NotRunning, match="no switch answers"):
         ask(tmp_path)
+
+
+def test_the_memory_of_a_process_is_known_while_it_lives() -> None:
+    assert 1 << 20 < resident(os.getpid()) < 4 << 30
+    assert resident(0) == 0

@@ -1,0 +1,55 @@
+import io
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from softswitch.daemon.commands.status import Unanswered, as_json, show, status
+from softswitch.daemon.status import Status
+from tests.unit.softswitch.daemon.test_status import STATUS
+
+
+def shown(found: Status) -> str:
+    stream = io.StringIO()
+    show(found, Console(file=stream, width=160))
+    return stream.getvalue()
+
+
+def test_people_see_telephones_calls_workers_and_what_went_wrong() -> None:
+    text = shown(STATUS)
+    for words in (
+        "process 1, up 0:00:02, 50 MiB, 1 calls",
+        "udp 127.0.0.1:5060",
+        "sip:101@x",
+        "ring sales",
+        "0:00:12",
+        "epoll",
+        "90 MiB",
+        "dropped keep-alive: 3",
+        "error KeyError at call.py:7: 1",
+    ):
+        assert words in text
+
+
+def test_programs_get_all_of_it() -> None:
+    told = json.loads(as_json(STATUS))
+    assert told["calls"][0]["state"] == "ring sales"
+    assert told["workers"][0]["backend"] == "epoll"
+    assert told["faults"] == {"KeyError at call.py:7": 1}
+
+
+def test_a_telephone_cannot_write_on_the_terminal() -> None:
+    bad = "\x1b[2J[red]x"
+    registration = msgspec.structs.replace(STATUS.registrations[0], agent=bad)
+    text = shown(msgspec.structs.replace(STATUS, registrations=(registration,)))
+    assert "\x1b" not in text
+    assert "?[2J[red]x" in text
+
+
+def test_nobody_to_ask_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Unanswered):
+        status(None, tmp_path)
+    with pytest.raises(Unanswered):
+        status(tmp_path / "none.yaml", None)
