@@ -103,7 +103,7 @@ class Endpoint:
         self.registrar = Registrar(settings.registrar, self._tag)
         self._by_name: dict[str, Leg] = {}
         self._by_tag: dict[str, Leg] = {}
-        self._by_key: dict[str, OfferedLeg] = {}  # while a CANCEL may come
+        self._by_key: dict[str, OfferedLeg] = {}  # until the ACK
         self._by_flow: dict[Flow, dict[str, None]] = {}  # streams only: their legs' tags
         self._timers: TimerQueue[str] = TimerQueue()
         self._is_draining = False
@@ -313,7 +313,8 @@ class Endpoint:
     def _acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
         ack = arrived.request
         try:
-            leg = self._by_tag.get(ack.to().tag or "")
+            # pyVoIP acknowledges with a To tag of its own invention, but with the INVITE's branch
+            leg = self._by_tag.get(ack.to().tag or "") or self._by_key.get(arrived.key)
             if leg is None or leg.call_id != ack.call_id():
                 return [Discard("ack-without-leg")]
             return self._after(leg, leg.acknowledge(ack, now), now)
@@ -348,7 +349,7 @@ class Endpoint:
             self._timers.file(tag, None)
         else:
             self._timers.file(tag, leg.deadline)
-        if isinstance(leg, OfferedLeg) and leg.state is not State.PROCEEDING:
+        if isinstance(leg, OfferedLeg) and leg.state not in (State.PROCEEDING, State.ACCEPTED):
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]

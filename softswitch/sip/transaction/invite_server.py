@@ -53,7 +53,7 @@ class InviteServer(Struct, gc=False, eq=False):
                 self._confirm(now)
                 return []
             case State.ACCEPTED:
-                return [AckArrived(ack, flow)]  # its sender reused the branch
+                return [AckArrived(ack, flow, self.key)]  # its sender reused the branch
             case State.CONFIRMED:
                 return [Discard("ack-repeated")]
             case _:

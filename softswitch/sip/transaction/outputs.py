@@ -22,6 +22,8 @@ class AckArrived(Struct, frozen=True, gc=False):
 
     request: Request
     flow: Flow
+    key: str = ""
+    """Of the INVITE, when the ACK has its branch, which it should not."""
 
 
 class CancelArrived(Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from softswitch.sip.vocabulary import (
     Ring,
 )
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, ack_of
-from tests.unit.softswitch.sip.speaking import contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import contact_of, flow, request, with_cseq
 
 
 @pytest.fixture
@@ -99,6 +99,18 @@ def test_the_answer_is_repeated_until_its_ack(desk: Desk) -> None:
     tag = desk.tell(Accept(leg, ANSWER)).response.to().tag or ""
     assert desk.advance(3.5).statuses == [200, 200, 200]  # after 0.5, 1.5 and 3.5 s
     assert desk.send(ack(tag)).event == Confirmed(leg)
+    assert desk.advance(40.0).statuses == []
+
+
+def test_an_ack_with_a_tag_of_its_own_is_known_by_the_branch_of_its_invite(desk: Desk) -> None:
+    plain = plain_invite()
+    offered = desk.ask(plain).event
+    assert isinstance(offered, Offered)
+    desk.tell(Accept(offered.leg, ANSWER))
+    odd = ack("invented")
+    odd.set(Header.VIA, with_cseq(plain, 2).first(Header.VIA) or "")
+    assert desk.send(odd).event == Confirmed(offered.leg)
+    assert desk.send(odd).slugs == ["ack-without-leg"]
     assert desk.advance(40.0).statuses == []
 
 

@@ -90,8 +90,8 @@ def test_after_2xx_it_absorbs_invites_and_leaves_repeating_to_its_user(flow: Flo
 def test_an_ack_that_reuses_the_branch_of_an_accepted_invite_goes_up() -> None:
     machine = server()
     machine.respond(200, b"200", 0.0)
-    assert machine.acknowledge(ACK, UDP, 1.0) == [AckArrived(ACK, UDP)]
-    assert machine.acknowledge(ACK, UDP, 2.0) == [AckArrived(ACK, UDP)]
+    assert machine.acknowledge(ACK, UDP, 1.0) == [AckArrived(ACK, UDP, "key")]
+    assert machine.acknowledge(ACK, UDP, 2.0) == [AckArrived(ACK, UDP, "key")]
 
 
 def test_an_ack_before_any_final_response_means_nothing() -> None:

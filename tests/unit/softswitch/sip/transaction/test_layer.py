@@ -192,7 +192,7 @@ def test_the_ack_of_a_2xx_arrives_with_its_own_branch_or_the_invites() -> None:
     own = incoming("ACK", via="SIP/2.0/UDP 192.0.2.7:5080;branch=z9hG4bKnew")
     assert switch.receive(own, UDP, 0.1) == [AckArrived(own, UDP)]
     same = incoming("ACK")
-    assert switch.receive(same, UDP, 0.2) == [AckArrived(same, UDP)]
+    assert switch.receive(same, UDP, 0.2) == [AckArrived(same, UDP, arrived.key)]
 
 
 def test_a_failure_that_nobody_acknowledges_is_reported() -> None:
