@@ -54,7 +54,7 @@ class Daemon:
         assert self._process.stdout is not None
         async with asyncio.timeout(WITHIN):
             async for line in self._process.stdout:
-                if b"softswitch call" in line:
+                if b" call --as " in line:
                     return None
             return await self._ended()
 
