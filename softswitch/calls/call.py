@@ -87,7 +87,7 @@ class Call:
             offered.identity.extension or offered.caller.number,
             datetime.fromtimestamp(board.epoch + now, UTC),
         )
-        self._state = LiveState(board, self._dialled.number, now)
+        self._state = LiveState(board, now)
         self._ringing: Ringing | None = None
         self._conversation = Conversation(self._caller, self.holdings, board.settings)
         self._entering: Application | None = None
@@ -112,7 +112,6 @@ class Call:
         self.holdings.hold(side.leg)
         self.holdings.log(self._caller.introduction(), now, out)
         board.lines[side.extension] += 1
-        board.numbers[self._dialled.number] += 1
         if refusal is not None:
             self._finish(refusal, "", "switch", 503, now, out)
         elif board.settings.direct or self._read_offer(now, out):
@@ -214,6 +213,7 @@ class Call:
 
     def _enter(self, plan: RoutePlan, now: float, out: list[Output]) -> None:
         self.holdings.log(entered(plan), now, out)
+        self._state.let_in(plan.numbers)
         match plan.step:
             case Ring() as step:
                 self._ring(step, now, out)
@@ -389,7 +389,7 @@ class Call:
         caller.state = State.GONE
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)
-        release(self._board.numbers, self._dialled.number)
+        self._state.leave()
 
     def _close_if_done(self, now: float, out: list[Output]) -> None:
         if self._ended and not self.is_closed and self.holdings.is_empty:

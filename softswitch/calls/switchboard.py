@@ -37,7 +37,7 @@ class Switchboard:
         only rings is free: the next caller may be the one whom its user takes."""
 
         self.numbers: Counter[str] = Counter()
-        """Calls in progress for each number that was dialled."""
+        """Calls in progress for each public number that let them in."""
 
     def counts(self) -> dict[str, int]:
         """Return how much is kept, for status and for finding leaks."""
@@ -59,11 +59,11 @@ def release(counter: Counter[str], name: str) -> None:
 class LiveState:
     """The live state as one call sees it: what its decisions read (`routing.model.Snapshot`)."""
 
-    __slots__ = ("_board", "_number", "now")
+    __slots__ = ("_board", "_numbers", "now")
 
-    def __init__(self, board: Switchboard, number: str, now: float) -> None:
+    def __init__(self, board: Switchboard, now: float) -> None:
         self._board = board
-        self._number = number
+        self._numbers: tuple[str, ...] = ()
         self.now = now
         """Moved by the call with each of its inputs."""
 
@@ -76,4 +76,19 @@ class LiveState:
         return employee is not None and board.lines[extension] >= employee.calls
 
     def calls_to(self, number: str) -> int:
-        return self._board.numbers[number] - (number == self._number)
+        return self._board.numbers[number] - (number in self._numbers)
+
+    # What the call is to the states of others
+
+    def let_in(self, numbers: tuple[str, ...]) -> None:
+        """Count the call, once, among those of each public number that let it in."""
+        for number in numbers:
+            if number not in self._numbers:
+                self._numbers += (number,)
+                self._board.numbers[number] += 1
+
+    def leave(self) -> None:
+        """Count the call nowhere any more."""
+        for number in self._numbers:
+            release(self._board.numbers, number)
+        self._numbers = ()

@@ -16,8 +16,16 @@ STATUS = {
 FULL, CLOSED, UNKNOWN, OTHERWISE = 486, 480, 404, 480
 """The same for what is no outcome of a step."""
 
-Because = list[Why]
-"""The explanation of a plan, while it grows."""
+
+class Because(list[Why]):
+    """The explanation of a plan, while it grows."""
+
+    __slots__ = ("numbers",)
+
+    def __init__(self, first: Why) -> None:
+        super().__init__((first,))
+        self.numbers: tuple[str, ...] = ()
+        """Public numbers that let the call in on the way."""
 
 
 def because_of(source: Source, verdict: str, *arguments: str) -> Why:

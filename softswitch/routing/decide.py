@@ -52,13 +52,13 @@ def decide(config: Configuration, call: Dialled, state: Snapshot) -> RoutePlan:
     if destination is None:
         return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (Why("", "unknown", (number,)),))
     dialled = because_of(destination.source, "dialled", number)
-    return _enter(config, towards(destination, OTHERWISE), call, state, [dialled])
+    return _enter(config, towards(destination, OTHERWISE), call, state, Because(dialled))
 
 
 def follow(config: Configuration, following: Next, call: Dialled, state: Snapshot) -> RoutePlan:
     """Return the plan for a continuation, read against the live state of now."""
     continues = because_of_next(following, "continues", following.kind, following.name)
-    return _enter(config, following, call, state, [continues])
+    return _enter(config, following, call, state, Because(continues))
 
 
 def redirected(
@@ -83,7 +83,7 @@ def redirected(
     if f"employee {by}" not in visited:
         visited = (*visited, f"employee {by}")
     following = towards(destination, OTHERWISE, visited, hops + 1)
-    return _enter(config, following, call, state, [moved])
+    return _enter(config, following, call, state, Because(moved))
 
 
 def _enter(
@@ -92,13 +92,13 @@ def _enter(
     while True:
         if following.hops > HOP_LIMIT:
             because.append(because_of_next(following, "too far", str(HOP_LIMIT)))
-            return RoutePlan(HangUp(following.status, "loop"), tuple(because))
+            return RoutePlan(HangUp(following.status, "loop"), tuple(because), because.numbers)
         if following.visited and label(following) in following.visited:
             because.append(because_of_next(following, "loop", label(following)))
-            return RoutePlan(HangUp(following.status, "loop"), tuple(because))
+            return RoutePlan(HangUp(following.status, "loop"), tuple(because), because.numbers)
         found = _HANDLERS[following.kind](config, following, call, state, because)
         if not isinstance(found, Next):
-            return RoutePlan(found, tuple(because))
+            return RoutePlan(found, tuple(because), because.numbers)
         following = found
 
 
@@ -148,6 +148,7 @@ def _number(
     if number.limit and state.calls_to(number.number) >= number.limit:
         because.append(because_of(number.source, "full", number.number, str(number.limit)))
         return towards(number.full, FULL, visited, hops)
+    because.numbers += (number.number,)
     if number.hours is not None and not is_open(config, number.hours, call, because):
         return towards(number.hours.closed, CLOSED, visited, hops)
     because.append(because_of(number.open.source, "leads to", str(number.open)))

@@ -104,6 +104,9 @@ class Ring(Struct, frozen=True, gc=False):
     """Extensions that belong to the rule and do not ring, BUSY or NOT_REGISTERED: they have a say
     in how the step turns out."""
 
+    skip_busy: bool = True
+    """Whether a member who is busy when its turn comes is passed over, as those in `left_out`."""
+
 
 class Prompt(Struct, frozen=True, gc=False):
     """What is played: a text to be spoken, or a file."""
@@ -171,3 +174,7 @@ class RoutePlan(Struct, frozen=True, gc=False):
     step: Step
     because: tuple[Why, ...]
     """Never empty."""
+
+    numbers: tuple[str, ...] = ()
+    """Public numbers that let the call in on the way to the step: it counts among their calls
+    until its end."""

@@ -93,6 +93,7 @@ def ring_department(
         timeout,
         outcomes(department.on, following),
         left_out,
+        department.skip_busy,
     )
 
 

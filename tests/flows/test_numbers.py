@@ -1,11 +1,15 @@
 """Public numbers lead to different places at different times."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
+from softswitch.calls.facts import StepEntered
 from softswitch.routing.plan import Prompt
 from tests.flows.conftest import MakeOffice
+from tests.support.handset import Handset, redirects_to
+from tests.support.office import Office
 
 NUMBER = "+48221234567"
 COMPANY = """
@@ -120,3 +124,80 @@ def test_by_day_the_day_greeting_and_at_night_the_other(
     world.advance(1.0)
     assert caller.connected
     assert said == [greeting]
+
+
+LIMITED = """
+employees:
+  101: {name: One, password: p}
+  102: {name: Two, password: p}
+  103: {name: Three, password: p}
+  104: {name: Away, password: p, not_registered: number +48221234567}
+menus:
+  main:
+    greeting: {say: Welcome}
+    keys: {1: number +48221234567}
+    nothing_pressed: {after: 20s, to: hang up}
+voicemail:
+  desk: {greeting: {say: Full}}
+numbers:
+  "+48 22 123 45 67": {open: echo, limit: 1, full: voicemail desk}
+  "+48 22 123 45 68": menu main
+"""
+
+
+def taken_to(world: Office) -> list[str]:
+    """Return the applications that calls have come to, in order."""
+    facts = [logged.fact for logged in world.journal]
+    return [f.step for f in facts if isinstance(f, StepEntered) and f.step in ("echo", "voicemail")]
+
+
+@pytest.mark.feature("F18")
+def test_who_has_overflowed_does_not_keep_a_number_full(office: MakeOffice) -> None:
+    world = office(LIMITED)
+    one, two, three = world.register("101", "102", "103")
+    for caller in (one, two):
+        caller.call(NUMBER)
+        world.advance(0.5)
+    assert taken_to(world) == ["echo", "voicemail"]
+    one.hang_up()
+    world.advance(0.5)
+    assert two.connected
+    three.call(NUMBER)
+    world.advance(0.5)
+    assert taken_to(world) == ["echo", "voicemail", "echo"]
+
+
+def by_a_key(world: Office, caller: Handset) -> None:
+    caller.call("+48221234568")
+    world.advance(1.0)
+    caller.press("1")
+
+
+def by_a_rule(world: Office, caller: Handset) -> None:
+    caller.call("104")
+
+
+def by_a_telephone(world: Office, caller: Handset) -> None:
+    (three,) = world.register("103")
+    three.user = redirects_to(NUMBER)
+    caller.call("103")
+
+
+@pytest.mark.feature("F18")
+@pytest.mark.parametrize("comes", [by_a_key, by_a_rule, by_a_telephone])
+def test_a_call_that_comes_to_a_number_on_its_way_counts_there(
+    office: MakeOffice, comes: Callable[[Office, Handset], None]
+) -> None:
+    world = office(LIMITED)
+    one, two = world.register("101", "102")
+    comes(world, one)
+    world.until(lambda: taken_to(world) == ["echo"], within=5.0)
+    two.call(NUMBER)
+    world.advance(0.5)
+    assert taken_to(world) == ["echo", "voicemail"]
+    one.hang_up()
+    two.hang_up()
+    world.advance(0.5)
+    two.call(NUMBER)
+    world.advance(0.5)
+    assert taken_to(world) == ["echo", "voicemail", "echo"]
