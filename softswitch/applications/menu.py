@@ -1,4 +1,4 @@
-"""The menu: a greeting, keys, extensions dialled on the spot (feature F13 and its defaults)."""
+"""The menu: a greeting, keys, extensions dialled on the spot (features F2, F3, F8 and F116)."""
 
 from softswitch.applications.control import (
     CallControl,
