@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 RATE = 8000
 FRAME = 80
-"""Samples of 10 ms: the grain in which gaps are looked for."""
+"""Samples of 10 ms."""
+
+WINDOW = 40
+"""Samples of 5 ms, which slide over the sound to find gaps."""
 
 Samples = NDArray[np.float64]
 """One channel, full scale at 1.0."""
@@ -54,12 +57,13 @@ def sounding(samples: Samples, *, floor_db: float = -40.0) -> Samples:
 
 def longest_gap(samples: Samples, *, floor_db: float = -40.0) -> float:
     """Return the longest quiet stretch between the first and the last sound, in seconds."""
-    quiet = _frame_levels(sounding(samples, floor_db=floor_db)) <= floor_db
-    longest = run = 0
-    for is_quiet in quiet:
-        run = run + 1 if is_quiet else 0
-        longest = max(longest, run)
-    return longest * FRAME / RATE
+    if len(samples) < WINDOW:
+        return 0.0
+    energy = np.concatenate([[0.0], np.cumsum(samples**2)])
+    windows = np.maximum(energy[WINDOW:] - energy[:-WINDOW], 0.0) / WINDOW
+    loud = np.flatnonzero(windows > 10 ** (floor_db / 10))
+    quiet = int(np.diff(loud).max(initial=1)) - 1  # windows in a row
+    return (quiet + WINDOW - 1) / RATE if quiet else 0.0
 
 
 def _frame_levels(samples: Samples) -> Samples:
