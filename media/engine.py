@@ -18,7 +18,7 @@ from media.outputs import Discard, FinishFile, Load, Output, Release, Send, Star
 from media.plane import Plane
 from media.player import Playlist
 from media.ports import Ports
-from media.recorder import Finished
+from media.recorder import Broken, Finished
 
 _TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
 
@@ -44,7 +44,7 @@ class Files(Protocol):
     def finish(self, recording: int) -> None:
         """Put the file in its place; `poll` tells when that is done."""
 
-    def poll(self) -> list[Finished]: ...
+    def poll(self) -> list[Finished | Broken]: ...
 
     def close(self) -> object: ...
 
@@ -166,11 +166,14 @@ class LocalEngine:
                     outputs = self._plane.failed(load.row, load.token, result.reason)
                 self._carry_out(outputs, now)
         if self._unfinished:
-            for finished in self._files.poll():
-                self._unfinished.discard(finished.recording)
-                if finished.lost:
+            for result in self._files.poll():
+                if isinstance(result, Broken):
+                    self._carry_out(self._plane.file_broken(result.recording), now)
+                    continue
+                self._unfinished.discard(result.recording)
+                if result.lost:
                     self._discard("disk-too-slow")
-                number, seconds, error = finished.recording, finished.seconds, finished.error
+                number, seconds, error = result.recording, result.seconds, result.error
                 self._carry_out(self._plane.file_finished(number, seconds, error), now)
 
     def _load(self, load: Load) -> None:

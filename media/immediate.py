@@ -6,7 +6,7 @@ call, which may wait for its disk.
 
 from media.codecs.g711 import Samples
 from media.loader import Loaded, NotLoaded
-from media.recorder import Files, Finished
+from media.recorder import Broken, Files, Finished
 from media.sounds import Library, SoundError
 
 
@@ -38,20 +38,24 @@ class ImmediateFiles:
 
     def __init__(self) -> None:
         self._files = Files()
-        self._results: list[Finished] = []
+        self._results: list[Finished | Broken] = []
 
     def start(self, recording: int, path: str) -> None:
-        self._files.start(recording, path)
+        self._keep(self._files.start(recording, path))
 
     def write(self, recording: int, samples: Samples) -> None:
-        self._files.write(recording, samples)
+        self._keep(self._files.write(recording, samples))
 
     def finish(self, recording: int) -> None:
-        self._results.append(self._files.finish(recording))
+        self._keep(self._files.finish(recording))
 
-    def poll(self) -> list[Finished]:
+    def poll(self) -> list[Finished | Broken]:
         results, self._results = self._results, []
         return results
 
     def close(self) -> None:
         self._files.finish_all()
+
+    def _keep(self, result: Finished | Broken | None) -> None:
+        if result is not None:
+            self._results.append(result)

@@ -156,6 +156,10 @@ class Plane:
         """Learn that what Load asked for cannot be had."""
         return [*self._voices.failed(row, token, reason)]
 
+    def file_broken(self, recording: int) -> list[Output]:
+        """Learn that the file of a recording takes no more."""
+        return self._recordings.broken(recording)
+
     def file_finished(self, recording: int, seconds: float, error: str) -> list[Output]:
         """Learn that the file of a recording is in place, or with `error` why not."""
         recorded = self._recordings.finished(recording, seconds, error)

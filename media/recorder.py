@@ -1,7 +1,7 @@
 """Writes recordings to files, on a thread of its own: no tick waits for a disk."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Final
@@ -12,7 +12,7 @@ from msgspec import Struct
 from media.codecs.g711 import Samples
 from media.wav import RATE, Recovered, WavFile, recover
 
-__all__ = ["Files", "Finished", "Recorder", "Recovered", "recover"]
+__all__ = ["Broken", "Files", "Finished", "Recorder", "Recovered", "recover"]
 
 CAPACITY: Final = 16_000_000
 """Samples that may wait to be written: half an hour of one call, 20 s of a hundred."""
@@ -29,11 +29,17 @@ class Finished(Struct, frozen=True, gc=False):
     """Seconds that are silence because the disk was too slow."""
 
 
+class Broken(Struct, frozen=True, gc=False):
+    """The file of a recording takes no more; when it is finished, `Finished` says why."""
+
+    recording: int
+
+
 class Files:
     """All files that grow, written at once: for the recorder's thread, and for tests.
 
-    A recording whose file fails is remembered, and said so when it is finished; what could be
-    written of it stays beside its place for the next start.
+    A recording whose file fails is Broken once, and its error is kept until it is finished; what
+    could be written of it stays beside its place for the next start.
     """
 
     def __init__(self) -> None:
@@ -41,27 +47,31 @@ class Files:
         self._failed: dict[int, Finished] = {}
         self._lost: dict[int, int] = {}
 
-    def start(self, recording: int, path: str) -> None:
+    def start(self, recording: int, path: str) -> Broken | None:
         """Begin the file of a recording; numbers are never used twice."""
         try:
             self._growing[recording] = WavFile(Path(path))
         except (OSError, ValueError) as error:
             self._failed[recording] = Finished(recording, path, 0.0, _words(error))
+            return Broken(recording)
+        return None
 
-    def write(self, recording: int, samples: Samples) -> None:
+    def write(self, recording: int, samples: Samples) -> Broken | None:
         """Append int16 (samples,) at 8 kHz."""
         file = self._growing.get(recording)
         if file is None:
-            return  # has failed, and Finished says why
+            return None  # is known to be broken
         try:
             file.append(samples)
         except OSError as error:
             self._give_up(recording, file, error)
+            return Broken(recording)
+        return None
 
-    def lose(self, recording: int, count: int) -> None:
+    def lose(self, recording: int, count: int) -> Broken | None:
         """Append silence where samples could not be kept."""
         self._lost[recording] = self._lost.get(recording, 0) + count
-        self.write(recording, np.zeros(count, np.int16))
+        return self.write(recording, np.zeros(count, np.int16))
 
     def finish(self, recording: int) -> Finished:
         """Put the file in its place."""
@@ -117,7 +127,7 @@ class Recorder:
         self._tasks: deque[_Task | None] = deque()
         self._waiting = 0  # samples
         self._lost: dict[int, int] = {}
-        self._results: deque[Finished] = deque()
+        self._results: deque[Finished | Broken] = deque()
         self._thread = Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -139,7 +149,7 @@ class Recorder:
         """Put the file in its place. Finished will be polled."""
         self._add(_Task(recording, lost=self._lost.pop(recording, 0)))
 
-    def poll(self) -> list[Finished]:
+    def poll(self) -> list[Finished | Broken]:
         with self._changed:
             results = list(self._results)
             self._results.clear()
@@ -161,9 +171,9 @@ class Recorder:
 
     def _run(self) -> None:
         while (task := self._take()) is not None:
-            finished = self._carry_out(task)
-            if finished is not None:
-                self._report([finished])
+            result = self._carry_out(task)
+            if result is not None:
+                self._report([result])
         self._report(self._files.finish_all())
 
     def _take(self) -> _Task | None:
@@ -172,21 +182,19 @@ class Recorder:
                 self._changed.wait()
             return self._tasks.popleft()
 
-    def _carry_out(self, task: _Task) -> Finished | None:
+    def _carry_out(self, task: _Task) -> Finished | Broken | None:
         if task.path:
-            self._files.start(task.recording, task.path)
-            return None
-        if task.lost:
-            self._files.lose(task.recording, task.lost)
+            return self._files.start(task.recording, task.path)
+        broken = self._files.lose(task.recording, task.lost) if task.lost else None
         if task.samples is None:
             return self._files.finish(task.recording)
-        self._files.write(task.recording, task.samples)
+        broken = self._files.write(task.recording, task.samples) or broken
         with self._changed:
             self._waiting -= len(task.samples)
-        return None
+        return broken
 
-    def _report(self, finished: list[Finished]) -> None:
-        if finished:
+    def _report(self, results: Sequence[Finished | Broken]) -> None:
+        if results:
             with self._changed:
-                self._results.extend(finished)
+                self._results.extend(results)
             self._wake()

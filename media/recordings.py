@@ -139,6 +139,13 @@ class Recordings:
                 outputs += self.stop(row, reason)
         return outputs
 
+    def broken(self, number: int) -> list[Output]:
+        """End a recording whose file takes no more: nobody shall talk to a disk that is full."""
+        for row, recording in self._growing.items():
+            if recording.number == number:
+                return self.stop(row, "failed")
+        return []  # it was ending anyway
+
     def unfinished(self, stream: int) -> bool:
         """Return whether a file of this stream is still being completed."""
         return any(owner == stream for owner, _, _ in self._finishing.values())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from media.codecs.g711 import Samples
-from media.recorder import Files, Finished, Recorder, recover
+from media.recorder import Broken, Files, Finished, Recorder, recover
 
 PATIENCE = 10.0
 
@@ -35,7 +35,7 @@ class Woken:
         if self._go is not None:
             assert self._go.wait(PATIENCE)
 
-    def poll(self, recorder: Recorder) -> list[Finished]:
+    def poll(self, recorder: Recorder) -> list[Finished | Broken]:
         assert self._event.wait(PATIENCE)
         self._event.clear()
         return recorder.poll()
@@ -80,7 +80,9 @@ def test_a_disk_that_is_too_slow_makes_silence_and_is_said(tmp_path: Path) -> No
     woken = Woken(go)
     recorder = Recorder(woken, capacity=3000)
     recorder.finish(99)  # whose answer keeps the thread busy until we say go
-    assert woken.poll(recorder)[0].error
+    [refused] = woken.poll(recorder)
+    assert isinstance(refused, Finished)
+    assert refused.error
     recorder.start(1, str(tmp_path / "a.wav"))
     for _ in range(3):
         recorder.write(1, spoken(1600))
@@ -104,8 +106,8 @@ def test_a_file_that_cannot_be_begun_says_why_at_its_end(
 ) -> None:
     (tmp_path / "file").touch()
     files = Files()
-    files.start(1, str(tmp_path / name))
-    files.write(1, spoken(160))
+    assert files.start(1, str(tmp_path / name)) == Broken(1)
+    assert files.write(1, spoken(160)) is None
     finished = files.finish(1)
     assert finished.seconds == 0
     assert any(word in finished.error for word in words.split("|"))
@@ -119,13 +121,26 @@ def test_what_was_said_before_the_disk_was_full_is_recovered(
     files.start(1, str(tmp_path / "a.wav"))
     files.write(1, spoken(1600))
     file_size_limit(44 + 3200 + 100)
-    files.write(1, spoken(1600))
-    files.write(1, spoken(1600))
+    assert files.write(1, spoken(1600)) == Broken(1)
+    assert files.write(1, spoken(1600)) is None
     finished = files.finish(1)
     assert finished.error == "File too large"
     assert list(tmp_path.glob("*.wav")) == []
     assert [found.error for found in recover(tmp_path)] == [""]
     assert len(contents(tmp_path / "a.wav")) == 1650
+
+
+def test_a_broken_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    woken = Woken()
+    recorder = Recorder(woken)
+    recorder.start(1, str(tmp_path / "file" / "a.wav"))
+    assert woken.poll(recorder) == [Broken(1)]
+    recorder.finish(1)
+    [finished] = woken.poll(recorder)
+    assert isinstance(finished, Finished)
+    assert finished.error
+    assert recorder.close(PATIENCE)
 
 
 def test_a_recording_that_nobody_began_is_an_error_in_words() -> None:

@@ -46,6 +46,15 @@ def test_audio_is_handed_on_in_blocks(recordings: Recordings) -> None:
     assert finish == FinishFile(1)
 
 
+def test_a_recording_whose_file_is_broken_ends_at_once(recordings: Recordings) -> None:
+    recordings.start(0, order(), 100.0)
+    assert recordings.broken(1)[-1] == FinishFile(1)
+    assert recordings.broken(1) == []
+    recorded = recordings.finished(1, 0.0, "No space left on device")
+    assert recorded is not None
+    assert (recorded.reason, recorded.error) == ("failed", "No space left on device")
+
+
 def test_a_new_recording_ends_the_one_before(recordings: Recordings) -> None:
     recordings.start(0, order(), 100.0)
     assert recordings.start(0, order(), 101.0) == [
