@@ -10,7 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 METADATA = MetaData()
 """Each module of this package adds its tables."""
 
-VERSION = 1
+VERSION = 2
 """Of the tables; raised when one is changed."""
 
 

@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 from sqlalchemy import Column, Connection, Table
 
-BLOCKS = (256, 64, 16, 4, 1)
+BLOCKS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 Scalar = str | int | float | None
 Row = Sequence[Scalar]

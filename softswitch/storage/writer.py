@@ -106,7 +106,7 @@ class Writer:
         self,
         complain: Complain,
         *,
-        gap: float = 0.04,
+        gap: float = 0.08,
         pause: float = 0.5,
         limit: int = 2000,
     ) -> None:
