@@ -4,6 +4,7 @@ Text, because an extension 007 is not the number 7, and `12:30` is a time and no
 means is the schema's business.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,8 @@ Route = tuple[str | int, ...]
 MAXIMUM_BYTES = 4 << 20
 MAXIMUM_VALUES = 200_000
 """Counts what aliases repeat, so that a small file cannot become a large one."""
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _STANDARD = "tag:yaml.org,2002:"
 
@@ -84,7 +87,7 @@ def parse(text: str, file: str, folder: Path, environment: Mapping[str, str]) ->
     """The same for a text; `!file` paths are relative to `folder`."""
     document = Document(file)
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
+        root = YAML(typ="safe", pure=True).compose(text)
         if root is not None:
             _Reader(document, folder, environment).read(root)
     except MarkedYAMLError as error:
@@ -157,7 +160,7 @@ class _Reader:
             if not isinstance(key, ScalarNode):
                 self._document.complain("a key is a single word or number", position)
                 continue
-            name = str(key.value)
+            name = self._allowed(str(key.value), position)
             if name in seen:
                 self._document.complain(
                     f"{name!r} is there twice, first in line {seen[name]}", position
@@ -168,25 +171,34 @@ class _Reader:
             yield name, self._value(value, (*route, name), (*within, node))
 
     def _scalar(self, node: ScalarNode, tag: str, position: Position) -> str | None:
-        text = str(node.value)
+        text = self._allowed(str(node.value), position)
         if tag == f"{_STANDARD}null":
             return None
         if tag.startswith(_STANDARD):
             return text
         if tag == "!env":
-            return self._from_environment(text, position)
+            return self._allowed(self._from_environment(text, position), position)
         if tag == "!file":
-            return self._from_file(text, position)
+            return self._allowed(self._from_file(text, position), position)
         self._document.complain(f"{tag} is unknown; expected !env or !file", position)
         return None
 
-    def _from_environment(self, name: str, position: Position) -> str | None:
+    def _allowed(self, text: str, position: Position) -> str:
+        """Complain of characters that YAML can write in escapes and nothing can use: they would end
+        a header, or have no UTF-8. Lines and tabs are for texts that are spoken."""
+        found = _FORBIDDEN.search(text)
+        if found is None:
+            return text
+        self._document.complain(f"the character {found[0]!a} is not allowed", position)
+        return _FORBIDDEN.sub("?", text)
+
+    def _from_environment(self, name: str, position: Position) -> str:
         if not self._environment.get(name):
             self._document.complain(f"the environment has no variable {name}", position)
             return name  # stands in, so that one error does not cause another
         return self._environment[name]
 
-    def _from_file(self, name: str, position: Position) -> str | None:
+    def _from_file(self, name: str, position: Position) -> str:
         path = self._folder / name
         try:
             text = path.read_text("utf-8").rstrip("\r\n")

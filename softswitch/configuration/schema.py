@@ -28,6 +28,7 @@ from softswitch.configuration.values import (
     Flag,
     HoursLine,
     Key,
+    Line,
     ListenAddress,
     MenuTo,
     Name,
@@ -39,6 +40,7 @@ from softswitch.configuration.values import (
     Text,
     To,
     Zone,
+    line_of,
     one_of,
     text_of,
 )
@@ -89,7 +91,7 @@ class Spoken(Section):
     """What callers hear: one of the two."""
 
     say: Text | None = Field(default=None, description="A text that is spoken")
-    play: Text | None = Field(
+    play: Line | None = Field(
         default=None, description="An audio file, from the folder of this file"
     )
 
@@ -108,11 +110,11 @@ class NoAnswer(Section):
 def _secret(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("expected a password, as text, !env NAME or !file PATH")
-    return value
+    return line_of(value)
 
 
 class Employee(Section):
-    name: Text = Field(default="", description="Shown on the phones of others")
+    name: Line = Field(default="", description="Shown on the phones of others")
     password: Annotated[str, BeforeValidator(_secret), WithJsonSchema({})] = Field(
         description="What the phone registers with: text, !env NAME or !file PATH", repr=False
     )
@@ -186,7 +188,7 @@ class Invalid(Section):
     tries: Count = Field(default=3, description="The wrong key that ends the patience")
     to: MenuTo | None = Field(default=None, description="Default: as when nothing is pressed")
     say: Text | None = Field(default=None, description="Said after a wrong key")
-    play: Text | None = Field(default=None, description="The same from a file")
+    play: Line | None = Field(default=None, description="The same from a file")
 
     @model_validator(mode="after")
     def _one(self) -> "Invalid":
@@ -262,7 +264,7 @@ class NetworkSection(Section):
     rtp: PortRange = Field(
         default="10000-20000", description="Ports for speech", validate_default=True
     )
-    realm: Text = Field(default="softswitch", description="Part of every password's hash")
+    realm: Line = Field(default="softswitch", description="Part of every password's hash")
 
 
 class Security(Section):
@@ -296,7 +298,7 @@ class Root(Section):
     features: Features = Field(default=Features())
     network: NetworkSection = Field(default=NetworkSection(), validate_default=True)
     security: Security = Field(default=Security())
-    state: Text = Field(
+    state: Line = Field(
         default="/var/lib/softswitch",
         description="Folder of what must survive a restart; from the folder of this file",
     )

@@ -112,6 +112,15 @@ Delay = Annotated[
 Text = Annotated[str, _reads(str), _text("A text", digits=True)]
 
 
+def line_of(text: str) -> str:
+    if "\t" in text or text.splitlines() != [text]:
+        raise ValueError("expected a text of one line")
+    return text
+
+
+Line = Annotated[str, _reads(line_of), _text("A text of one line", digits=True)]
+
+
 def _digits(text: str) -> str:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise ValueError(f"expected digits, such as 101, not {text!r}")

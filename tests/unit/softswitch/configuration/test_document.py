@@ -56,6 +56,10 @@ def test_each_value_and_each_key_has_its_place() -> None:
         ("a: &a [*a]", "office.yaml:1:4", "part of"),
         ("a: !env NOT_SET", "office.yaml:1:4", "no variable NOT_SET"),
         ("a: !file not/there", "office.yaml:1:4", "cannot be read"),
+        (r'a: {b: "x\ud800"}', "office.yaml:1:8", r"'\ud800' is not allowed"),
+        (r'a: "x\0"', "office.yaml:1:4", r"'\x00' is not allowed"),
+        (r'a: "x\r\n"', "office.yaml:1:4", r"'\r' is not allowed"),
+        (r'{a: 1, "b\e": 2}', "office.yaml:1:8", r"'\x1b' is not allowed"),
         ("[" * 1200, "office.yaml:1:1", "nested too deeply"),
     ],
 )
@@ -73,6 +77,20 @@ def test_a_small_file_cannot_become_a_large_one() -> None:
 
 def test_a_secret_comes_from_the_environment() -> None:
     assert document("a: !env PHONE", {"PHONE": "hush"}).root == {"a": "hush"}
+
+
+def test_a_secret_without_a_form_in_utf_8_is_an_error() -> None:
+    assert errors("a: !env PHONE", {"PHONE": "hush\udcff"}) == [
+        r"office.yaml:1:4: error: the character '\udcff' is not allowed"
+    ]
+
+
+def test_a_text_may_have_lines() -> None:
+    assert document("a: |\r\n  x\r\n  \ty\r\n").root == {"a": "x\n\ty\n"}
+
+
+def test_a_folded_text_is_one_line() -> None:
+    assert document("a: >-\n  x\n  y\n").root == {"a": "x y"}
 
 
 def test_a_secret_comes_from_a_file_beside_this_one(tmp_path: Path) -> None:

@@ -224,3 +224,19 @@ def test_a_file_is_found_with_its_own_folder(tmp_path: Path) -> None:
     path = tmp_path / "office.yaml"
     path.write_text(json.dumps({"employees": {"101": {"password": "secret-101"}}, "state": "s"}))
     assert load(path, {}).settings.state == tmp_path / "s"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (r'employees: {101: {name: "A\nB", password: secret-101}}', "1:25"),
+        (r'employees: {101: {name: A, password: "secret-101\n"}}', "1:38"),
+        (PEOPLE + r'network: {realm: "a\nb"}', "5:18"),
+        (PEOPLE + r'network: {realm: "a\ud800"}', "5:18"),
+        (PEOPLE + r'state: "a\tb"', "5:8"),
+        (PEOPLE + r'menus: {main: {greeting: {say: "a\ud800"}, keys: {1: employee 101}}}', "5:32"),
+    ],
+)
+def test_what_would_not_fit_a_header_is_an_error_with_its_place(text: str, place: str) -> None:
+    [error] = errors(text)
+    assert error.startswith(f"office.yaml:{place}: error: ")
