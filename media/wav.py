@@ -2,11 +2,15 @@
 
 While it grows, a file has its place's name with `.part` added, and every block is with the
 operating system as soon as it is written: of a process that was killed, all is there but the sizes
-in the header. `recover` sets those right.
+in the header. `recover` sets those right. Who writes a file holds its lock until it is in its
+place; the kernel lets go of it however the process ends.
 """
 
+import fcntl
 import os
 import struct
+import time
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +24,12 @@ _OCTETS: Final = 2
 """In a sample."""
 
 _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
+PATIENCE: Final = 10.0
+"""Seconds in which a worker that has lost its switch completes what it records."""
+
+LOOK: Final = 0.02
+"""Seconds between two attempts to take a lock."""
+
 LARGEST: Final = 2**31
 """Octets of sound; readers that take sizes as signed stop there."""
 
@@ -41,6 +51,7 @@ class WavFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = partial(path).open("xb", buffering=0)
         try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._put(header(0))
         except OSError:
             self.abandon()
@@ -60,8 +71,8 @@ class WavFile:
         """Make the header right, sync, and put the file in its place."""
         self._file.seek(0)
         self._put(header(self._octets))
-        self._file.close()
         put_in_place(partial(self.path), self.path)
+        self._file.close()
 
     def abandon(self) -> None:
         """Give up: what was said so far stays for `recover`, an empty file goes. Never raises."""
@@ -87,31 +98,62 @@ class Recovered(Struct, frozen=True, gc=False):
     """Why it could not be recovered; the file is as it was."""
 
 
-def recover(directory: Path) -> list[Recovered]:
+def recover(directory: Path, patience: float = PATIENCE) -> list[Recovered]:
     """Put the recordings below `directory` that a killed process left in their places.
 
-    Only for a start: files that still grow must not be touched.
+    A file that is still being written, by a worker that has outlived its switch, is waited for; it
+    is not one of those that are returned. `patience` is for all of them together, in seconds.
     """
-    found = []
-    for unfinished in sorted(directory.rglob(f"*.wav{PARTIAL}")):
-        path = unfinished.with_suffix("")
-        if path.exists():
-            path = path.with_stem(f"{path.stem}-recovered")
-        try:
-            seconds = _mend(unfinished)
+    end = time.monotonic() + patience
+    found = [_recover(unfinished, end) for unfinished in sorted(directory.rglob(f"*.wav{PARTIAL}"))]
+    return [one for one in found if one is not None]
+
+
+def _recover(unfinished: Path, end: float) -> Recovered | None:
+    path = unfinished.with_suffix("")
+    try:
+        with unfinished.open("r+b") as file:
+            _lock(file.fileno(), end)
+            if not _is_at(file.fileno(), unfinished):
+                return None  # its writer has completed it
+            if path.exists():
+                path = path.with_stem(f"{path.stem}-recovered")
+            seconds = _mend(file)
             put_in_place(unfinished, path)
-        except OSError as error:
-            found.append(Recovered(str(unfinished), 0.0, error.strerror or str(error)))
+    except FileNotFoundError:
+        return None  # likewise
+    except BlockingIOError:
+        return Recovered(str(unfinished), 0.0, "it is still being written")
+    except OSError as error:
+        return Recovered(str(unfinished), 0.0, error.strerror or str(error))
+    return Recovered(str(path), seconds)
+
+
+def _lock(descriptor: int, end: float) -> None:
+    """Take the lock of a file. Raises BlockingIOError when it is not to be had until `end`."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(LOOK)
         else:
-            found.append(Recovered(str(path), seconds))
-    return found
+            return
 
 
-def _mend(path: Path) -> float:
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether an open file still has the name `path`."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _mend(file: BufferedRandom) -> float:
     """Write a header that tells the file's real length; return the seconds of sound."""
-    size = max(os.path.getsize(path) - _HEADER.size, 0)
+    size = max(os.fstat(file.fileno()).st_size - _HEADER.size, 0)
     octets = size - size % _OCTETS
-    with path.open("r+b") as file:
-        file.write(header(octets))
-        file.truncate(_HEADER.size + octets)
+    file.write(header(octets))
+    file.truncate(_HEADER.size + octets)
     return octets / (RATE * _OCTETS)

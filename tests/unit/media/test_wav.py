@@ -1,6 +1,7 @@
 """WAV files that grow, and those that were cut off."""
 
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +113,25 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a.wav").touch()
     assert recover(tmp_path) == []
     assert recover(tmp_path / "missing") == []
+
+
+def test_a_file_that_still_grows_is_left_to_its_writer(tmp_path: Path) -> None:
+    file = WavFile(tmp_path / "a.wav")
+    file.append(spoken(1600))
+    [found] = recover(tmp_path, patience=0.0)
+    assert found == Recovered(str(partial(tmp_path / "a.wav")), 0.0, "it is still being written")
+    file.append(spoken(1600))
+    file.complete()
+    assert len(contents(tmp_path / "a.wav")) == 3200
+
+
+def test_a_file_that_is_completed_meanwhile_is_waited_for(tmp_path: Path) -> None:
+    file = WavFile(tmp_path / "a.wav")
+    file.append(spoken(1600))
+    with ThreadPoolExecutor(1) as other:
+        found = other.submit(recover, tmp_path)
+        assert not found.done()
+        file.complete()
+        assert found.result(10.0) == []
+    assert len(contents(tmp_path / "a.wav")) == 1600
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
