@@ -84,6 +84,8 @@ class Mailboxes:
     def recover(self, repair: Repair) -> list[Path]:
         """Make messages of what a killed process left, and return their paths. Raises OSError.
 
+        What cannot be written yet waits for the writer, which tries again.
+
         repair  mends recordings that were cut off
         """
         found: list[Path] = []
@@ -101,7 +103,11 @@ class Mailboxes:
             if seconds is None or _read(path.with_suffix(".json")) is not None:
                 continue
             began, caller = _named(path)
-            _write(path, Message(folder.name, caller, "", began or _changed(path), seconds))
+            try:
+                _write(path, Message(folder.name, caller, "", began or _changed(path), seconds))
+            except OSError:  # a disk that is full keeps no switch from starting
+                at = path.stat().st_mtime
+                self.put(Arrived(folder.name, str(path), caller, "", seconds, at))
             yield path
 
     def _commit(self, arrivals: Sequence[Arrived]) -> None:

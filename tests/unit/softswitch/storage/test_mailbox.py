@@ -84,6 +84,16 @@ def test_a_recording_that_was_cut_off_is_mended_first(boxes: Mailboxes, wav: Pat
     assert boxes.recover(lambda folder: record(folder / "sales" / wav.name, 0.5)) == [wav]
 
 
+def test_a_recording_that_cannot_be_committed_at_the_start_waits_for_the_writer(
+    boxes: Mailboxes, wav: Path, finish: Finish, complaints: Complaints
+) -> None:
+    wav = wav.with_stem(NAME.ljust(250, "0"))  # beside which no JSON file can be written
+    record(wav, 1.0)
+    assert boxes.recover(nothing_to_repair) == [wav]
+    assert finish() == 1
+    assert [slug for slug, _ in complaints] == ["storage-failing"]
+
+
 def test_a_file_that_is_no_recording_is_not_listed(boxes: Mailboxes, wav: Path) -> None:
     wav.write_bytes(b"RIFF")
     assert boxes.recover(nothing_to_repair) == []
