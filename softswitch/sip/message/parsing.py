@@ -15,6 +15,7 @@ MOST_HEADER_BYTES = 16 * 1024
 MOST_LINES = 256
 
 _CONTENT_LENGTH = Header.CONTENT_LENGTH
+_folded = re.compile(r"\r\n[ \t]").search
 _unfold = re.compile(r"\r\n[ \t]+").sub
 _spelling = SPELLINGS.get
 
@@ -32,8 +33,6 @@ def parse(data: bytes) -> Request | Response:
     if end < 0:
         raise ParseError("message", "", 0, "an empty line within the first 16 KiB")
     head = data[:end].decode("utf-8", "surrogateescape")
-    if "\r\n " in head or "\r\n\t" in head:
-        head = _unfold(" ", head)
     lines = head.split("\r\n")
     count = len(lines) - 1
     if count > MOST_LINES:
@@ -43,13 +42,24 @@ def parse(data: bytes) -> Request | Response:
     start = lines[0]
     del lines[0]
     try:
-        ids = [_spelling(line[: line.index(":")]) or _learn(line) for line in lines]
-    except ValueError:
-        raise ParseError("header", "", 0, "a name and a colon in every line") from None
+        ids = _ids(lines)
+    except ParseError:
+        if not _folded(head):
+            raise
+        start, *lines = _unfold(" ", head).split("\r\n")
+        ids = _ids(lines)
     body = _body(data[end + 4 :], lines, ids)
     if start[:8] == "SIP/2.0 ":
         return _response(start, lines, ids, body)
     return _request(start, lines, ids, body)
+
+
+def _ids(lines: list[str]) -> list[Header]:
+    """Return the id of each line's name; of a line that continues another there is none."""
+    try:
+        return [_spelling(line[: line.index(":")]) or _learn(line) for line in lines]
+    except ValueError:
+        raise ParseError("header", "", 0, "a name and a colon in every line") from None
 
 
 def _learn(line: str) -> Header:
