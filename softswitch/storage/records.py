@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Column, Connection, Engine, Float, String, Table, select
+from sqlalchemy import Column, Connection, Engine, Float, String, Table, delete, select
 
 from softswitch.calls.cdr import COLUMNS, csv_row
 from softswitch.calls.facts import Logged
@@ -29,6 +29,15 @@ CALLS = Table(
     Column("record", String, nullable=False, comment="JSON"),
 )
 
+KEPT = 400 * 86_400.0
+"""Seconds that a record stays in the database: a year, and time to make a copy of it."""
+
+MOST_FORGOTTEN = 500
+"""Records that are deleted with one batch."""
+
+LOOK = 3600.0
+"""Seconds between two looks for records that are too old."""
+
 MOST_ASKED = 500
 """Calls in one query."""
 
@@ -47,6 +56,7 @@ class StoredRecords:
         self._csv = CsvFile(csv_path, COLUMNS)
         self._exported: set[str] = set()
         self._journal = Journal()
+        self._look_at = 0.0  # Unix time
         self._outbox: Outbox[Logged | Closed] = writer.outbox("records", self._write)
 
     def put(self, entry: Logged | Closed) -> None:
@@ -82,8 +92,18 @@ class StoredRecords:
         with self._engine.begin() as connection:
             self._journal.write(connection, entries)
             replace_rows(connection, CALLS, [_row(record) for record in records.values()])
+            self._forget(connection, records)
         self._journal.written(entries, records)
         self._exported.difference_update(records)
+
+    def _forget(self, connection: Connection, records: dict[str, Record]) -> None:
+        """Delete some of the records that are older than KEPT, if it is time to look."""
+        newest = max((record.end for record in records.values()), default=0.0)
+        if newest >= self._look_at:
+            old = select(CALLS.c.call).where(CALLS.c.start < newest - KEPT).limit(MOST_FORGOTTEN)
+            found = connection.execute(delete(CALLS).where(CALLS.c.call.in_(old)))
+            if found.rowcount < MOST_FORGOTTEN:
+                self._look_at = newest + LOOK
 
     def _export(self, records: dict[str, Record]) -> None:
         new = {call: record for call, record in records.items() if call not in self._exported}

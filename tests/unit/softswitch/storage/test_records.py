@@ -1,13 +1,14 @@
 import csv
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine
 
 from softswitch.calls.cdr import COLUMNS
 from softswitch.calls.facts import CallEnded, CallOffered, Fact, LegAnswered, Logged
 from softswitch.calls.record import Cause, Closed, rebuild
-from softswitch.storage.records import StoredRecords
+from softswitch.storage.records import KEPT, StoredRecords
 from softswitch.storage.writer import Writer
 from tests.unit.softswitch.storage.conftest import Finish
 
@@ -83,6 +84,20 @@ def test_a_call_whose_record_missed_only_the_database_is_not_in_the_csv_file_twi
     assert writer.close() == 0
     assert restarted.record("c1") is not None
     assert csv_path.read_text() == "header\n...,c1,...\n"
+
+
+def later(entries: list[Logged], seconds: float) -> list[Logged]:
+    return [msgspec.structs.replace(entry, at=entry.at + seconds) for entry in entries]
+
+
+def test_records_are_forgotten_after_more_than_a_year(
+    records: StoredRecords, finish: Finish
+) -> None:
+    for call, at in (("old", 0.0), ("recent", 10 * 86_400.0), ("new", KEPT + 86_400.0)):
+        records.put(Closed(rebuild(later(log(call, ENDED), at))))
+    assert finish() == 0
+    kept = [call for call in ("old", "recent", "new") if records.record(call) is not None]
+    assert kept == ["recent", "new"]
 
 
 def test_a_locked_database_does_not_repeat_rows_of_the_csv_file(
