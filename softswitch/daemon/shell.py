@@ -307,7 +307,8 @@ class Shell:
     def _saved(self, saved: BindingSaved) -> None:
         self._bindings.put(saved)
         binding = saved.binding
-        self._log.info("registered", extension=binding.extension, contact=binding.contact)
+        log = self._log.debug if saved.is_refresh else self._log.info
+        log("registered", extension=binding.extension, contact=binding.contact)
 
     def _removed(self, removed: BindingRemoved) -> None:
         self._bindings.put(removed)

@@ -36,6 +36,8 @@ class BindingSaved(Struct, frozen=True, gc=False, tag=True):
     """A binding was made or refreshed. It replaces the one with the same extension and contact."""
 
     binding: Binding
+    is_refresh: bool = False
+    """The contact was there before, and will be again: phones say so every minute or hour."""
 
 
 class BindingRemoved(Struct, frozen=True, gc=False, tag=True):

@@ -165,17 +165,20 @@ class Registrar:
             if text != readable(text):
                 raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)
+            is_refresh = False
             for old in _same(left, text, uri):
                 _check_order(old, call_id, cseq, known)
                 left.remove(old)
                 if expires == 0 or old.contact != text:
                     changes.append(BindingRemoved(extension, old.contact))
+                else:
+                    is_refresh = True
             if expires:
                 binding = Binding(
                     extension, text, flow, now + expires, contact.q, call_id, cseq, agent
                 )
                 left.append(binding)
-                changes.append(BindingSaved(binding))
+                changes.append(BindingSaved(binding, is_refresh=is_refresh))
         surplus = len(left) - self._settings.maximum_contacts
         if surplus > 0:
             changes += [BindingRemoved(extension, b.contact) for b in left[:surplus]]

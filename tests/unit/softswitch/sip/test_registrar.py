@@ -177,6 +177,16 @@ def test_a_refreshed_binding_outlives_its_first_deadline(registrar: Registrar) -
     assert registrar.is_registered("101", 109.0)
 
 
+def test_a_refresh_is_told_from_a_registration(registrar: Registrar) -> None:
+    refreshes = []
+    for cseq in (1, 2):
+        asked = request("REGISTER", cseq=cseq, headers=[(Header.CONTACT, f"<{A}>")])
+        _, [saved] = registrar.register(asked, "101", flow(), 10.0)
+        assert isinstance(saved, BindingSaved)
+        refreshes.append(saved.is_refresh)
+    assert refreshes == [False, True]
+
+
 def test_what_has_run_out_is_not_called_even_before_it_is_removed(registrar: Registrar) -> None:
     register(registrar, f"<{A}>", expires=60)
     assert reached(registrar, now=60.0) == []
