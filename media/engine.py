@@ -166,14 +166,14 @@ class LocalEngine:
                     outputs = self._plane.failed(load.row, load.token, result.reason)
                 self._carry_out(outputs, now)
         if self._unfinished:
-            for result in self._files.poll():
-                if isinstance(result, Broken):
-                    self._carry_out(self._plane.file_broken(result.recording), now)
+            for told in self._files.poll():
+                if isinstance(told, Broken):
+                    self._carry_out(self._plane.file_broken(told.recording), now)
                     continue
-                self._unfinished.discard(result.recording)
-                if result.lost:
+                self._unfinished.discard(told.recording)
+                if told.lost:
                     self._discard("disk-too-slow")
-                number, seconds, error = result.recording, result.seconds, result.error
+                number, seconds, error = told.recording, told.seconds, told.error
                 self._carry_out(self._plane.file_finished(number, seconds, error), now)
 
     def _load(self, load: Load) -> None:
@@ -187,6 +187,9 @@ class LocalEngine:
         reason = "the range of ports is used up"
         for row in self._ports.unbound():
             if len(ports) == count:
+                break
+            if not self._ports.may_bind:
+                reason = "the process may open no more files"
                 break
             port = self._ports.port(row)
             try:

@@ -2,6 +2,11 @@
 
 from collections import deque
 from collections.abc import Sequence
+from math import ceil
+from typing import Final
+
+GRAIN: Final = 0.25
+"""Seconds by which a quarantine may be longer, so that many end together."""
 
 
 class Ports:
@@ -11,15 +16,19 @@ class Ports:
     call never reach the next, then leased again.
 
     first, last  the range, both included
-    quarantine   seconds
+    quarantine   seconds at least
+    affordable   pairs that may be bound at once; None for the whole range
     """
 
-    def __init__(self, first: int, last: int, quarantine: float = 2.0) -> None:
+    def __init__(
+        self, first: int, last: int, quarantine: float = 2.0, affordable: int | None = None
+    ) -> None:
         self._first = first + first % 2
         self.rows = max(0, (last - self._first + 1) // 2)
         """How many pairs the range has."""
 
         self._quarantine = quarantine
+        self._affordable = self.rows if affordable is None else min(affordable, self.rows)
         self._unbound = deque(range(self.rows))
         self._leased: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
@@ -34,6 +43,11 @@ class Ports:
 
     def row(self, port: int) -> int:
         return (port - self._first) // 2
+
+    @property
+    def may_bind(self) -> bool:
+        """Whether one more pair is affordable."""
+        return self.rows - len(self._unbound) < self._affordable
 
     def unbound(self) -> list[int]:
         """Return the rows that may be bound, those never tried first."""
@@ -59,7 +73,7 @@ class Ports:
 
     def rest(self, row: int, now: float) -> None:
         """Begin the quarantine of a row whose stream is closed."""
-        self._resting.append((now + self._quarantine, row))
+        self._resting.append((ceil((now + self._quarantine) / GRAIN) * GRAIN, row))
 
     def rested(self, now: float) -> Sequence[int]:
         """Return the ports whose quarantine is over; they are leased again."""

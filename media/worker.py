@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from media.control import Command, Event
+from media.descriptors import affordable_pairs, raise_limit
 from media.engine import LocalEngine
 from media.loader import Loader
 from media.net.address import AddressBook
@@ -19,8 +20,8 @@ from media.sounds import Library
 
 SHORT_PAUSE: Final = 0.005
 LONG_PAUSE: Final = 0.010
-"""Seconds between two batches: packets that come meanwhile share the work. Long when there are
-MANY packets, where sharing is worth more."""
+"""Seconds between two batches: packets and commands that come meanwhile share the work. Long when
+there are MANY packets, where sharing is worth more, or none, where nobody listens yet."""
 
 MANY: Final = 32
 
@@ -65,14 +66,15 @@ def serve(engine: LocalEngine, backend: EpollBackend, control: Control) -> None:
     while control.is_open:
         batch = backend.wait(_patience(engine, control))
         began = time.monotonic()
-        if backend.ready():
-            for command in control.receive():
-                engine.submit(command)
+        commands = control.receive() if backend.ready() else []
+        for command in commands:
+            engine.submit(command)
         events = engine.poll(began, batch)
         if events or control.has_unsent:
             control.send(events)
-        if len(batch):
-            _rest(engine, began + (LONG_PAUSE if len(batch) >= MANY else SHORT_PAUSE))
+        if commands or len(batch):
+            is_hasty = 0 < len(batch) < MANY
+            _rest(engine, began + (SHORT_PAUSE if is_hasty else LONG_PAUSE))
 
 
 def _patience(engine: LocalEngine, control: Control) -> float | None:
@@ -107,7 +109,7 @@ def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
     engine = LocalEngine(
         backend,
         book,
-        Ports(settings.first_port, settings.last_port, settings.quarantine),
+        Ports(settings.first_port, settings.last_port, settings.quarantine, affordable_pairs()),
         Loader(Library(settings.country), backend.wake),
         Recorder(backend.wake),
         random=lambda: int.from_bytes(os.urandom(4), "big"),
@@ -118,6 +120,7 @@ def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
 
 def run(settings: WorkerSettings, control: Control) -> None:
     """Run a worker until its switch hangs up, then complete what it records."""
+    raise_limit()
     engine, backend = build(settings)
     prepare()
     try:

@@ -1,0 +1,34 @@
+"""Whether this machine gives a switch what its configuration promises."""
+
+from collections.abc import Iterator
+
+from media.descriptors import pairs_within
+from softswitch.configuration.settings import Settings
+
+STREAMS = 2
+"""Of a call: its caller's and its callee's."""
+
+OWN = 64
+"""Descriptors that a media worker has open before its first port."""
+
+
+def shortages(settings: Settings, workers: int, descriptors: int) -> Iterator[str]:
+    """Yield what there is too little of for `security.calls`, in words.
+
+    descriptors  how many files and sockets one process may open
+    """
+    wanted = settings.limits.calls * STREAMS
+    first, last = settings.rtp
+    pairs = max(0, last + 1 - (first + first % 2)) // 2
+    if pairs < wanted:
+        yield (
+            f"the ports {first}-{last} of network.rtp are enough for {pairs // STREAMS} calls "
+            f"at a time, and security.calls allows {settings.limits.calls}"
+        )
+    affordable = pairs_within(descriptors - OWN) * workers
+    if affordable < min(wanted, pairs):
+        yield (
+            f"a process may open {descriptors} files here, which is enough for "
+            f"{affordable // STREAMS} calls at a time, and security.calls allows "
+            f"{settings.limits.calls}: raise the hard limit (ulimit -Hn, LimitNOFILE=)"
+        )
