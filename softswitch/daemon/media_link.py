@@ -16,11 +16,16 @@ from media.control import (
 )
 from softswitch.calls.ports import LeasedPort
 
+FIRST = 256
+"""Ports in the first Lease of an engine."""
+
 BLOCK = 64
-"""Ports in one Lease."""
+"""Ports in each later one: few enough to be bound while others speak."""
 
 LOW_WATER = 32
-"""Free ports of an engine below which the next block is asked for."""
+RISE = 16
+"""Free ports of an engine below which the next block is asked for, and by how many more each time:
+who needs many ports needs them fast, and each rests for a while after its call."""
 
 ROOM = 16
 """Free ports of an engine with which it can take any new call, and those that have just begun."""
@@ -32,11 +37,12 @@ MOST_REMEMBERED = 10_000
 class _Engine:
     """What is known of one engine. Its streams are what it carries."""
 
-    __slots__ = ("asked", "engine", "exhausted", "free", "streams")
+    __slots__ = ("asked", "engine", "exhausted", "free", "low_water", "streams")
 
     def __init__(self, engine: MediaEngine) -> None:
         self.engine = engine
         self.free: deque[int] = deque()
+        self.low_water = LOW_WATER
         self.streams = 0
         self.asked = False
         self.exhausted = False
@@ -56,20 +62,20 @@ class MediaLink:
     def prepare(self) -> None:
         """Lease the first ports of every engine."""
         for engine in self._engines:
-            self._lease(engine)
+            self._lease(engine, FIRST)
 
     def take(self, label: str, peer: str) -> LeasedPort | None:
         chosen = max(range(len(self._engines)), key=self._suitability)
         if not self._engines[chosen].free:
             for engine in self._engines:
                 engine.exhausted = False
-                self._lease(engine)
+                self._lease(engine, BLOCK)
             return None
         return self._take(chosen, peer)
 
     def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
         if not self._engines[worker].free:
-            self._lease(self._engines[worker])
+            self._lease(self._engines[worker], BLOCK)
             return None
         return self._take(worker, peer)
 
@@ -83,6 +89,7 @@ class MediaLink:
             case Leased(ports):
                 engine.free.extend(ports)
                 engine.asked = False
+                self._keep_ahead(engine)
             case LeaseFailed():
                 engine.asked = False
                 engine.exhausted = True
@@ -92,6 +99,7 @@ class MediaLink:
             case WorkerLost():
                 engine.free.clear()
                 engine.streams = 0
+                engine.low_water = LOW_WATER
                 engine.asked = engine.exhausted = False
             case _:
                 pass
@@ -99,7 +107,7 @@ class MediaLink:
     def restarted(self, worker: int) -> None:
         """A new process stands where one was lost: lease its first ports."""
         self._engines[worker].asked = False  # what was asked of the old one is not answered
-        self._lease(self._engines[worker])
+        self._lease(self._engines[worker], FIRST)
 
     def counts(self) -> list[dict[str, int]]:
         """Return streams and free ports of each engine, for status."""
@@ -117,11 +125,17 @@ class MediaLink:
         port = engine.free.popleft()  # the oldest: it has rested longest since its last call
         engine.streams += 1
         self._serial += 1
-        if len(engine.free) < LOW_WATER:
-            self._lease(engine)
+        self._keep_ahead(engine)
         return LeasedPort(worker, self._serial, self._told(peer), port)
 
-    def _lease(self, engine: _Engine) -> None:
-        if not (engine.asked or engine.exhausted):
-            engine.asked = True
-            engine.engine.submit(Lease(BLOCK))
+    def _keep_ahead(self, engine: _Engine) -> None:
+        if len(engine.free) < engine.low_water and self._lease(engine, BLOCK):
+            engine.low_water += RISE
+
+    def _lease(self, engine: _Engine, count: int) -> bool:
+        """Ask for more ports, unless that is done already or in vain."""
+        if engine.asked or engine.exhausted:
+            return False
+        engine.asked = True
+        engine.engine.submit(Lease(count))
+        return True

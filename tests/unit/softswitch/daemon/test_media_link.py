@@ -11,7 +11,7 @@ from media.control import (
     WorkerLost,
 )
 from softswitch.calls.ports import LeasedPort
-from softswitch.daemon.media_link import BLOCK, LOW_WATER, ROOM, MediaLink
+from softswitch.daemon.media_link import BLOCK, FIRST, LOW_WATER, RISE, ROOM, MediaLink
 
 PEER = "198.51.100.7"
 OURS = {"10.1.1.1": "10.0.0.1"}
@@ -42,7 +42,7 @@ def ports(first: int, count: int = BLOCK) -> Leased:
 
 
 def test_ports_are_leased_before_they_are_needed(engines: list[Engine], link: MediaLink) -> None:
-    assert [engine.submitted for engine in engines] == [[Lease(BLOCK)], [Lease(BLOCK)]]
+    assert [engine.submitted for engine in engines] == [[Lease(FIRST)], [Lease(FIRST)]]
     assert link.take("call", PEER) is None
 
 
@@ -70,14 +70,26 @@ def test_a_worker_whose_streams_have_closed_is_chosen_again(link: MediaLink) -> 
 def test_the_next_block_is_asked_for_once_at_the_low_water_mark(
     engines: list[Engine], link: MediaLink
 ) -> None:
-    link.hear(0, ports(10_000))
+    link.hear(0, ports(10_000, BLOCK))
     for _ in range(BLOCK - LOW_WATER):
         assert link.take_beside(0, "call", PEER)
-    assert engines[0].submitted == [Lease(BLOCK)]
+    assert engines[0].submitted == [Lease(FIRST)]
     for _ in range(LOW_WATER):
         assert link.take_beside(0, "call", PEER)
-    assert engines[0].submitted == [Lease(BLOCK)] * 2
+    assert engines[0].submitted == [Lease(FIRST), Lease(BLOCK)]
     assert link.take_beside(0, "call", PEER) is None
+
+
+def test_the_mark_rises_with_each_block_until_enough_ports_are_ahead(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    link.hear(0, ports(10_000, LOW_WATER))
+    link.take("call", PEER)
+    assert engines[0].submitted == [Lease(FIRST), Lease(BLOCK)]
+    link.hear(0, ports(20_000, RISE))  # fewer than were asked for: still below the mark
+    assert engines[0].submitted == [Lease(FIRST), Lease(BLOCK), Lease(BLOCK)]
+    link.hear(0, ports(30_000, BLOCK))
+    assert len(engines[0].submitted) == 3
 
 
 def test_a_worker_without_ports_is_asked_again_when_a_call_finds_none(
@@ -87,7 +99,7 @@ def test_a_worker_without_ports_is_asked_again_when_a_call_finds_none(
         link.hear(worker, LeaseFailed("no port left"))
     assert link.take("one", PEER) is None
     assert link.take("two", PEER) is None
-    assert engines[0].submitted == [Lease(BLOCK)] * 2
+    assert engines[0].submitted == [Lease(FIRST), Lease(BLOCK)]
 
 
 def test_the_ports_of_a_lost_worker_are_void(engines: list[Engine], link: MediaLink) -> None:
