@@ -146,7 +146,7 @@ class Sound:
             case Leased(ports=ports) if not self._leased.done():
                 self._leased.set_result(ports[0])
             case LeaseFailed(reason=reason) if not self._leased.done():
-                self._leased.set_exception(OSError(reason))
+                self._leased.set_exception(OSError(f"no free port for speech: {reason}"))
             case Played(token=token, reason=reason) if token == FILE:
                 if reason.startswith("failed"):
                     self._tell(f"! {reason}")
