@@ -1,5 +1,7 @@
 """Who runs the applications."""
 
+import pytest
+
 from softswitch.applications import Troupe
 from softswitch.calls.instructions import (
     ApplicationWanted,
@@ -10,6 +12,7 @@ from softswitch.calls.instructions import (
     PlayEnded,
     PlayTo,
 )
+from softswitch.routing.plan import Prompt
 from tests.unit.softswitch.applications.stage import EPOCH, menu, prompts, voicemail
 
 
@@ -67,4 +70,24 @@ def test_an_end_that_is_told_twice_is_one_end() -> None:
     assert players.hear(Heard("a", CallEnded()), 0.0) == []
     assert players.hear(Heard("a", CallEnded()), 0.0) == []
     assert players.expire(100.0) == []
+    assert not any(players.counts().values())
+
+
+def test_an_application_that_raises_is_given_up_and_the_others_go_on() -> None:
+    def brittle(prompt: Prompt) -> tuple[str, ...]:
+        if prompt.say == "wrong":
+            raise RuntimeError("broken")
+        return prompts(prompt)
+
+    players = Troupe(brittle, "/state/voicemail", EPOCH)
+    for call, key in (("a", "3"), ("b", "1"), ("c", "1")):
+        step = menu(extensions=("11", "33"))
+        players.begin(ApplicationWanted(call, step, "101", "", "800"), 0.0)
+        players.hear(Heard(call, KeyPressed(key)), 1.0)
+    with pytest.raises(RuntimeError, match="broken"):
+        players.expire(3.0)
+    assert players.give_up() == "a"
+    assert players.give_up() == ""
+    out = players.resume(3.0)
+    assert [call for call, said in out if said == FollowKey("1")] == ["b", "c"]
     assert not any(players.counts().values())

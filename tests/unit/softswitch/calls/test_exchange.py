@@ -4,7 +4,10 @@ import pytest
 
 from media.control import Bridge, Close, Direct, Leased, Open, Silence, WorkerLost
 from softswitch.calls import CallSettings, Discard
+from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import CallEnded, Heard, SaveMessage, StopPlaying
+from softswitch.calls.outputs import Output
+from softswitch.calls.ports import LeasedPort
 from softswitch.calls.record import Cause, Closed, Disposition
 from softswitch.sip.vocabulary import (
     Accept,
@@ -337,3 +340,53 @@ def test_how_far_each_call_is_can_be_asked(office: Office) -> None:
     assert [one.state for one in office.exchange.progress()] == ["talk 102"]
     office.say(Ended(CALLER, "bye"))
     assert [one.state for one in office.exchange.progress()] == ["ending"]
+
+
+class Brittle(Office):
+    """An office whose ports, and telephones, cannot be asked for some of the calls."""
+
+    broken = False
+
+    def take(self, label: str, peer: str) -> LeasedPort | None:
+        if self.broken:
+            raise RuntimeError("broken")
+        return super().take(label, peer)
+
+    def resume(self) -> list[Output]:
+        outputs = self.exchange.resume(self.now)
+        self.out += outputs
+        return outputs
+
+
+def test_a_call_in_which_something_raises_is_refused_and_closed() -> None:
+    office = Brittle()
+    office.broken = True
+    with pytest.raises(RuntimeError):
+        office.call("102")
+    assert Refuse(CALLER, 503) in office.resume()
+    office.say(Ended(CALLER, "refused"))
+    assert office.record.cause is Cause.SWITCH_FAILED
+    assert office.is_empty
+
+
+def test_what_was_asked_for_before_something_raised_counts() -> None:
+    office = Brittle()
+    office.broken = True
+    with pytest.raises(RuntimeError):
+        office.call("102")
+    kinds = [entry.kind for entry in office.resume() if isinstance(entry, Logged)]
+    assert kinds == ["CallOffered", "StepEntered", "CallEnded"]
+
+
+def test_an_exchange_in_which_nothing_raised_has_nothing_to_resume() -> None:
+    office = Brittle()
+    office.call("102")
+    assert office.resume() == []
+
+
+def test_a_leg_that_has_failed_ends_its_call(office: Office) -> None:
+    office.call("102")
+    leg = office.leg_of("102")
+    assert Refuse(CALLER, 503) in office.exchange.give_up(leg, "", office.now)
+    assert leg not in office.exchange.progress()[0].state
+    assert office.exchange.give_up("nobody", "", office.now) == []
