@@ -97,10 +97,19 @@ class PlacedLeg(Leg):
     def _progressed(self, response: Response) -> list[LegOutput]:
         if response.status == 100 or self._is_withdrawn:
             return []
+        if response.status == 199:
+            return self._early_dialog_terminated(response)
         sdp = session_description(response)
         if sdp:
             self._early = response.to().tag or "", sdp
         return [Progressed(self.name, response.status, sdp)]
+
+    def _early_dialog_terminated(self, response: Response) -> list[LegOutput]:
+        """Take a 199 (RFC 6228): news only if it is about the fork whose early media is heard."""
+        if not self._early[1] or self._early[0] != (response.to().tag or ""):
+            return []
+        self._early = "", b""
+        return [Progressed(self.name, 199)]
 
     def _answered(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
         try:

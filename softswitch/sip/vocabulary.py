@@ -73,6 +73,8 @@ class Progressed(Struct, frozen=True, gc=False, tag=True):
 
     leg: str
     status: int
+    """199 only when the early media that was said last is over (RFC 6228)."""
+
     sdp: bytes = b""
     """Early media, when the response describes some."""
 

@@ -108,6 +108,13 @@ def test_an_answer_without_sdp_is_the_one_of_its_own_183(desk: Desk, invite: Req
     assert desk.send(ok(invite, "one", b""), PHONE).event == Answered("b", ANSWER)
 
 
+def test_a_fork_whose_early_media_is_over_is_said_once(desk: Desk, invite: Request) -> None:
+    desk.send(answer(invite, 183, "one", ANSWER), PHONE)
+    assert desk.send(answer(invite, 199, "two"), PHONE).events == [], "nobody hears it"
+    assert desk.send(answer(invite, 199, "one"), PHONE).event == Progressed("b", 199)
+    assert desk.send(answer(invite, 199, "one"), PHONE).events == []
+
+
 def test_an_answer_without_sdp_is_not_that_of_another_fork(desk: Desk, invite: Request) -> None:
     desk.send(answer(invite, 183, "one", ANSWER), PHONE)
     assert desk.send(ok(invite, "two", b""), PHONE).event == Answered("b", b"")
