@@ -17,6 +17,7 @@ from softswitch.calls.facts import (
     Noted,
     entered,
 )
+from softswitch.calls.forking import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.instructions import (
     FollowExtension,
@@ -178,10 +179,10 @@ class Call:
         if isinstance(instruction, SaveMessage):
             self.holdings.log(Noted("message-saved", instruction.box), now, out)
             out.append(instruction)
-        elif self._ended or self._attendant.step is None:
-            out.append(Discard("instruction-too-late"))
         elif isinstance(instruction, Note):
             self.holdings.log(Noted(instruction.kind, instruction.detail), now, out)
+        elif self._ended or self._attendant.step is None:
+            out.append(Discard("instruction-too-late"))
         elif isinstance(instruction, FollowKey | FollowExtension | FollowOutcome | HangUpCall):
             self._leave(instruction, self._attendant.step, now, out)
         else:
@@ -211,12 +212,14 @@ class Call:
 
     # The plan
 
-    def _enter(self, plan: RoutePlan, now: float, out: list[Output]) -> None:
+    def _enter(
+        self, plan: RoutePlan, now: float, out: list[Output], by: Fork | None = None
+    ) -> None:
         self.holdings.log(entered(plan), now, out)
         self._state.let_in(plan.numbers)
         match plan.step:
             case Ring() as step:
-                self._ring(step, now, out)
+                self._ring(step, now, out, by)
             case HangUp(status, reason):
                 self._finish(Cause.PLAN, reason, "switch", status, now, out)
             case EnterMenu() | EnterVoicemail() | EnterEcho() as step:
@@ -229,7 +232,7 @@ class Call:
             plan = follow(self._configuration, following, self._dialled, self._state)
             self._enter(plan, now, out)
 
-    def _ring(self, ring: Ring, now: float, out: list[Output]) -> None:
+    def _ring(self, ring: Ring, now: float, out: list[Output], after: Fork | None) -> None:
         caller = self._caller
         direct = (
             self._board.settings.direct
@@ -241,7 +244,7 @@ class Call:
             return
         self._ringing = Ringing(
             ring, caller, self._attendant, self.holdings, self._board, self._dialled,
-            self._state, self._configuration, direct=direct,
+            self._state, self._configuration, direct=direct, after=after,
         )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
 
@@ -255,8 +258,8 @@ class Call:
                 self._connect(side, now, out)
             case Exhausted(outcome):
                 self._follow(ring.on.get(outcome), now, out)
-            case Elsewhere(plan):
-                self._enter(plan, now, out)
+            case Elsewhere(plan, fork):
+                self._enter(plan, now, out, fork)
             case PortsGone():
                 self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
 
@@ -357,10 +360,9 @@ class Call:
             return  # a telephone that answered too late
         person = "caller" if side is self._caller.side else "callee"
         by = person if event.cause in ("bye", "cancel") else "switch"
+        cause = _ENDINGS.get(event.cause, Cause.LOST)
         if event.cause == "bye":
             cause = Cause(f"{person}-hung-up")
-        else:
-            cause = _ENDINGS.get(event.cause, Cause.LOST)
         self._finish(cause, "", by, 487, now, out)
 
     def _finish(

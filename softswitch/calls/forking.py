@@ -6,7 +6,7 @@ and what they say becomes an outcome again.
 
 from softswitch.calls.side import Side
 from softswitch.routing.hunt import Hunt, HuntOutput
-from softswitch.routing.plan import Outcome, Ring
+from softswitch.routing.plan import Next, Outcome, Ring
 from softswitch.sip.vocabulary import Diversion
 
 _WEIGHT = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REFUSED, Outcome.NOT_REGISTERED)
@@ -21,7 +21,7 @@ class Fork:
     """
 
     __slots__ = ("brought_media", "diversions", "extension", "is_live", "member", "rang",
-                 "redirections", "side", "visited")  # fmt: skip
+                 "redirections", "side", "trail")  # fmt: skip
 
     def __init__(self, side: Side, member: str, after: "Fork | None" = None) -> None:
         self.side = side
@@ -31,13 +31,14 @@ class Fork:
 
         self.diversions: tuple[Diversion, ...] = ()
         self.redirections = 0
-        self.visited: tuple[str, ...] = ()
-        """Where redirections have led so far."""
+        self.trail: Next | None = None
+        """A continuation of the last redirection, which knows where the call has been; None where
+        that is what the continuations of the step know."""
 
         if after is not None:
             self.diversions = (Diversion(after.extension, "deflection"), *after.diversions)
             self.redirections = after.redirections + 1
-            self.visited = after.visited
+            self.trail = after.trail
         self.rang = False
         self.brought_media = 0
         """Place in the order in which early media came, 0 for none."""
@@ -93,9 +94,9 @@ class Forking:
             fork.brought_media = self._early
 
     def choose_heard(self) -> Fork | None:
-        """Return the fork to be heard: the one that is, while it lives, else the one that brought
-        media first."""
-        if self.heard is None or not self.heard.is_live:
+        """Return the fork to be heard: the one that is, while it lives and has media, else the one
+        that brought media first."""
+        if self.heard is None or not (self.heard.is_live and self.heard.brought_media):
             early = [fork for fork in self.forks.values() if fork.brought_media]
             self.heard = min(early, key=lambda fork: fork.brought_media, default=None)
         return self.heard

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from media import sdp
 from media.control import Bridge as BridgeStreams
+from media.control import Unbridge
 from softswitch.calls.attendant import Attendant
 from softswitch.calls.caller import Caller
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
@@ -29,6 +30,10 @@ from softswitch.sip.vocabulary import (
     Withdraw,
 )
 
+EARLY_DIALOG_TERMINATED = 199
+"""What a telephone let hear before the answer is over, and its final response is still to come (RFC
+6228). It is not passed on: the caller's own early dialog is with us, and goes on."""
+
 MOST_TELEPHONES = 10
 """Of one extension, that ring for one call."""
 
@@ -39,10 +44,11 @@ class Won(Struct, frozen=True):
     side: Side
 
 
-class Elsewhere(Struct, frozen=True, gc=False):
-    """The only telephone has sent the call to something that is no telephone."""
+class Elsewhere(Struct, frozen=True):
+    """The only telephone has sent the call on: it goes by other rules from now on."""
 
     plan: RoutePlan
+    by: Fork
 
 
 class PortsGone(Struct, frozen=True, gc=False):
@@ -57,10 +63,12 @@ class Ringing:
     """Carries out what the hunt wants, for one caller.
 
     direct  session descriptions pass as they are, and no stream is used
+    after   the fork that sent the call to this step
     """
 
-    __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_dialled", "_direct",
-                 "_forking", "_heard", "_holdings", "_ports_gone", "_state", "ring")  # fmt: skip
+    __slots__ = ("_after", "_attendant", "_board", "_caller", "_configuration", "_dialled",
+                 "_direct", "_forking", "_heard", "_holdings", "_ports_gone", "_state",
+                 "ring")  # fmt: skip
 
     def __init__(
         self,
@@ -74,8 +82,10 @@ class Ringing:
         configuration: Configuration,
         *,
         direct: bool,
+        after: Fork | None = None,
     ) -> None:
         self.ring = ring
+        self._after = after
         self._caller = caller
         self._attendant = attendant
         self._holdings = holdings
@@ -107,6 +117,10 @@ class Ringing:
     def progressed(self, event: Progressed, now: float, out: list[Output]) -> None:
         fork = self._forking.forks.get(event.leg)
         if fork is None:
+            return
+        if event.status == EARLY_DIALOG_TERMINATED:
+            fork.brought_media = 0
+            self._choose_heard(out)
             return
         if event.status == 180 or event.sdp:
             if not fork.rang:
@@ -161,8 +175,7 @@ class Ringing:
         while queue:
             match queue.popleft():
                 case StartRinging(extension):
-                    self._place(extension, extension, None, now, out)
-                    queue.extend(self._forking.settle(extension, now))
+                    queue.extend(self._start(extension, now, out))
                 case StopRinging(extension):
                     for fork in self._forking.stop(extension):
                         self._give_up(fork, out)
@@ -171,6 +184,14 @@ class Ringing:
                     return PortsGone() if nobody else exhausted
         self._choose_heard(out)
         return None
+
+    def _start(self, extension: str, now: float, out: list[Output]) -> list[HuntOutput]:
+        """Call a member whose turn it is, unless it has become busy since the step began."""
+        if self.ring.skip_busy and self._state.busy(extension):
+            self._holdings.log(Noted("passed-over", f"{extension} is busy"), now, out)
+            return self._forking.hunt.refused(extension, Outcome.BUSY, now)
+        self._place(extension, extension, self._after, now, out)
+        return self._forking.settle(extension, now)
 
     def _place(
         self, member: str, extension: str, after: Fork | None, now: float, out: list[Output]
@@ -202,38 +223,45 @@ class Ringing:
         if fork.redirections >= self._board.settings.redirections:
             self._holdings.log(Noted("too-many-redirections", uri), now, out)
             return self._lose(fork, Outcome.REFUSED, now, out)
-        continuation = next(iter(self.ring.on.values()))
-        visited = fork.visited or continuation.visited
-        hops = continuation.hops + fork.redirections
         number = user_of(uri)
+        trail = fork.trail or next(iter(self.ring.on.values()))
         plan = redirected(
             self._configuration,
             self._dialled,
             fork.extension,
             number,
-            visited,
-            hops,
+            trail.visited,
+            trail.hops,
             self._state,
         )
+        moved = f"{fork.extension} to {number}"
         self._holdings.log(LegRedirected(fork.side.leg, number, plan.because), now, out)
-        match plan.step:
-            case Ring(members=members, on=on):
-                self._holdings.close(fork.side, out)
-                self._forking.remove(fork)
-                fork.visited = next(iter(on.values())).visited
-                for member in members:
-                    if not self._forking.rings(member.extension):
-                        self._place(fork.member, member.extension, fork, now, out)
-                return self._carry_out(self._forking.settle(fork.member, now), now, out)
-            case HangUp(status=status):
-                return self._lose(fork, outcome_of(status, rang=False), now, out)
-            case _:
-                # A group's call does not end in the mailbox of one of its members.
-                if len(self.ring.members) > 1 or len(self._forking.forks) > 1:
-                    return self._lose(fork, Outcome.NO_ANSWER, now, out)
-                self._holdings.close(fork.side, out)
-                self._forking.remove(fork)
-                return Elsewhere(plan)
+        if isinstance(plan.step, HangUp):
+            refused = Noted("redirection-refused", f"{moved}: {plan.step.reason}")
+            self._holdings.log(refused, now, out)
+            return self._lose(fork, outcome_of(plan.step.status, rang=False), now, out)
+        self._holdings.log(Noted("redirected", moved), now, out)
+        if self._is_alone():
+            self._holdings.close(fork.side, out)
+            self._forking.remove(fork)
+            fork.trail = None
+            return Elsewhere(plan, fork)
+        if not isinstance(plan.step, Ring):
+            # A group's call does not end in the mailbox of one of its members.
+            return self._lose(fork, Outcome.NO_ANSWER, now, out)
+        self._holdings.close(fork.side, out)
+        self._forking.remove(fork)
+        fork.trail = next(iter(plan.step.on.values()))
+        self._state.let_in(plan.numbers)
+        for member in plan.step.members:
+            if not self._forking.rings(member.extension):
+                self._place(fork.member, member.extension, fork, now, out)
+        return self._carry_out(self._forking.settle(fork.member, now), now, out)
+
+    def _is_alone(self) -> bool:
+        """Whether the step is about one person, of whose telephones one is left."""
+        ring = self.ring
+        return len(ring.members) == 1 and not ring.left_out and len(self._forking.forks) == 1
 
     def _give_up(self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False) -> None:
         out.append(Withdraw(fork.side.leg, answered_elsewhere))
@@ -265,6 +293,8 @@ class Ringing:
         if fork is before:
             return
         self._heard = fork
+        if before is not None and before.is_live:
+            self._part(out)
         if fork is None or fork.side.agreed is None:
             self._offer_ringback(out)
             return
@@ -278,6 +308,12 @@ class Ringing:
             worker = caller.side.port.worker
             out.append(ToMedia(worker, BridgeStreams(caller.side.stream, fork.side.stream)))
         caller.progress(body, out)
+
+    def _part(self, out: list[Output]) -> None:
+        """Let the caller hear nobody."""
+        side = self._caller.side
+        if side.port is not None:
+            out.append(ToMedia(side.port.worker, Unbridge(side.stream)))
 
     def _direct_early(self, side: Side, out: list[Output]) -> None:
         command = side.direct(latch=self._board.settings.latch, early=True)

@@ -13,7 +13,7 @@ STATUS = {
 }
 """What a caller who is not answered yet hears of an outcome (RFC 3261, section 21)."""
 
-FULL, CLOSED, UNKNOWN, OTHERWISE = 486, 480, 404, 480
+FULL, CLOSED, UNKNOWN, FORBIDDEN, OTHERWISE = 486, 480, 404, 403, 480
 """The same for what is no outcome of a step."""
 
 

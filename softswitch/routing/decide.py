@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from softswitch.routing.continuation import (
     CLOSED,
+    FORBIDDEN,
     FULL,
     OTHERWISE,
     UNKNOWN,
@@ -72,18 +73,22 @@ def redirected(
 ) -> RoutePlan:
     """Return the plan for a call that the phone of extension `by` sent on to the number `to`.
 
+    It is decided as a call that `by` makes for somebody else: it may lead wherever `by` may call,
+    which is whatever the directory has, and it rings neither the caller nor `by`.
+
     `visited` and `hops` are those of any continuation of the step that rang the phone.
     """
     number = normal(to)
     moved = Why(f"employees.{by}", "moved", (by, number))
     destination = config.directory.get(number)
     if destination is None:
-        unknown = Why("", "unknown", (number,))
-        return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (moved, unknown))
+        barred = Why(f"employees.{by}", "may not", (by, number))
+        return RoutePlan(HangUp(FORBIDDEN, "not-allowed"), (moved, barred))
     if f"employee {by}" not in visited:
         visited = (*visited, f"employee {by}")
     following = towards(destination, OTHERWISE, visited, hops + 1)
-    return _enter(config, following, call, state, Because(moved))
+    sent_on = Dialled(number, call.caller, call.at, by)
+    return _enter(config, following, sent_on, state, Because(moved))
 
 
 def _enter(

@@ -203,6 +203,9 @@ class Dialled(Struct, frozen=True, gc=False):
     at: datetime
     """When the call came in, with a zone; hours are judged by it for the whole of the call."""
 
+    forwarder: str = ""
+    """The extension whose telephone has sent the call on: it goes where that extension may call."""
+
 
 class Snapshot(Protocol):
     """The live state of this moment, read and never copied."""

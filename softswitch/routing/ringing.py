@@ -17,6 +17,7 @@ MEMBER_RINGS = 15.0
 
 _OUTCOME = {
     "self": Outcome.BUSY,
+    "forwarder": Outcome.BUSY,
     "busy": Outcome.BUSY,
     "not registered": Outcome.NOT_REGISTERED,
 }
@@ -27,6 +28,8 @@ def _absence(extension: str, call: Dialled, state: Snapshot, *, busy_counts: boo
     """Return why `extension` cannot ring, or None."""
     if extension == call.caller:
         return "self"
+    if extension == call.forwarder:
+        return "forwarder"
     if not state.registered(extension):
         return "not registered"
     if busy_counts and state.busy(extension):

@@ -185,3 +185,38 @@ def test_any_number_of_departments_can_be_added(office: MakeOffice) -> None:
     caller.call("610")
     world.advance(0.5)
     assert last.ringing
+
+
+def test_who_takes_another_call_before_his_turn_is_passed_over(office: MakeOffice) -> None:
+    world = office(department("in turn", "    timeout: 8s\n"))
+    caller, _two, three, _four, five = world.register("101", "102", "103", "104", "105")
+    five.user = answers_after(0.5)
+    caller.call("600")
+    world.advance(2.0)
+    three.call("105")
+    world.until(lambda: three.connected)
+    world.advance(6.5)
+    assert world.ringing == {"104"}, "103 is talking"
+    assert three.invites == []
+
+
+def test_the_busy_are_rung_where_nobody_is_to_be_skipped(office: MakeOffice) -> None:
+    world = office(department("in turn", "    timeout: 8s\n    skip_busy: no\n"))
+    caller, _two, three, _four, five = world.register("101", "102", "103", "104", "105")
+    five.user = answers_after(0.5)
+    caller.call("600")
+    world.advance(2.0)
+    three.call("105")
+    world.until(lambda: three.connected)
+    world.advance(6.5)
+    assert world.ringing == {"103"}
+
+
+def test_who_unregisters_before_his_turn_is_passed_over(office: MakeOffice) -> None:
+    world = office(department("in turn", "    timeout: 8s\n"))
+    caller, _two, three, _four = world.register("101", "102", "103", "104")
+    caller.call("600")
+    world.advance(2.0)
+    three.unregister()
+    world.advance(6.5)
+    assert world.ringing == {"104"}

@@ -132,3 +132,24 @@ def test_the_answer_of_who_was_not_heard_is_heard_at_once(office: MakeOffice) ->
     before = len(three.heard())
     world.advance(0.7)
     assert len(three.heard()) - before == 4000
+
+
+def test_early_media_that_is_over_gives_way_to_ringing(office: MakeOffice) -> None:
+    world = office(SALES)
+    caller, two = world.register("101", "102")
+
+    def ends(handset: Handset, call: Incoming) -> None:
+        previews(900, after=0.2)(handset, call)
+        handset.world.after(
+            2.0, lambda: handset.send(handset.phone.progress(call.call, b"", handset.now, 199))
+        )
+
+    two.user = ends
+    caller.call("102")
+    world.advance(1.0)
+    assert hears(world, caller, 0.5) == pytest.approx(900, abs=6)
+    world.advance(0.6)
+    assert hears(world, caller, 0.8) == pytest.approx(425, abs=10), "though it goes on sending"
+    two.pick_up(next(iter(two.ringing)))
+    world.advance(0.2)
+    assert hears(world, caller) == pytest.approx(900, abs=6)

@@ -29,6 +29,16 @@ employees:
   106: {name: After refused, password: p}
 """
 
+FORWARDING = """
+employees:
+  101: {name: One, password: p}
+  102: {name: Two, password: p}
+  103: {name: Three, password: p}
+  104: {name: Four, password: p}
+departments:
+  sales: {number: 600, ring: in turn, members: [103, 102, 104], timeout: 8s}
+"""
+
 
 @pytest.mark.feature("F17")
 def test_101_dials_102_and_they_talk(office: MakeOffice) -> None:
@@ -167,6 +177,39 @@ def test_a_forwarding_by_302_is_decided_anew(office: MakeOffice) -> None:
     diversion = other.invites[0].first(Header.DIVERSION)
     assert diversion is not None
     assert "102" in diversion
+
+
+def test_a_call_that_was_forwarded_twice_names_both_newest_first(office: MakeOffice) -> None:
+    world = office(FORWARDING)
+    caller, two, three, four = world.register("101", "102", "103", "104")
+    two.user, three.user = redirects_to("103"), redirects_to("104")
+    caller.call("102")
+    world.advance(0.5)
+    assert world.ringing == {"104"}
+    diversions = four.invites[0].values(Header.DIVERSION)
+    assert [text.partition("@")[0] for text in diversions] == ["<sip:103", "<sip:102"]
+
+
+def test_a_phone_cannot_forward_to_what_its_user_may_not_call(office: MakeOffice) -> None:
+    world = office(FORWARDING)
+    caller, two = world.register("101", "102")
+    two.user = redirects_to("+441632960000")
+    caller.call("102")
+    world.advance(1.0)
+    assert caller.refused_with == 603
+    [note] = [note for step in world.records[0].steps for note in step.notes]
+    assert note.detail == "102 to +441632960000: not-allowed"
+
+
+def test_a_phone_that_forwards_to_a_department_leaves_it_its_strategy(office: MakeOffice) -> None:
+    world = office(FORWARDING)
+    caller, two, *_ = world.register("101", "102", "103", "104")
+    two.user = redirects_to("600")
+    caller.call("102")
+    world.advance(1.0)
+    assert world.ringing == {"103"}
+    world.advance(8.0)
+    assert world.ringing == {"104"}
 
 
 def test_two_phones_that_forward_to_each_other_end_the_call(office: MakeOffice) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.control import Bridge, Close, Direct, Play, Stop
-from softswitch.calls.facts import StepEntered
+from media.control import Bridge, Close, Direct, Play, Stop, Unbridge
+from softswitch.calls.facts import Noted, StepEntered
 from softswitch.calls.forking import outcome_of
 from softswitch.calls.instructions import ApplicationWanted, FollowKey
 from softswitch.calls.ringing import user_of
@@ -54,6 +54,24 @@ def test_in_turn_stops_one_before_the_next_begins(office: Office) -> None:
             times.append(office.now)
     assert seen == [("102",), ("103",), ("104",)]
     assert times == [0.0, 25.0, 50.0]
+
+
+def test_who_has_become_busy_before_his_turn_is_passed_over(office: Office) -> None:
+    office.call("601")
+    office.wait(1.0)
+    office.call("*43", caller="103")
+    office.wait(24.0)
+    assert office.ringing == []
+    office.wait(10.0)
+    assert office.ringing == ["104"]
+    assert Noted("passed-over", "103 is busy") in office.facts(Noted)
+
+
+def test_who_has_unregistered_before_his_turn_is_passed_over(office: Office) -> None:
+    office.call("601")
+    del office.telephones["103"]
+    office.wait(35.0)
+    assert office.ringing == ["104"]
 
 
 def test_in_turn_moves_on_at_once_when_one_declines(office: Office) -> None:
@@ -208,6 +226,34 @@ def test_a_caller_past_early_media_hears_our_ringback(office: Office) -> None:
     assert office.told(Stop) == [Stop(1)]
 
 
+def test_early_media_that_is_said_to_be_over_gives_way_to_the_next(office: Office) -> None:
+    office.call("600")
+    first, second = office.leg_of("102"), office.leg_of("103")
+    office.ring(second, early=answered(office.placed[second].sdp, 6100))
+    office.ring(first, early=answered(office.placed[first].sdp, 6000))
+    office.say(Progressed(second, 199))
+    assert office.told(Bridge) == [Bridge(1, 3), Bridge(1, 2)]
+    assert len(office.asked(Progress)) == 1, "the caller's early dialog goes on"
+
+
+def test_after_the_last_early_media_the_caller_hears_our_ringback(office: Office) -> None:
+    office.call("102")
+    leg = office.leg_of("102")
+    early = answered(office.placed[leg].sdp, 6000)
+    office.ring(leg, early=early)
+    office.say(Progressed(leg, 199))
+    assert office.told(Unbridge) == [Unbridge(1)]
+    assert [play.sources for play in office.told(Play)] == [("tone:ringback",)]
+    office.ring(leg, early=early)
+    assert office.told(Stop) == [Stop(1)]
+    assert office.told(Bridge) == [Bridge(1, 2), Bridge(1, 2)]
+
+
+def test_the_end_of_early_media_that_nobody_heard_changes_nothing(office: Office) -> None:
+    office.call("102")
+    assert office.say(Progressed(office.leg_of("102"), 199)) == []
+
+
 def test_early_media_that_cannot_be_understood_is_ringing(office: Office) -> None:
     office.call("102")
     office.say(Progressed(office.leg_of("102"), 183, b"nonsense"))
@@ -281,6 +327,47 @@ def test_a_redirection_to_an_unknown_number_ends_that_telephone(office: Office) 
     office.call("600")
     office.refuse(office.leg_of("102"), 302, "sip:999@192.0.2.1")
     assert office.ringing == ["103"]
+
+
+def test_a_redirection_that_its_telephone_may_not_make_is_a_refusal(office: Office) -> None:
+    office.call("102")
+    office.refuse(office.leg_of("102"), 302, "sip:+441632960@192.0.2.1")
+    assert office.asked(Refuse) == [Refuse(CALLER, 603)]
+    office.settle()
+    notes = [note for step in office.record.steps for note in step.notes]
+    assert notes == [Noted("redirection-refused", "102 to +441632960: not-allowed")]
+
+
+def test_a_redirection_to_a_department_rings_it_by_its_own_rules(office: Office) -> None:
+    office.call("102", caller="101")
+    office.refuse(office.leg_of("102"), 302, "sip:601@192.0.2.1")
+    assert office.ringing == ["103"], "in turn, and without who sent the call there"
+    office.wait(25.0)
+    assert office.ringing == ["104"]
+    assert office.asked(Place)[-1].diversions == (Diversion("102", "deflection"),)
+    assert [(s.step, s.name) for s in office.facts(StepEntered)] == [
+        ("ring", "employee 102"),
+        ("ring", "department service"),
+    ]
+
+
+def test_two_redirections_are_both_told_newest_first(office: Office) -> None:
+    office.call("102")
+    office.refuse(office.leg_of("102"), 302, "sip:103@192.0.2.1")
+    office.refuse(office.leg_of("103"), 302, "sip:104@192.0.2.1")
+    assert office.asked(Place)[-1].diversions == (
+        Diversion("103", "deflection"),
+        Diversion("102", "deflection"),
+    )
+
+
+def test_redirections_one_after_another_are_counted() -> None:
+    office = Office(CallSettings(redirections=1))
+    office.call("102")
+    office.refuse(office.leg_of("102"), 302, "sip:103@192.0.2.1")
+    office.refuse(office.leg_of("103"), 302, "sip:104@192.0.2.1")
+    assert office.ringing == []
+    assert Noted("too-many-redirections", "sip:104@192.0.2.1") in office.facts(Noted)
 
 
 def test_a_redirection_to_a_mailbox_takes_the_call_there(office: Office) -> None:

@@ -210,6 +210,26 @@ def test_two_phones_that_send_calls_to_each_other_are_stopped() -> None:
     assert plan.step == HangUp(480, "loop")
 
 
-def test_a_phone_that_sends_a_call_to_nowhere_ends_it() -> None:
-    plan = redirected(company(), call("101"), "101", "999", ("employee 101",), 1, ALL)
-    assert plan.step == HangUp(404, "unknown-number")
+def test_a_phone_may_not_send_a_call_to_what_the_directory_does_not_have() -> None:
+    plan = redirected(company(), call("101"), "101", "+441632960", ("employee 101",), 1, ALL)
+    assert plan.step == HangUp(403, "not-allowed")
+    assert [(why.rule, why.verdict) for why in plan.because] == [
+        ("employees.101", "moved"),
+        ("employees.101", "may not"),
+    ]
+
+
+def test_a_phone_sends_a_call_as_its_own_and_cannot_reach_itself() -> None:
+    config = company("departments: {all: {number: 600, members: [101, 102, 103]}}")
+    plan = redirected(config, call("101", caller="103"), "101", "600", (), 1, ALL)
+    assert isinstance(plan.step, Ring)
+    assert [member.extension for member in plan.step.members] == ["102"]
+    assert verdicts(plan)[1:3] == ["forwarder", "self"]
+
+
+def test_who_sends_a_call_on_is_bound_by_the_hours_of_whom_it_goes_to() -> None:
+    config = company()
+    asked = call("101", at=NIGHT)
+    plan = redirected(config, asked, "101", "104", (), 1, ALL)
+    assert box(plan.step) == "office"
+    assert verdicts(plan)[:2] == ["moved", "closed"]
