@@ -28,6 +28,10 @@ from softswitch.sip.vocabulary import (
     Ring,
 )
 
+_PROVISIONAL_EVERY = 60.0
+"""Seconds. Without a provisional response other than 100 each minute, a proxy on the way may cancel
+after three (section 13.3.1.1)."""
+
 
 class OfferedLeg(Leg):
     """An admitted INVITE that passed `validate`, and then the dialog it leads to.
@@ -35,7 +39,7 @@ class OfferedLeg(Leg):
     key  of its server transaction
     """
 
-    __slots__ = ("_invite", "key")
+    __slots__ = ("_invite", "_provisional", "_repeat_at", "key")
 
     def __init__(
         self, local_tag: str, invite: Request, flow: Flow, key: str, face: Face, stack: Stack
@@ -44,6 +48,8 @@ class OfferedLeg(Leg):
         super().__init__(local_tag, invite.call_id(), local_tag, face, stack)
         self.key = key
         self._invite: Request | None = invite
+        self._provisional: tuple[int, bytes] = 183, b""  # status and session of the last one
+        self._repeat_at: float | None = None
         self._dialog = Dialog.accepting(invite, local_tag, face.contact, flow)
         self._dialog.local_cseq = FIRST_INVITE
 
@@ -54,6 +60,7 @@ class OfferedLeg(Leg):
         caller = invite.from_()
         sdp = session_description(invite)
         self._offers.invite_received(with_offer=bool(sdp))
+        self._repeat_at = now + _PROVISIONAL_EVERY
         offered = Offered(
             leg=self.name,
             identity=identity,
@@ -77,9 +84,9 @@ class OfferedLeg(Leg):
             return super().perform(command, now)
         match command:
             case Ring():
-                return self._provisional(180, b"", now)
+                return self._progress(180, b"", now)
             case Progress(sdp=sdp, status=status):
-                return self._provisional(status, sdp, now)
+                return self._progress(status, sdp, now)
             case Accept(sdp=sdp):
                 return self._accept(sdp, now)
             case Refuse(status=status, reason=reason):
@@ -89,6 +96,16 @@ class OfferedLeg(Leg):
             case _:
                 return [Discard(OUT_OF_STATE)]
 
+    @property
+    def deadline(self) -> float | None:
+        return self._repeat_at if self.state is State.PROCEEDING else super().deadline
+
+    def expire(self, now: float) -> list[LegOutput]:
+        if self.state is not State.PROCEEDING or self._repeat_at is None:
+            return super().expire(now)
+        self._repeat_at = now + _PROVISIONAL_EVERY
+        return self._progress(*self._provisional, now)
+
     def _hung_up(self, request: Request, key: str, now: float) -> list[LegOutput]:
         outputs = super()._reply(key, request, 200, now)
         if self.state is State.PROCEEDING:
@@ -96,7 +113,8 @@ class OfferedLeg(Leg):
             return outputs + self._fail(487, "", "cancel", now)
         return outputs + self._terminate("bye", now)
 
-    def _provisional(self, status: int, sdp: bytes, now: float) -> list[LegOutput]:
+    def _progress(self, status: int, sdp: bytes, now: float) -> list[LegOutput]:
+        self._provisional = status, sdp
         invite = self._invite
         assert invite is not None, "kept until it is answered"
         response = respond(invite, status, to_tag=self.local_tag, headers=self._headers(), body=sdp)

@@ -286,3 +286,23 @@ def test_the_record_route_of_the_invite_is_answered_and_followed(desk: Desk) -> 
     assert answer.values(Header.RECORD_ROUTE) == [route]
     desk.send(ack(answer.to().tag or ""))
     assert desk.tell(End(leg)).request.values(Header.ROUTE) == [route]
+
+
+def test_a_call_that_waits_long_is_kept_from_proxies_that_would_cancel_it(desk: Desk) -> None:
+    leg = desk.offer().leg
+    desk.tell(Ring(leg))
+    first = desk.advance(60.0).response
+    assert (first.status, first.body) == (180, b"")
+    desk.tell(Progress(leg, ANSWER))
+    second = desk.advance(60.0).response
+    assert (second.status, second.body) == (183, ANSWER)
+    assert second.to().tag == first.to().tag
+    assert len(desk.advance(180.0).responses) == 3
+    desk.tell(Accept(leg, ANSWER))
+    assert set(desk.advance(300.0).statuses) == {200}
+
+
+def test_a_call_of_which_nothing_is_known_for_a_minute_progresses(desk: Desk) -> None:
+    desk.offer()
+    progress = desk.advance(60.0).response
+    assert (progress.status, progress.body) == (183, b"")
