@@ -1,9 +1,11 @@
 """Registrations as telephones live them: refreshed, doubled, ended, and there after a restart."""
 
 import pytest
+from msgspec import structs
 
 from softswitch.phone.events import Registered
 from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header
 from tests.flows.conftest import MakeOffice
 from tests.support.handset import answers_after
@@ -153,6 +155,23 @@ def test_after_a_restart_telephones_ring_without_registering_anew(office: MakeOf
     assert after.switch.restore(kept, after.now) == []
     one.call("102")
     after.until(lambda: one.connected and two.connected, within=2.0)
+
+
+def test_after_a_restart_a_connection_that_has_gone_is_no_registration(office: MakeOffice) -> None:
+    before = office(TWO)
+    before.register("101", "102")
+    saved = [one.binding for one in before.bindings if isinstance(one, BindingSaved)]
+    local, remote = saved[1].flow.local, saved[1].flow.remote
+    by_tcp = structs.replace(saved[1], flow=Flow("tcp", local, remote, 7))
+
+    after = office(TWO)
+    one = after.handset("101")
+    removed = BindingRemoved("102", by_tcp.contact)
+    assert after.switch.restore([saved[0], by_tcp], after.now) == [removed]
+    assert not is_registered(after, "102")
+    one.call("102")
+    after.advance(0.5)
+    assert one.refused_with == 480, "at once, and not when sending has failed"
 
 
 def test_a_restart_does_not_bring_back_what_has_run_out(office: MakeOffice) -> None:
