@@ -40,7 +40,7 @@ from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
-from softswitch.sip.outputs import CloseFlow
+from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import OtherVersion, open_database
@@ -219,6 +219,7 @@ class Shell:
         return {
             Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
             CloseFlow: lambda close: self._wires.close_flow(close.flow),
+            KeepFlow: lambda keep: self._wires.keep_flow(keep.flow),
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
             BindingSaved: self._saved,
             BindingRemoved: self._removed,

@@ -19,12 +19,20 @@ from softswitch.calls.record import Closed
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
-from softswitch.sip.outputs import CloseFlow
+from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 
 Effect = (
-    Transmit | CloseFlow | ToMedia | BindingSaved | BindingRemoved | SaveMessage | Logged | Closed
+    Transmit
+    | CloseFlow
+    | KeepFlow
+    | ToMedia
+    | BindingSaved
+    | BindingRemoved
+    | SaveMessage
+    | Logged
+    | Closed
 )
 """What the shell has to do, in order."""
 

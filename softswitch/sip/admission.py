@@ -6,14 +6,12 @@ extensions exist: an unknown user is challenged, checked against a secret that n
 challenged again, in the same time and words as a known one.
 """
 
-from collections import OrderedDict
 from typing import Protocol
 
 from msgspec import Struct
 
 from softswitch.sip.digest import (
     ALGORITHMS,
-    Freshness,
     NonceSource,
     challenge,
     ha1,
@@ -21,12 +19,11 @@ from softswitch.sip.digest import (
 )
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
+from softswitch.sip.guesses import Guesses
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Credentials, Header, Request, Response, respond
 from softswitch.sip.methods import OPTIONS, REGISTER
 from softswitch.sip.settings import EndpointSettings
-
-_MOST_OFFENDERS = 10_000
 
 
 class Passwords(Protocol):
@@ -51,9 +48,9 @@ class Admission:
 
     __slots__ = (
         "_decoys",
+        "_guesses",
         "_listeners",
         "_nonces",
-        "_offenders",
         "_passwords",
         "_settings",
         "_tag",
@@ -76,46 +73,47 @@ class Admission:
             algorithm: ha1("", settings.realm, decoy, algorithm) for algorithm in ALGORITHMS
         }
         self._tag = tag
-        self._offenders: OrderedDict[tuple[str, int], tuple[int, float]] = OrderedDict()
-        # address -> (wrong passwords, when they are forgotten)
+        self._guesses = Guesses(
+            settings.failures, settings.failures_of_host, settings.failures_within
+        )
 
     def admit(self, request: Request, flow: Flow, now: float) -> Admitted | Response:
-        """Return whose request this is, or what to answer it with."""
+        """Return whose request this is, or what to answer it with. Raises ParseError.
+
+        A password is looked at only when it comes with a nonce that was given to this host, and
+        in the name that the request speaks in. So nobody can guess in the name of an address that
+        is not his, nor behind that of a phone which may not be barred.
+        """
         algorithms = self._listeners.face(flow).algorithms
         credentials = self._credentials(request, algorithms)
         if credentials is None:
             if request.method == OPTIONS:
                 # A probe, as phones send to keep a hole in their router open. Nothing is told.
                 return respond(request, 200, to_tag=self._tag)
-            return self._challenge(request, algorithms, now)
+            return self._challenge(request, algorithms, flow, now)
+        user = credentials.username
+        if request.from_().uri.number != user:
+            return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
+        if request.method == REGISTER and request.to().uri.number != user:
+            return respond(request, 403, "To Is Not Yours", to_tag=self._tag)
+        nc = credentials.nc
+        serial = self._nonces.recognise(credentials.nonce, nc, flow.remote[0], now)
+        if serial is None:
+            return self._challenge(request, algorithms, flow, now, is_stale=True)
         algorithm = credentials.algorithm.upper()
-        known = self._passwords.ha1(credentials.username, algorithm)
+        known = self._passwords.ha1(user, algorithm)
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
-            self._remember(flow, now)
-            return self._challenge(request, algorithms, now)
-        if self._nonces.check(credentials.nonce, credentials.nc, now) is Freshness.STALE:
-            return self._challenge(request, algorithms, now, is_stale=True)
-        self._offenders.pop(flow.remote, None)
-        return self._owned(request, credentials.username)
+            self._guesses.note(flow, now)
+            return self._challenge(request, algorithms, flow, now)
+        if not self._nonces.spend(serial, nc):
+            return self._challenge(request, algorithms, flow, now, is_stale=True)
+        self._guesses.forgive(flow)
+        return Admitted(user)
 
     def is_barred(self, flow: Flow, now: float) -> bool:
-        """Whether this address has guessed so often that it gets no answer for a while."""
-        if not self._offenders:
-            return False
-        failures, until = self._offenders.get(flow.remote, (0, now))
-        return until > now and failures >= self._settings.failures
-
-    def _owned(self, request: Request, extension: str) -> Admitted | Response:
-        """An authenticated user speaks in its own name, and registers nobody else."""
-        try:
-            if request.from_().uri.number != extension:
-                return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
-            if request.method == REGISTER and request.to().uri.number != extension:
-                return respond(request, 403, "To Is Not Yours", to_tag=self._tag)
-        except ParseError as error:
-            return respond(request, 400, f"Bad {error.element}", to_tag=self._tag)
-        return Admitted(extension)
+        """Whether so many passwords were guessed from there that it gets no answer for a while."""
+        return self._guesses.are_too_many(flow, now)
 
     def _credentials(self, request: Request, algorithms: tuple[str, ...]) -> Credentials | None:
         """Return those for our realm, in an algorithm that was offered. A phone may send others
@@ -136,11 +134,12 @@ class Admission:
         self,
         request: Request,
         algorithms: tuple[str, ...],
+        flow: Flow,
         now: float,
         *,
         is_stale: bool = False,
     ) -> Response:
-        nonce = self._nonces.make(now)
+        nonce = self._nonces.make(flow.remote[0], now)
         headers = [
             (
                 Header.WWW_AUTHENTICATE,
@@ -149,13 +148,3 @@ class Admission:
             for algorithm in algorithms
         ]
         return respond(request, 401, to_tag=self._tag, headers=headers)
-
-    def _remember(self, flow: Flow, now: float) -> None:
-        offenders = self._offenders
-        failures, until = offenders.get(flow.remote, (0, 0.0))
-        if until <= now:
-            failures = 0
-        offenders[flow.remote] = failures + 1, now + self._settings.failures_within
-        offenders.move_to_end(flow.remote)
-        if len(offenders) > _MOST_OFFENDERS:
-            offenders.popitem(last=False)

@@ -7,7 +7,6 @@ client may use once and soon. Time, nonces' key and cnonces are arguments.
 import hashlib
 import hmac
 from collections.abc import Callable
-from enum import Enum
 from typing import Final
 
 from softswitch.sip.errors import ParseError
@@ -20,18 +19,13 @@ _HASHES: Final[dict[str, Callable[[bytes], "hashlib._Hash"]]] = {
 ALGORITHMS = frozenset(_HASHES)
 
 
-class Freshness(Enum):
-    """What a nonce is worth."""
-
-    FRESH = "fresh"
-    STALE = "stale"
-    """Not made by us, too old, or used before: to be challenged anew, with `stale=true`."""
-
-
 class NonceSource:
     """Makes nonces that need no memory until they are used, and refuses to see one use twice.
 
-    key       secret of this process; a nonce of another process is stale
+    A nonce is good for the host that it was given to: who forges a source address never sees one
+    that is good for it.
+
+    key       secret of this process; a nonce of another process is not recognised
     lifetime  seconds for which a client that counts its uses may go on with one nonce
     once      seconds within which a client that does not count may use one, a single time
     most      used nonces that are remembered; when more are used, the oldest become stale
@@ -51,49 +45,51 @@ class NonceSource:
         self._used: dict[int, tuple[int, int]] = {}
         # serial -> (highest count, bit n set: highest - n was used); oldest first
 
-    def make(self, now: float) -> str:
+    def make(self, host: str, now: float) -> str:
         self._serial += 1
         stem = f"{int(now * 1000):012x}{self._serial:010x}"
-        return stem + self._seal(stem)
+        return stem + self._seal(stem, host)
 
-    def check(self, nonce: str, nc: str, now: float) -> Freshness:
-        """Spend one use of `nonce`. Ask only when the response was right, or strangers spend it.
+    def recognise(self, nonce: str, nc: str, host: str, now: float) -> int | None:
+        """Return the serial of a nonce that was given to `host` and is not too old, else None.
 
         nc  the count that the client claims, eight hexadecimal digits; empty if it has no qop
         """
         stem, seal = nonce[:22], nonce[22:]
-        if not nonce.isascii() or not hmac.compare_digest(seal, self._seal(stem)):
-            return Freshness.STALE
+        if not nonce.isascii() or not hmac.compare_digest(seal, self._seal(stem, host)):
+            return None
         age = now - int(stem[:12], 16) / 1000
-        serial = int(stem[12:], 16)
-        if age > (self._lifetime if nc else self._once):
-            return Freshness.STALE
-        if not nc:
-            if serial in self._used or serial <= self._floor:
-                return Freshness.STALE
-            self._remember(serial, _SPENT)
-            return Freshness.FRESH
-        return self._count(serial, nc)
+        return None if age > (self._lifetime if nc else self._once) else int(stem[12:], 16)
 
-    def _count(self, serial: int, nc: str) -> Freshness:
+    def spend(self, serial: int, nc: str) -> bool:
+        """Spend one use of a nonce, and tell whether there was one left. Ask only when the response
+        was right, or strangers spend it."""
+        if nc:
+            return self._count(serial, nc)
+        if serial in self._used or serial <= self._floor:
+            return False
+        self._remember(serial, _SPENT)
+        return True
+
+    def _count(self, serial: int, nc: str) -> bool:
         count = _counted(nc)
         if count is None:
-            return Freshness.STALE
+            return False
         seen = self._used.get(serial)
         if seen is None:
             if serial <= self._floor:
-                return Freshness.STALE
+                return False
             self._remember(serial, (count, 1))
-            return Freshness.FRESH
+            return True
         highest, window = seen
         if count > highest:
             self._used[serial] = count, ((window << min(count - highest, _WINDOW)) | 1) & _MASK
-            return Freshness.FRESH
+            return True
         bit = 1 << (highest - count) if highest - count < _WINDOW else 0
         if not bit or window & bit:
-            return Freshness.STALE
+            return False
         self._used[serial] = highest, window | bit
-        return Freshness.FRESH
+        return True
 
     def _remember(self, serial: int, use: tuple[int, int]) -> None:
         if len(self._used) >= self._most:
@@ -102,8 +98,8 @@ class NonceSource:
             self._floor = max(self._floor, oldest)
         self._used[serial] = use
 
-    def _seal(self, stem: str) -> str:
-        return hmac.digest(self._key, stem.encode(), "sha256")[:16].hex()
+    def _seal(self, stem: str, host: str) -> str:
+        return hmac.digest(self._key, f"{stem}{host}".encode(), "sha256")[:16].hex()
 
 
 _WINDOW = 64
@@ -145,7 +141,7 @@ def response(
 
 
 def verify(credentials: Credentials, method: str, ha1: str, algorithm: str = "MD5") -> bool:
-    """Whether `credentials` prove `ha1` for `method`; whether the nonce is good, `check` says.
+    """Whether `credentials` prove `ha1` for `method`; whether the nonce is good, NonceSource says.
 
     The `uri` is taken as the client wrote it: some name another than the Request-URI.
     """

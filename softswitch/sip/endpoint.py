@@ -13,9 +13,11 @@ from softswitch.sip.binding import Binding
 from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg import Leg, LegOutput, State, content_type
+from softswitch.sip.invitation import objection
+from softswitch.sip.leg import Leg, LegOutput, State
+from softswitch.sip.leg_index import LegIndex
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Header, Request, Response, parse, respond, validate
+from softswitch.sip.message import Header, Request, Response, Uri, parse, respond, validate
 from softswitch.sip.methods import (
     ACK,
     ALLOW,
@@ -29,7 +31,7 @@ from softswitch.sip.methods import (
     Headers,
 )
 from softswitch.sip.offered_leg import OfferedLeg
-from softswitch.sip.outputs import CloseFlow, EndpointOutput
+from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.placed_leg import PlacedLeg, disown
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings
@@ -50,7 +52,6 @@ from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused
 from softswitch.timerqueue import TimerQueue
 
 _RETRY = (Header.RETRY_AFTER, "10")
-_ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 Taker = Callable[[Any, float], list[EndpointOutput]]
 """Takes one thing that the transaction layer has found out."""
 
@@ -104,7 +105,7 @@ class Endpoint:
         self._by_name: dict[str, Leg] = {}
         self._by_tag: dict[str, Leg] = {}
         self._by_key: dict[str, OfferedLeg] = {}  # until the ACK
-        self._by_flow: dict[Flow, dict[str, None]] = {}  # streams only: their legs' tags
+        self._by_flow = LegIndex()
         self._timers: TimerQueue[str] = TimerQueue()
         self._is_draining = False
         self._takers: dict[type, Taker] = {
@@ -127,15 +128,14 @@ class Endpoint:
             message = parse(data)
         except ParseError:
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
-        if self._admission.is_barred(flow, now) and _is_out_of_dialog(message):
-            barred: list[EndpointOutput] = [Discard("barred")]
-            return [*barred, CloseFlow(flow)] if flow.reliable else barred
+        if self._admission.is_barred(flow, now) and self._is_strange(message, flow, now):
+            return self._bar(flow)
         return self._pass_on(self._layer.receive(message, flow, now), now)
 
     def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take the end of a connection."""
         outputs = self._pass_on(self._layer.flow_lost(flow, now), now)
-        for tag in list(self._by_flow.get(flow, ())):
+        for tag in self._by_flow.of_flow(flow):
             leg = self._by_tag.get(tag)
             if leg is not None:
                 outputs += self._after(leg, leg.lose(now), now)
@@ -205,41 +205,55 @@ class Endpoint:
         return outputs
 
     def _requested(self, arrived: RequestArrived, now: float) -> list[EndpointOutput]:
+        """Find out whose request this is.
+
+        Whoever has no call here and no password gets one answer, and leaves nothing behind.
+        """
         request, flow, key = arrived.request, arrived.flow, arrived.key
+        leg, extension = None, ""
         try:
-            unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
             tag = request.to().tag
             if tag is not None and request.method != REGISTER:
-                return self._within_dialog(arrived, tag, unsupported, now)
-            decision = self._admission.admit(request, flow, now)
-            if isinstance(decision, Response):
-                return self._turn_away(decision, key, now)
+                leg = self._by_tag.get(tag)
+                if leg is None or leg.call_id != request.call_id():
+                    return self._turn_away(request, 481, key)
+            else:
+                decision = self._admission.admit(request, flow, now)
+                if isinstance(decision, Response):
+                    return [*self._layer.respond_once(key, decision)]
+                extension = decision.extension
+        except ParseError as error:
+            return self._turn_away(request, 400, key, reason=f"Bad {error.element}")
+        outputs = self._serve(request, leg, extension, flow, key, now)
+        if flow.reliable:
+            outputs.append(KeepFlow(flow))
+        return outputs
+
+    def _turn_away(
+        self, request: Request, status: int, key: str, reason: str = ""
+    ) -> list[EndpointOutput]:
+        response = respond(request, status, reason, to_tag=self._tag)
+        return [*self._layer.respond_once(key, response)]
+
+    def _serve(
+        self, request: Request, leg: Leg | None, extension: str, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Answer a request within the dialog of `leg`, or else one of `extension` out of any."""
+        try:
+            unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
             if unsupported:
-                return self._unsupported(request, unsupported, key, now)
-            return self._admitted(request, decision.extension, flow, key, now)
+                # No extension is required of us that we have (section 8.2.2.3)
+                headers = ((Header.UNSUPPORTED, ", ".join(unsupported)),)
+                return self._reply(key, request, 420, now, headers)
+            if leg is None:
+                return self._admitted(request, extension, flow, key, now)
+            if request.method == INVITE:
+                validate(request)
+            return self._after(leg, leg.receive(request, flow, key, now), now)
         except ParseError as error:
             return self._reply(key, request, 400, now, reason=f"Bad {error.element}")
         except Refusal as refusal:
             return self._reply(key, request, refusal.status, now, reason=refusal.reason)
-
-    def _turn_away(self, response: Response, key: str, now: float) -> list[EndpointOutput]:
-        """Answer whom admission does not let in; a challenge leaves nothing behind."""
-        if response.status == 401:
-            return [*self._layer.respond_once(key, response)]
-        return [*self._layer.respond(key, response, now)]
-
-    def _within_dialog(
-        self, arrived: RequestArrived, tag: str, unsupported: list[str], now: float
-    ) -> list[EndpointOutput]:
-        request, flow, key = arrived.request, arrived.flow, arrived.key
-        leg = self._by_tag.get(tag)
-        if leg is None or leg.call_id != request.call_id():
-            return self._reply(key, request, 481, now)
-        if unsupported:
-            return self._unsupported(request, unsupported, key, now)
-        if request.method == INVITE:
-            validate(request)
-        return self._after(leg, leg.receive(request, flow, key, now), now)
 
     def _admitted(
         self, request: Request, extension: str, flow: Flow, key: str, now: float
@@ -250,6 +264,7 @@ class Endpoint:
             return self._offered(request, extension, flow, key, now)
         if method == REGISTER:
             validate(request)
+            self._stack.listeners.learn(Uri.parse(request.uri).host)
             response, changes = self.registrar.register(request, extension, flow, now)
             return [*self._layer.respond(key, response, now), *changes]
         if method == OPTIONS:
@@ -264,13 +279,10 @@ class Endpoint:
     def _offered(
         self, invite: Request, extension: str, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
-        validate(invite)
-        if invite.max_forwards() == 0:
-            return self._reply(key, invite, 483, now)
-        if Header.CONTACT not in invite.ids or invite.contacts()[0].star:
-            raise Refusal(400, "Missing Contact")
-        if invite.body and content_type(invite) != "application/sdp":
-            return self._reply(key, invite, 415, now, (_ACCEPT_SDP,))
+        against = objection(invite, self._stack.listeners)
+        if against is not None:
+            status, reason, headers = against
+            return self._reply(key, invite, status, now, headers, reason)
         if self._is_draining or len(self._by_name) >= self._settings.maximum_legs:
             return self._reply(key, invite, 503, now, (_RETRY,))
         face = self._stack.listeners.face(flow)
@@ -335,6 +347,24 @@ class Endpoint:
             return [Discard("failure-unawaited")]
         return self._after(leg, leg.failed(branch, status, now), now)
 
+    # Who guesses passwords
+
+    def _is_strange(self, message: Request | Response, flow: Flow, now: float) -> bool:
+        """Whether a message belongs to no call, and to no phone that has registered by `flow`."""
+        if isinstance(message, Response) or message.method in (ACK, CANCEL):
+            return False
+        try:
+            tag, user = message.to().tag, message.from_().uri.number
+        except ParseError:
+            return True
+        return tag not in self._by_tag and not self.registrar.is_reached_by(flow, user, now)
+
+    def _bar(self, flow: Flow) -> list[EndpointOutput]:
+        barred: list[EndpointOutput] = [Discard("barred")]
+        if flow.reliable and not self.registrar.is_used(flow):
+            barred.append(CloseFlow(flow))
+        return barred
+
     # Keeping the books
 
     def _enter(self, leg: Leg) -> None:
@@ -353,30 +383,8 @@ class Endpoint:
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
-        self._file_flow(leg)
+        self._by_flow.file(leg)
         return [*said]
-
-    def _file_flow(self, leg: Leg) -> None:
-        flow = None if leg.state is State.TERMINATED else leg.flow
-        if flow is not None and not flow.reliable:
-            flow = None
-        if flow == leg.filed_under:
-            return
-        if leg.filed_under is not None:
-            tags = self._by_flow[leg.filed_under]
-            tags.pop(leg.local_tag, None)
-            if not tags:
-                del self._by_flow[leg.filed_under]
-        if flow is not None:
-            self._by_flow.setdefault(flow, {})[leg.local_tag] = None
-        leg.filed_under = flow
-
-    def _unsupported(
-        self, request: Request, options: list[str], key: str, now: float
-    ) -> list[EndpointOutput]:
-        """No extension is required of us that we have (section 8.2.2.3)."""
-        headers = ((Header.UNSUPPORTED, ", ".join(options)),)
-        return self._reply(key, request, 420, now, headers)
 
     def _reply(
         self,
@@ -389,12 +397,3 @@ class Endpoint:
     ) -> list[EndpointOutput]:
         response = respond(request, status, reason, to_tag=self._tag, headers=headers)
         return [*self._layer.respond(key, response, now)]
-
-
-def _is_out_of_dialog(message: Request | Response) -> bool:
-    if isinstance(message, Response) or message.method in (ACK, CANCEL):
-        return False
-    try:
-        return message.to().tag is None
-    except ParseError:
-        return True

@@ -8,6 +8,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 
 _MOST_REMEMBERED = 10_000
+_MOST_NAMES = 1000
 
 
 class Face(Struct, frozen=True, gc=False):
@@ -26,9 +27,9 @@ class Face(Struct, frozen=True, gc=False):
 
 
 class Listeners:
-    """Faces of all listeners."""
+    """Faces of all listeners, and the names that the switch goes by."""
 
-    __slots__ = ("_domain", "_faces", "_nearby", "_settings")
+    __slots__ = ("_domain", "_faces", "_learnt", "_names", "_nearby", "_settings")
 
     def __init__(self, settings: EndpointSettings) -> None:
         """Raises ValueError when `settings.nearby` holds what is no network."""
@@ -36,6 +37,30 @@ class Listeners:
         self._domain = settings.domain
         self._nearby = [ip_network(network) for network in settings.nearby]
         self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
+        self._names = {"", settings.realm.lower(), settings.domain.lower(), "localhost"}
+        for one in settings.listeners:
+            told = (_host(one.local[0]), one.advertised, one.advertised_nearby)
+            self._names |= {_host_and_port(host, "")[0].lower() for host in told}
+        self._learnt: dict[str, None] = {}
+
+    def know(self, host: str) -> bool:
+        """Whether the host of a URI means this switch."""
+        if host in self._names or host in self._learnt:
+            return True
+        try:
+            return ip_address(host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    def learn(self, host: str) -> None:
+        """Take the host that a phone has registered at for a name of ours.
+
+        Nobody else knows all of them: names of the local network, addresses of other interfaces.
+        """
+        if host not in self._learnt and not self.know(host):
+            if len(self._learnt) >= _MOST_NAMES:
+                del self._learnt[next(iter(self._learnt))]
+            self._learnt[host] = None
 
     def face(self, flow: Flow) -> Face:
         key = flow.transport, flow.local, flow.remote[0] if self._nearby else ""

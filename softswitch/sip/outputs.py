@@ -14,4 +14,10 @@ class CloseFlow(Struct, frozen=True, gc=False):
     flow: Flow
 
 
-EndpointOutput = Transmit | LegEvent | BindingChange | CloseFlow | Discard
+class KeepFlow(Struct, frozen=True, gc=False):
+    """Let this connection last: its peer has proven that it belongs here. Said again and again."""
+
+    flow: Flow
+
+
+EndpointOutput = Transmit | LegEvent | BindingChange | CloseFlow | KeepFlow | Discard

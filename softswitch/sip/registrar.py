@@ -68,6 +68,17 @@ class Registrar:
         reach = self._reaches.get(extension)
         return reach is not None and any(b.expires_at > now for b in reach.bindings)
 
+    def is_reached_by(self, flow: Flow, extension: str, now: float) -> bool:
+        """Whether `extension` has a live binding by this very flow."""
+        reach = self._reaches.get(extension)
+        return reach is not None and any(
+            b.flow == flow and b.expires_at > now for b in reach.bindings
+        )
+
+    def is_used(self, connection: Flow) -> bool:
+        """Whether any extension is bound by this connection."""
+        return connection in self._by_flow
+
     def bindings(self, now: float) -> list[Binding]:
         """Return every live binding, for status."""
         return [

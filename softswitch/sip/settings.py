@@ -55,7 +55,10 @@ class EndpointSettings(Struct, frozen=True):
     """Bytes; a longer message is dropped."""
 
     failures: int = 10
-    """Wrong passwords from one address and port within `failures_within` that are answered."""
+    """Wrong passwords that are answered, from one address and port."""
+
+    failures_of_host: int = 200
+    """The same from one host, with all its ports."""
 
     failures_within: float = 60.0
-    """Seconds."""
+    """Seconds in which they are counted, and for which nothing is answered then."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from softswitch.sip.flow import Flow
 from softswitch.sip.message.framing import Broken, Framer, KeepAlive
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.peers import Peers
 from softswitch.transport.udp import mark
 
 BACKLOG = 1024
@@ -32,12 +33,18 @@ class TcpLimits(Struct, frozen=True):
     """What a peer may cost us; times in seconds."""
 
     connections: int = 4096
+    connections_of_host: int = 1024
+    """From one address: an office behind a router has one for all its phones."""
+
+    stranger: float = 20.0
+    """In which a peer has to send a request that is accepted, whatever else it sends."""
+
     idle: float = 7200.0
     """Without a byte from the peer, a connection ends. Longer than any registration that phones
     ask for in practice."""
 
     message: float = 20.0
-    """In which the first message, and any message that has begun, is to be whole."""
+    """In which a message that has begun is to be whole."""
 
     unsent: int = 256 * 1024
     """Bytes that wait for a peer which does not read."""
@@ -70,6 +77,7 @@ class TcpWire:
         host, port = self._socket.getsockname()[:2]
         self.local: tuple[str, int] = (host, port)
         self.connections: dict[int, Connection] = {}
+        self.peers = Peers(limits.connections, limits.connections_of_host)
         self._numbers = numbers
         self._server: asyncio.Server | None = None
 
@@ -99,13 +107,21 @@ class TcpWire:
         for connection in list(self.connections.values()):
             connection.close()
 
-    def admit(self, connection: "Connection") -> int | None:
+    def keep_flow(self, flow: Flow) -> None:
+        self.peers.accept(flow.connection)
+
+    def admit(self, connection: "Connection", host: str) -> int | None:
         """Return the number of a new connection, or None when there are too many."""
-        if len(self.connections) >= self.limits.connections:
-            self.drops["tcp-too-many-connections"] += 1
-            return None
+        if not self.peers.has_room(host):
+            displaced = self.peers.displaced_by(host)
+            if displaced is None:
+                self.drops["tcp-too-many-connections"] += 1
+                return None
+            self.drops["tcp-stranger-displaced"] += 1
+            self.connections[displaced].abort()
         number = next(self._numbers)
         self.connections[number] = connection
+        self.peers.enter(number, host)
         return number
 
 
@@ -116,8 +132,8 @@ class Connection(asyncio.Protocol):
         "_alarm",
         "_flow",
         "_framer",
-        "_greeted",
         "_heard",
+        "_made",
         "_since",
         "_transport",
         "_wire",
@@ -129,18 +145,17 @@ class Connection(asyncio.Protocol):
         self._flow: Flow | None = None
         self._transport: asyncio.Transport | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._heard = self._since = time.monotonic()
-        self._greeted = False
+        self._made = self._heard = self._since = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         remote = self._transport.get_extra_info("peername")
-        number = self._wire.admit(self) if remote else None
+        number = self._wire.admit(self, remote[0]) if remote else None
         if number is None:
             self._transport.abort()
             return
         self._flow = Flow("tcp", self._wire.local, remote[:2], number)
-        self._watch(self._wire.limits.message)
+        self._watch()
 
     def data_received(self, data: bytes) -> None:
         if self._flow is None:
@@ -151,7 +166,7 @@ class Connection(asyncio.Protocol):
             for item in self._framer.receive(data):
                 match item:
                     case bytes():
-                        self._greeted = was_whole = True
+                        was_whole = True
                         self._wire.receiver.receive(item, self._flow)
                     case KeepAlive():
                         self.send(item.answer)
@@ -162,13 +177,14 @@ class Connection(asyncio.Protocol):
             self._wire.receiver.settle()
         if self._framer.pending and was_whole:
             self._since = self._heard
-            self._watch(self._wire.limits.message)
+            self._watch()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         if self._flow is not None:
             del self._wire.connections[self._flow.connection]
+            self._wire.peers.leave(self._flow.connection)
             self._wire.receiver.flow_lost(self._flow)
 
     def send(self, data: bytes) -> None:
@@ -188,23 +204,40 @@ class Connection(asyncio.Protocol):
             limit = self._wire.limits.message
             self._alarm = self._wire.loop.call_later(limit, self._transport.abort)
 
-    def _watch(self, seconds: float) -> None:
+    def abort(self) -> None:
+        """End the connection at once, and make room for another one."""
+        if self._flow is not None:
+            self._wire.peers.leave(self._flow.connection)
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def _is_stranger(self) -> bool:
+        return self._flow is not None and self._wire.peers.is_stranger(self._flow.connection)
+
+    def _due(self) -> float:
+        """Return when the connection ends unless something happens before."""
+        limits = self._wire.limits
+        due = self._heard + limits.idle
+        if self._framer.pending:
+            due = min(due, self._since + limits.message)
+        if self._is_stranger:
+            due = min(due, self._made + limits.stranger)
+        return due
+
+    def _watch(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._wire.loop.call_later(max(seconds, 0.001), self._look)
+        wait = max(self._due() - time.monotonic(), 0.001)
+        self._alarm = self._wire.loop.call_later(wait, self._look)
 
     def _look(self) -> None:
         """End the connection when it has been silent for too long, or else look again later."""
-        limits, now = self._wire.limits, time.monotonic()
-        due = self._heard + limits.idle
-        if self._framer.pending or not self._greeted:
-            due = min(due, self._since + limits.message)
-        if now < due:
-            self._watch(due - now)
+        if time.monotonic() < self._due():
+            self._watch()
             return
-        self._wire.drops["tcp-idle"] += 1
-        if self._transport is not None:
-            self._transport.abort()
+        self._wire.drops["tcp-stranger" if self._is_stranger else "tcp-idle"] += 1
+        self.abort()
 
 
 def _bound_socket(local: tuple[str, int]) -> socket.socket:

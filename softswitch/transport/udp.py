@@ -66,6 +66,9 @@ class UdpWire:
     def close_flow(self, flow: Flow) -> None:
         """A UDP flow has no connection to end."""
 
+    def keep_flow(self, flow: Flow) -> None:
+        """Nor one to keep."""
+
     def close(self) -> None:
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())

@@ -22,6 +22,9 @@ class Wire(Protocol):
     def close_flow(self, flow: Flow) -> None:
         """End the connection of `flow`, if there is one."""
 
+    def keep_flow(self, flow: Flow) -> None:
+        """Let the connection of `flow` last, if there is one."""
+
     def close(self) -> None: ...
 
 
@@ -46,6 +49,11 @@ class Wires:
         wire = self._wires.get((flow.transport, flow.local))
         if wire is not None:
             wire.close_flow(flow)
+
+    def keep_flow(self, flow: Flow) -> None:
+        wire = self._wires.get((flow.transport, flow.local))
+        if wire is not None:
+            wire.keep_flow(flow)
 
     def close(self) -> None:
         for wire in self._wires.values():

@@ -207,15 +207,38 @@ def test_an_offer_that_means_nothing_is_refused(office: MakeOffice, body: bytes)
     assert world.ringing == set()
 
 
-def test_a_flood_of_strangers_leaves_nothing(office: MakeOffice) -> None:
+FLOODS = {
+    "without a tag": {},
+    "within a dialog of nobody": {Header.TO: "<sip:102@10.0.0.1>;tag=nobody"},
+    "to nobody who can be read": {Header.TO: "<sip:102@10.0.0.1"},
+    "from nobody who can be read": {Header.FROM: "<<>>"},
+    "with options": {Header.REQUIRE: "foo"},
+    "in the name of another": {
+        Header.AUTHORIZATION: 'Digest username="102", realm="softswitch", nonce="n", uri="u", '
+        'response="0"'
+    },
+}
+
+
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "REGISTER", "BYE", "CANCEL"])
+@pytest.mark.parametrize("changes", FLOODS.values(), ids=FLOODS.keys())
+def test_a_flood_of_strangers_leaves_nothing(
+    office: MakeOffice, method: str, changes: dict[Header, str]
+) -> None:
     world = office(TWO)
     stranger = Stranger(world)
     before = world.switch.endpoint.counts()
-    for number in range(2000):
-        stranger.post(stranger.request("INVITE", "102", f"guess{number}", body=SDP))
+    for number in range(300):
+        request = stranger.request(method, "102", f"guess{number}", body=SDP)
+        for header, value in changes.items():
+            request.set(header, value)
+        stranger.post(request)
     world.advance(0.1)
-    assert len(stranger.responses) == 2000
+    assert len(stranger.responses) == 300
+    assert all(response.status in (200, 400, 401, 403, 481) for response in stranger.responses)
     assert world.switch.endpoint.counts() == before
+    world.advance(40.0)
+    assert len(stranger.responses) == 300  # nothing is sent twice
 
 
 def test_who_guesses_passwords_is_not_answered_for_a_while(office: MakeOffice) -> None:

@@ -197,38 +197,73 @@ async def test_a_peer_that_does_not_read_is_cut_off(
     writer.close()
 
 
-@pytest.mark.parametrize("said", [b"", message()[:-3]])
-async def test_a_peer_that_never_completes_a_message_is_cut_off(
-    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str], said: bytes
+async def test_a_message_that_is_never_completed_ends_the_connection(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
     wire = await listen(TcpLimits(message=0.05))
     reader, writer = await connect(wire)
-    writer.write(said)
+    writer.write(message() + message()[:-3])
+    wire.keep_flow((await inbox.next_message())[1])
     await inbox.next_lost()
     assert drops == {"tcp-idle": 1}
     assert await asyncio.wait_for(reader.read(), 5.0) == b""
 
 
-async def test_a_connection_that_has_spoken_stays_until_the_idle_limit(
+@pytest.mark.parametrize("said", [b"", b"\r\n\r\n", message(), message()[:-3]])
+async def test_a_stranger_is_cut_off_whatever_it_says(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str], said: bytes
+) -> None:
+    wire = await listen(TcpLimits(stranger=0.1, message=60.0))
+    _, writer = await connect(wire)
+
+    async def go_on() -> None:
+        while True:
+            writer.write(said)
+            await asyncio.sleep(0.01)
+
+    going_on = asyncio.create_task(go_on())
+    await inbox.next_lost()
+    going_on.cancel()
+    assert drops == {"tcp-stranger": 1}
+
+
+async def test_a_connection_of_a_phone_stays_until_the_idle_limit(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(message=0.02, idle=0.2))
+    wire = await listen(TcpLimits(stranger=0.02, message=0.02, idle=0.2))
     _, writer = await connect(wire)
     writer.write(message())
     _, flow = await inbox.next_message()
+    wire.keep_flow(flow)
     begun = asyncio.get_running_loop().time()
     assert await inbox.next_lost() == flow
     assert asyncio.get_running_loop().time() - begun >= 0.15
+    assert drops == {"tcp-idle": 1}
     writer.close()
 
 
-async def test_one_connection_too_many_is_refused(
+async def test_one_connection_too_many_displaces_the_oldest_stranger(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
+) -> None:
+    wire = await listen(TcpLimits(connections=2))
+    _, phone = await connect(wire)
+    phone.write(message())
+    wire.keep_flow((await inbox.next_message())[1])
+    stranger, _ = await connect(wire)
+    _, third = await connect(wire)
+    assert await asyncio.wait_for(stranger.read(), 5.0) == b""
+    third.write(message(b"third"))
+    assert (await inbox.next_message())[0] == message(b"third")
+    assert drops == {"tcp-stranger-displaced": 1}
+
+
+async def test_one_phone_too_many_is_refused(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
     wire = await listen(TcpLimits(connections=1))
     _, first = await connect(wire)
     first.write(message())
-    await inbox.next_message()
+    wire.keep_flow((await inbox.next_message())[1])
     reader, second = await connect(wire)
     assert await asyncio.wait_for(reader.read(), 5.0) == b""
     assert drops == {"tcp-too-many-connections": 1}

@@ -121,9 +121,9 @@ class TransactionLayer:
             return server.repeat()
         _stamp(cancel, via, flow)
         invite = self._servers.find(server_key(cancel, via, "INVITE"))
-        self._servers.file(RequestServer(key, flow, self._timers))
         if not isinstance(invite, InviteServer):
-            return [*self.respond(key, self._reply(cancel, 481), now)]
+            return self._refuse(cancel, flow, 481)
+        self._servers.file(RequestServer(key, flow, self._timers))
         outputs: list[Output] = [*self.respond(key, self._reply(cancel, 200, invite.to_tag()), now)]
         if invite.state is State.PROCEEDING:
             outputs.append(CancelArrived(cancel, flow, invite.key))

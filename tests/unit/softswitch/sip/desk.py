@@ -8,7 +8,7 @@ from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Message, Request, Response, parse
-from softswitch.sip.outputs import CloseFlow, EndpointOutput
+from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered
@@ -38,6 +38,8 @@ class Done(NamedTuple):
     """Where each message went, in order."""
 
     closed: list[Flow]
+    kept: list[Flow]
+    """Connections that are to last."""
 
     @property
     def statuses(self) -> list[int]:
@@ -147,7 +149,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -162,6 +164,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.bindings.append(output)
         elif isinstance(output, CloseFlow):
             done.closed.append(output.flow)
+        elif isinstance(output, KeepFlow):
+            done.kept.append(output.flow)
         else:
             done.events.append(output)
     return done

@@ -1,7 +1,8 @@
 import pytest
 
 from softswitch.sip.admission import Admission, Admitted
-from softswitch.sip.digest import NonceSource
+from softswitch.sip.digest import NonceSource, authorize
+from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Challenge, Credentials, Header, Request, Response
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
@@ -81,7 +82,8 @@ def test_a_user_that_does_not_exist_sees_what_a_wrong_password_sees(door: Admiss
 
 
 def test_nobody_is_admitted_by_an_empty_user_name(door: Admission) -> None:
-    asked = request("INVITE", user="")
+    asked = request("INVITE")
+    asked.set(Header.FROM, "<sip:192.0.2.1>;tag=phone")
     assert refused(door, authorized(asked, refused(door, asked), "", password="x")).status == 401
 
 
@@ -140,12 +142,59 @@ def test_an_algorithm_that_was_not_offered_is_not_taken() -> None:
     assert refused(strict, authorized(request("INVITE"), offered)).status == 401
 
 
+def guess(door: Admission, way: Flow, now: float = 0.0) -> None:
+    """Take a challenge, and answer it with a wrong password."""
+    asked = request("INVITE")
+    challenge = door.admit(asked, way, now)
+    assert isinstance(challenge, Response)
+    door.admit(authorized(asked, challenge, password="guess"), way, now)
+
+
+def test_a_user_is_asked_nothing_about_the_password_of_another(door: Admission) -> None:
+    asked = request("INVITE", user="101")
+    for password in ("two", "guess"):
+        asked = request("INVITE", user="101")
+        other = authorized(asked, refused(door, asked), user="102", password=password)
+        assert refused(door, other).status == 403
+
+
+def test_a_nonce_that_was_given_to_another_host_proves_nothing(door: Admission) -> None:
+    asked = request("INVITE")
+    theirs = door.admit(asked, flow(host="203.0.113.9"), 0.0)
+    assert isinstance(theirs, Response)
+    for password in ("one", "guess"):
+        again = refused(door, authorized(asked, theirs, password=password))
+        assert Challenge.parse(again.first(Header.WWW_AUTHENTICATE) or "").is_stale
+
+
+def test_forged_answers_bar_nobody() -> None:
+    door = make(failures=3)
+    asked = request("INVITE")
+    forger = door.admit(asked, flow(host="203.0.113.9"), 0.0)
+    assert isinstance(forger, Response)
+    invented = Challenge(REALM, "invented")
+    for _ in range(10):
+        refused(door, authorized(asked, forger, password="guess"))
+        value = authorize(invented, "101", "guess", "INVITE", asked.uri, "c", 1)
+        refused(door, request("INVITE", headers=[(Header.AUTHORIZATION, value)]))
+    assert not door.is_barred(flow(), 0.0)
+
+
+def test_a_new_port_for_each_guess_does_not_help() -> None:
+    door = make(failures=3, failures_of_host=20)
+    for port in range(20):
+        assert not door.is_barred(flow(port=9000), 0.0)
+        guess(door, flow(port=2000 + port))
+    assert door.is_barred(flow(port=9000), 0.0)
+    assert not door.is_barred(flow(host="203.0.113.9"), 0.0)
+    assert not door.is_barred(flow(port=9000), 60.0)
+
+
 def test_who_guesses_too_often_is_barred_for_a_while_and_alone() -> None:
     door = make(failures=3, failures_within=60.0)
-    asked = request("INVITE")
     for _ in range(3):
         assert not door.is_barred(flow(), 0.0)
-        refused(door, authorized(asked, refused(door, asked), password="guess"))
+        guess(door, flow())
     assert door.is_barred(flow(), 1.0)
     assert not door.is_barred(flow(port=5062), 1.0)
     assert not door.is_barred(flow(), 60.0)

@@ -3,7 +3,6 @@
 import pytest
 
 from softswitch.sip.digest import (
-    Freshness,
     NonceSource,
     authorize,
     challenge,
@@ -14,7 +13,14 @@ from softswitch.sip.digest import (
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message import Challenge, Credentials
 
-FRESH, STALE = Freshness.FRESH, Freshness.STALE
+FRESH, STALE = True, False
+HOST = "192.0.2.7"
+
+
+def check(nonces: NonceSource, nonce: str, nc: str, now: float, host: str = HOST) -> bool:
+    """Tell whether a nonce is known, and spend one use of it."""
+    serial = nonces.recognise(nonce, nc, host, now)
+    return serial is not None and nonces.spend(serial, nc)
 
 
 def answer(
@@ -87,60 +93,67 @@ def test_malformed_proofs_prove_nothing(text: str) -> None:
 
 def test_a_nonce_may_be_counted_on_while_it_lives() -> None:
     nonces = NonceSource(b"key", lifetime=300.0)
-    nonce = nonces.make(10.0)
-    assert nonces.check(nonce, "00000001", 10.5) is FRESH
-    assert nonces.check(nonce, "00000002", 310.0) is FRESH
-    assert nonces.check(nonce, "00000003", 310.1) is STALE
+    nonce = nonces.make(HOST, 10.0)
+    assert check(nonces, nonce, "00000001", 10.5) is FRESH
+    assert check(nonces, nonce, "00000002", 310.0) is FRESH
+    assert check(nonces, nonce, "00000003", 310.1) is STALE
 
 
 def test_a_count_is_good_once_and_may_come_out_of_order() -> None:
     nonces = NonceSource(b"key")
-    nonce = nonces.make(0.0)
+    nonce = nonces.make(HOST, 0.0)
     counts = ("00000001", "00000003", "00000002", "00000002", "00000003", "00000001")
-    assert [nonces.check(nonce, nc, 1.0) for nc in counts] == [FRESH] * 3 + [STALE] * 3
+    assert [check(nonces, nonce, nc, 1.0) for nc in counts] == [FRESH] * 3 + [STALE] * 3
 
 
 def test_a_count_too_far_behind_is_refused_and_a_great_leap_taken() -> None:
     nonces = NonceSource(b"key")
-    nonce = nonces.make(0.0)
-    assert nonces.check(nonce, "ffffffff", 1.0) is FRESH
-    assert nonces.check(nonce, "00000001", 1.0) is STALE
-    assert nonces.check(nonce, "fffffffe", 1.0) is FRESH
+    nonce = nonces.make(HOST, 0.0)
+    assert check(nonces, nonce, "ffffffff", 1.0) is FRESH
+    assert check(nonces, nonce, "00000001", 1.0) is STALE
+    assert check(nonces, nonce, "fffffffe", 1.0) is FRESH
 
 
 @pytest.mark.parametrize("nc", ["00000000", "1", "zzzzzzzz"])
 def test_a_malformed_count_is_refused(nc: str) -> None:
     nonces = NonceSource(b"key")
-    assert nonces.check(nonces.make(0.0), nc, 0.0) is STALE
+    assert check(nonces, nonces.make(HOST, 0.0), nc, 0.0) is STALE
 
 
 def test_without_a_count_a_nonce_is_good_once_and_not_for_long() -> None:
     nonces = NonceSource(b"key", once=30.0)
-    first, second = nonces.make(0.0), nonces.make(0.0)
-    assert nonces.check(first, "", 30.0) is FRESH
-    assert nonces.check(first, "", 30.0) is STALE
-    assert nonces.check(first, "00000001", 30.0) is STALE
-    assert nonces.check(second, "", 30.1) is STALE
-    assert nonces.check(second, "00000001", 30.1) is FRESH
-    assert nonces.check(second, "", 30.1) is STALE
+    first, second = nonces.make(HOST, 0.0), nonces.make(HOST, 0.0)
+    assert check(nonces, first, "", 30.0) is FRESH
+    assert check(nonces, first, "", 30.0) is STALE
+    assert check(nonces, first, "00000001", 30.0) is STALE
+    assert check(nonces, second, "", 30.1) is STALE
+    assert check(nonces, second, "00000001", 30.1) is FRESH
+    assert check(nonces, second, "", 30.1) is STALE
+
+
+def test_a_nonce_is_good_for_the_host_that_it_was_given_to() -> None:
+    nonces = NonceSource(b"key")
+    nonce = nonces.make(HOST, 0.0)
+    assert check(nonces, nonce, "00000001", 0.0, host="192.0.2.8") is STALE
+    assert check(nonces, nonce, "00000001", 0.0) is FRESH
 
 
 def test_a_nonce_of_another_process_is_stale() -> None:
     nonces = NonceSource(b"key")
-    theirs = NonceSource(b"other").make(0.0)
-    ours = nonces.make(0.0)
-    assert nonces.check(theirs, "00000001", 0.0) is STALE
+    theirs = NonceSource(b"other").make(HOST, 0.0)
+    ours = nonces.make(HOST, 0.0)
+    assert check(nonces, theirs, "00000001", 0.0) is STALE
     for forged in ("", "x", "n\u00e9", ours[:-1], ours[:-1] + "x", "0" + ours[1:-1] + "00"):
-        assert nonces.check(forged, "00000001", 0.0) is STALE
+        assert check(nonces, forged, "00000001", 0.0) is STALE
 
 
 def test_forgetting_the_oldest_use_never_allows_a_second() -> None:
     nonces = NonceSource(b"key", most=2)
-    used = [nonces.make(0.0) for _ in range(4)]
-    assert [nonces.check(nonce, "00000001", 0.0) for nonce in used] == [FRESH] * 4
-    assert [nonces.check(nonce, "00000001", 0.0) for nonce in used] == [STALE] * 4
-    assert nonces.check(used[3], "00000002", 0.0) is FRESH
-    assert nonces.check(nonces.make(0.0), "00000001", 0.0) is FRESH
+    used = [nonces.make(HOST, 0.0) for _ in range(4)]
+    assert [check(nonces, nonce, "00000001", 0.0) for nonce in used] == [FRESH] * 4
+    assert [check(nonces, nonce, "00000001", 0.0) for nonce in used] == [STALE] * 4
+    assert check(nonces, used[3], "00000002", 0.0) is FRESH
+    assert check(nonces, nonces.make(HOST, 0.0), "00000001", 0.0) is FRESH
 
 
 def test_stale_is_told_in_the_challenge() -> None:

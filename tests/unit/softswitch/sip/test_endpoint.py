@@ -1,12 +1,14 @@
 import pytest
 
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
+from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
-from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from softswitch.sip.vocabulary import Accept, End, Ended, Party, Place, Refused, Ring, Target
-from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk
+from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
 from tests.unit.softswitch.sip.speaking import (
     REALM,
+    SERVER,
     answer,
     authorized,
     contact_of,
@@ -76,6 +78,97 @@ def test_a_connection_that_guesses_on_is_closed() -> None:
     asked = request("REGISTER", headers=[contact_of()])
     desk.send(authorized(asked, desk.send(asked, path).response, password="guess"), path)
     assert desk.send(request("REGISTER", call_id="more"), path).closed == [path]
+
+
+def guess(desk: Desk, user: str, name: str, path: Flow) -> Done:
+    asked = request("REGISTER", user, call_id=f"guess-{name}", headers=[contact_of()])
+    done = desk.send(asked, path)
+    if done.statuses != [401]:
+        return done
+    return desk.send(authorized(asked, done.response, user, password="guess"), path)
+
+
+@pytest.mark.parametrize("path", [flow(), flow(connection=7)])
+def test_a_phone_that_is_registered_is_never_barred_itself(path: Flow) -> None:
+    desk = Desk(EndpointSettings(realm=REALM, failures=2, failures_of_host=4))
+    desk.register(path=path)
+    for number in range(5):
+        guess(desk, "102", str(number), path)
+    barred = guess(desk, "102", "more", path)
+    assert (barred.slugs, barred.closed) == (["barred"], [])
+    assert desk.ask(
+        request("REGISTER", call_id="again", headers=[contact_of()]), path
+    ).statuses == [200]
+
+
+def test_a_host_that_guesses_leaves_its_registered_phones_alone() -> None:
+    desk = Desk(EndpointSettings(realm=REALM, failures=2, failures_of_host=4))
+    desk.register(path=flow(port=7000))
+    for number in range(4):
+        guess(desk, "102", str(number), flow(port=2000 + number))
+    assert guess(desk, "103", "more", flow(port=3000)).slugs == ["barred"]
+    again = request("REGISTER", call_id="again", headers=[contact_of()])
+    assert desk.ask(again, flow(port=7000)).statuses == [200]
+
+
+def test_who_is_barred_gets_no_answer_in_a_dialog_of_nobody_either() -> None:
+    desk = Desk(EndpointSettings(realm=REALM, failures=1))
+    guess(desk, "101", "1", flow())
+    assert desk.send(request("BYE", to_tag="nobody")).slugs == ["barred"]
+
+
+def test_a_connection_is_kept_once_its_phone_has_proven_itself(desk: Desk) -> None:
+    path = flow(connection=7)
+    asked = request("OPTIONS")
+    assert desk.send(asked, path).kept == []
+    challenge = desk.send(request("INVITE", call_id="other"), path)
+    assert challenge.kept == []
+    assert desk.send(authorized(asked, challenge.response), path).kept == [path]
+    assert desk.register(path=flow(port=5070)).kept == []
+
+
+def test_a_connection_that_carries_a_call_on_is_kept(desk: Desk) -> None:
+    leg = desk.offer(path=flow(connection=7)).leg
+    tag = desk.tell(Accept(leg, ANSWER)).response.to().tag or ""
+    bye = request("BYE", to="102", cseq=3, to_tag=tag)
+    assert desk.send(bye, flow(connection=8)).kept == [flow(connection=8)]
+
+
+HOME = "<sip:101@home.example>;tag=phone"
+
+
+@pytest.mark.parametrize(
+    ("uri", "caller", "is_taken"),
+    [
+        ("sip:102@192.0.2.1", "", True),
+        ("sip:102@localhost", "", True),
+        ("sip:102@office", "", True),
+        ("sip:102@pbx.example:5062", "", True),
+        ("tel:102", "", True),
+        ("sip:102@home.example", HOME, True),
+        ("sip:102@elsewhere.example", HOME, False),
+        ("sip:102@10.0.0.9", "", False),
+    ],
+)
+def test_only_numbers_of_this_house_are_called(uri: str, caller: str, *, is_taken: bool) -> None:
+    listener = ListenerSettings("udp", SERVER, advertised="pbx.example:5060")
+    desk = Desk(EndpointSettings(realm=REALM, listeners=(listener,)))
+    asked = request("INVITE", uri=uri, headers=[contact_of()], body=OFFER)
+    if caller:
+        asked.set(Header.FROM, caller)
+    done = desk.ask(asked)
+    assert (len(done.events) == 1) is is_taken
+    assert (404 in done.statuses) is not is_taken
+
+
+def test_a_name_that_phones_register_at_is_ours(desk: Desk) -> None:
+    call = request("INVITE", uri="sip:102@pbx.lan", headers=[contact_of()], body=OFFER)
+    assert desk.ask(call).statuses == [404]
+    desk.ask(request("REGISTER", uri="sip:pbx.lan", call_id="r", headers=[contact_of()]))
+    again = request(
+        "INVITE", uri="sip:102@pbx.lan", call_id="c2", headers=[contact_of()], body=OFFER
+    )
+    assert len(desk.ask(again).events) == 1
 
 
 def test_a_call_that_is_up_is_heard_even_from_where_somebody_guesses() -> None:

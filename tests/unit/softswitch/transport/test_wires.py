@@ -19,6 +19,9 @@ class Line:
     def close_flow(self, flow: Flow) -> None:
         self.sent.append(b"closed")
 
+    def keep_flow(self, flow: Flow) -> None:
+        self.sent.append(b"kept")
+
     def close(self) -> None:
         self.is_open = False
 
@@ -33,8 +36,9 @@ def test_a_message_leaves_by_the_listener_that_its_flow_came_in_by() -> None:
     wires.add(first)
     wires.add(second)
     wires.send(b"x", flow(5070))
+    wires.keep_flow(flow(5060))
     wires.close_flow(flow(5060))
-    assert (first.sent, second.sent) == ([b"closed"], [b"x"])
+    assert (first.sent, second.sent) == ([b"kept", b"closed"], [b"x"])
 
 
 def test_a_flow_of_no_listener_is_dropped_and_counted() -> None:
@@ -43,6 +47,7 @@ def test_a_flow_of_no_listener_is_dropped_and_counted() -> None:
     wires.send(b"x", flow(5061))
     wires.send(b"x", flow(5060, "tcp"))
     wires.close_flow(flow(5061))
+    wires.keep_flow(flow(5061))
     assert wires.drops == {"no-listener": 2}
 
 

@@ -1,0 +1,32 @@
+"""What an INVITE out of a dialog must be like to become a leg."""
+
+from softswitch.sip.leg import content_type
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Header, Request, Uri, validate
+from softswitch.sip.methods import Headers
+
+_ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
+
+
+def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers] | None:
+    """Return status, reason and headers of the answer to an INVITE that cannot be taken.
+
+    Raises ParseError and Refusal.
+    """
+    validate(invite)
+    if not _is_for_us(invite, listeners):
+        return 404, "", ()
+    if invite.max_forwards() == 0:
+        return 483, "", ()
+    if Header.CONTACT not in invite.ids or invite.contacts()[0].star:
+        return 400, "Missing Contact", ()
+    if invite.body and content_type(invite) != "application/sdp":
+        return 415, "", (_ACCEPT_SDP,)
+    return None
+
+
+def _is_for_us(invite: Request, listeners: Listeners) -> bool:
+    """Whether the Request-URI names this switch, or what the caller takes for its own home: our
+    102 is not everybody's 102."""
+    host = Uri.parse(invite.uri).host
+    return listeners.know(host) or host == invite.from_().uri.host
