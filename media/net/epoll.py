@@ -46,6 +46,7 @@ class EpollBackend:
         self._family = AF_INET6 if ":" in address else AF_INET
         self._book = book
         self._buffer = Buffer(capacity)
+        self._nothing = Batch.of(self._buffer, [], [], [])
         self._epoll = epoll()
         self._sockets: dict[int, socket] = {}
         self._senders: dict[int, Send] = {}
@@ -108,7 +109,7 @@ class EpollBackend:
             ready = self._epoll.poll(0, capacity)
             if not ready:
                 break
-        return Batch.of(self._buffer, lengths, channels, peers)
+        return Batch.of(self._buffer, lengths, channels, peers) if lengths else self._nothing
 
     def _read(
         self, descriptors: list[int], lengths: list[int], channels: list[int], peers: list[int]

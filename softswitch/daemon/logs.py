@@ -89,8 +89,7 @@ def start_logs(
         _Lines(writer.put),
         processors=[_stamp if as_json else _clock, render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        cache_logger_on_first_use=True,
-    )
+    ).bind()
     return log, writer
 
 
