@@ -62,7 +62,9 @@ class Mailboxes:
 
     def __init__(self, directory: Path, writer: Writer) -> None:
         self._directory = directory
-        self._outbox: Outbox[Arrived] = writer.outbox("messages", self._commit)
+        self._outbox: Outbox[Arrived] = writer.outbox(
+            "messages", self._commit, is_independent=True
+        )
 
     def prepare(self, boxes: Sequence[str]) -> None:
         """Make the folders of `boxes`. Raises OSError."""

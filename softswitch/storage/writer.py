@@ -33,6 +33,7 @@ class Outbox(Generic[Item]):
         "_items",
         "_wake",
         "_write",
+        "is_independent",
         "name",
         "refused",
         "reported",
@@ -44,8 +45,11 @@ class Outbox(Generic[Item]):
         write: Callable[[list[Item]], None],
         wake: threading.Event,
         capacity: int,
+        *,
+        is_independent: bool = False,
     ) -> None:
         self.name = name
+        self.is_independent = is_independent
         self.refused = 0
         """Items that are lost: the outbox was full, or the database will never take them."""
 
@@ -85,6 +89,10 @@ class Outbox(Generic[Item]):
         for _ in range(count):
             self._items.popleft()
 
+    def postpone(self) -> None:
+        """Let the oldest item wait until the others have been tried."""
+        self._items.rotate(-1)
+
     def may_complain(self, slug: str, now: float) -> bool:
         """Tell whether a complaint is due, and take it for made."""
         last = self._complained.get(slug)
@@ -95,7 +103,9 @@ class Outbox(Generic[Item]):
 
 
 class Writer:
-    """A thread that empties outboxes.
+    """A thread that empties outboxes, those that were asked for first first.
+
+    A round writes one batch of each, so that none starves for another that never gets empty.
 
     gap     seconds between two rounds, so that a round finds a batch
     pause   seconds until the next try after a failure
@@ -120,11 +130,19 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
     def outbox(
-        self, name: str, write: Callable[[list[Item]], None], capacity: int = 100_000
+        self,
+        name: str,
+        write: Callable[[list[Item]], None],
+        capacity: int = 100_000,
+        *,
+        is_independent: bool = False,
     ) -> Outbox[Item]:
         """Return a new outbox. `write` is called on the thread with items in order; it writes all
-        of them or raises (OSError, sqlalchemy.exc.DBAPIError) and has written none."""
-        outbox = Outbox(name, write, self._wake, capacity)
+        of them or raises (OSError, sqlalchemy.exc.DBAPIError) and has written none.
+
+        is_independent  items are written one by one, and one that fails lets the next ones pass
+        """
+        outbox = Outbox(name, write, self._wake, capacity, is_independent=is_independent)
         self._outboxes.append(outbox)
         return outbox
 
@@ -151,29 +169,48 @@ class Writer:
             if not self._round():
                 self._wake.set()
                 self._stopping.wait(self._pause)
+            elif self.waiting:
+                self._wake.set()
             self._stopping.wait(self._gap)
-        self._round()
+        left = self.waiting + 1
+        while self.waiting < left:  # what fails does not keep the others from being written
+            left = self.waiting
+            self._round()
 
     def _round(self) -> bool:
-        """Empty each outbox, and tell whether all went well."""
-        return all([self._empty(outbox) for outbox in self._outboxes])
+        """Write a batch of each outbox, and tell whether all went well."""
+        return all([self._write(outbox) for outbox in self._outboxes])
 
-    def _empty(self, outbox: Outbox[Any]) -> bool:
-        now = time.monotonic()
-        if outbox.refused > outbox.reported and outbox.may_complain("lost", now):
+    def _write(self, outbox: Outbox[Any]) -> bool:
+        if outbox.refused > outbox.reported and outbox.may_complain("lost", time.monotonic()):
             outbox.reported = outbox.refused
             self._complain("storage-lost", {"kind": outbox.name, "lost": outbox.refused})
+        if outbox.is_independent:
+            return self._write_each(outbox)
         try:
-            while outbox.write(self._limit):
-                pass
+            outbox.write(self._limit)
         except (OSError, OperationalError) as error:
-            if outbox.may_complain("failing", now):
-                detail = {"kind": outbox.name, "waiting": len(outbox), "error": str(error)}
-                self._complain("storage-failing", detail)
+            self._failing(outbox, error)
             return False
         except DBAPIError:
             return self._sift(outbox)
         return True
+
+    def _write_each(self, outbox: Outbox[Any]) -> bool:
+        is_well = True
+        for _ in range(min(self._limit, len(outbox))):
+            try:
+                outbox.write(1)
+            except (OSError, DBAPIError) as error:
+                outbox.postpone()
+                self._failing(outbox, error)
+                is_well = False
+        return is_well
+
+    def _failing(self, outbox: Outbox[Any], error: Exception) -> None:
+        if outbox.may_complain("failing", time.monotonic()):
+            detail = {"kind": outbox.name, "waiting": len(outbox), "error": str(error)}
+            self._complain("storage-failing", detail)
 
     def _sift(self, outbox: Outbox[Any]) -> bool:
         """Write one by one what could not be written together; what the database refuses by

@@ -58,6 +58,61 @@ def test_a_batch_has_a_limit(complaints: Complaints, disk: Disk) -> None:
     assert disk.batches == [[0, 1], [2, 3], [4]]
 
 
+def test_no_outbox_waits_for_another_that_never_gets_empty() -> None:
+    writer = Writer(lambda slug, detail: None, limit=10, gap=0.001)
+    written = threading.Event()
+
+    def write_more(items: list[int]) -> None:
+        if not written.is_set():
+            for item in items:
+                flood.put(item)
+
+    def write(items: list[str]) -> None:
+        written.set()
+
+    flood = writer.outbox("flood", write_more)
+    patient = writer.outbox("patient", write)
+    for number in range(100):
+        flood.put(number)
+    patient.put("x")
+    writer.start()
+    assert written.wait(5.0)
+    assert writer.close() == 0
+
+
+def test_what_fails_at_the_end_keeps_nothing_else_from_being_written(disk: Disk) -> None:
+    writer = Writer(lambda slug, detail: None, limit=2)
+
+    def fail(items: list[int]) -> None:
+        raise OSError(28, "No space left on device")
+
+    writer.outbox("failing", fail).put(0)
+    outbox = writer.outbox("numbers", disk.write)
+    for number in range(10):
+        outbox.put(number)
+    writer.start()
+    assert writer.close() == 1
+    assert disk.items == list(range(10))
+
+
+def test_what_is_independent_passes_what_fails(
+    writer: Writer, complaints: Complaints, finish: Finish
+) -> None:
+    written: list[int] = []
+
+    def write(items: list[int]) -> None:
+        if 2 in items:
+            raise PermissionError(13, "Permission denied")
+        written.extend(items)
+
+    outbox = writer.outbox("messages", write, is_independent=True)
+    for number in (1, 2, 3):
+        outbox.put(number)
+    assert finish() == 1
+    assert written == [1, 3]
+    assert [slug for slug, _ in complaints] == ["storage-failing"]
+
+
 def test_an_item_is_written_soon_without_more_items(writer: Writer, disk: Disk) -> None:
     outbox = writer.outbox("numbers", disk.write)
     writer.start()
