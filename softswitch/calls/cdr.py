@@ -25,8 +25,8 @@ _APPLICATIONS = {
 }
 
 
-def csv_row(record: Record, zone: tzinfo = UTC) -> tuple[str, ...]:
-    """Return the columns of `record`, times as wall clock in `zone`."""
+def csv_row(record: Record, zone: tzinfo | None = UTC) -> tuple[str, ...]:
+    """Return the columns of `record`, times as wall clock in `zone`; None for the system's own."""
     last = record.steps[-1] if record.steps else None
     channel = f"SIP/{record.extension or record.caller}-{record.call}"
     destination = next((leg for leg in record.legs[1:] if leg.outcome == "answered"), None)
@@ -35,8 +35,8 @@ def csv_row(record: Record, zone: tzinfo = UTC) -> tuple[str, ...]:
     alerted = record.ringing or record.answer
     return (
         record.extension,
-        record.caller,
-        record.dialled,
+        _inert(record.caller),
+        _inert(record.dialled),
         "internal",
         _clid(record),
         channel,
@@ -73,13 +73,21 @@ def _clid(record: Record) -> str:
     return f'"{name}" <{record.caller}>' if name else f"<{record.caller}>"
 
 
-def _clock(at: float | None, zone: tzinfo) -> str:
+def _inert(text: str) -> str:
+    """Return what a telephone has said so that no spreadsheet takes it for a formula. A number in
+    the international form stays as it is."""
+    begins_formula = text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    is_number = text.startswith("+") and text[1:].isdecimal()
+    return f"'{text}" if begins_formula and not is_number else text
+
+
+def _clock(at: float | None, zone: tzinfo | None) -> str:
     return "" if at is None else _second(int(at), zone)
 
 
 @lru_cache(maxsize=256)
-def _second(at: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+def _second(at: int, zone: tzinfo | None) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _seconds(start: float | None, end: float | None) -> int:

@@ -1,6 +1,7 @@
 """What happened: the one record of each call that has ended, and its event log until then."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 import msgspec
@@ -49,10 +50,15 @@ class StoredRecords:
 
     A row of the CSV file is written before its record is committed: what is missing in the
     database after a crash is closed at the next start, and then its row is not written again.
+
+    zone  of the times in the CSV file; None for the system's own, as other exchanges do
     """
 
-    def __init__(self, engine: Engine, writer: Writer, csv_path: Path) -> None:
+    def __init__(
+        self, engine: Engine, writer: Writer, csv_path: Path, zone: tzinfo | None = None
+    ) -> None:
         self._engine = engine
+        self._zone = zone
         self._csv = CsvFile(csv_path, COLUMNS)
         self._exported: set[str] = set()
         self._journal = Journal()
@@ -108,7 +114,7 @@ class StoredRecords:
     def _export(self, records: dict[str, Record]) -> None:
         new = {call: record for call, record in records.items() if call not in self._exported}
         if new:
-            self._csv.append([csv_row(record) for record in new.values()])
+            self._csv.append([csv_row(record, self._zone) for record in new.values()])
             self._exported.update(new)  # until committed: a retry comes here again
 
 

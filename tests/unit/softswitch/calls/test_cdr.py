@@ -1,6 +1,12 @@
 """The CSV row of a record."""
 
+import time
+from collections.abc import Iterator
+from datetime import UTC
 from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
 
 from softswitch.calls.cdr import COLUMNS, csv_row
 from softswitch.sip.vocabulary import Ended
@@ -86,3 +92,36 @@ def test_a_call_that_nobody_took_has_no_answer() -> None:
 def test_times_are_those_of_a_zone() -> None:
     columns = csv_row(answered_call().record, ZoneInfo("Europe/Warsaw"))
     assert columns[COLUMNS.index("start")] == "2026-11-23 10:00:00"
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_without_a_zone_times_are_those_of_the_system() -> None:
+    columns = csv_row(answered_call().record, None)
+    assert columns[COLUMNS.index("start")] == "2026-11-23 18:00:00"
+
+
+@pytest.mark.parametrize(
+    ("dialled", "cell"),
+    [
+        ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
+        ("+1+cmd|x", "'+1+cmd|x"),
+        ("-2", "'-2"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t=1"),
+        ("+4930123456", "+4930123456"),
+        ("*72", "*72"),
+        ("102", "102"),
+    ],
+)
+def test_what_a_telephone_dials_is_no_formula(dialled: str, cell: str) -> None:
+    record = msgspec.structs.replace(answered_call().record, dialled=dialled)
+    assert csv_row(record, UTC)[COLUMNS.index("dst")] == cell
