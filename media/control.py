@@ -122,6 +122,10 @@ class Record(Struct, frozen=True, gc=False, tag=True):
     silence: float = 0.0
     """Seconds of silence after which it ends by itself; 0 for never."""
 
+    after: int = 0
+    """Token of a Play: begin in the moment in which that is over, for whatever reason, so that no
+    word between the two is lost; 0 for at once."""
+
 
 class StopRecording(Struct, frozen=True, gc=False, tag=True):
     stream: int

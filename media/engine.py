@@ -163,7 +163,7 @@ class LocalEngine:
                     playlist = Playlist(result.sounds, repeat=load.repeat)
                     outputs = self._plane.loaded(load.row, load.token, playlist, now)
                 else:
-                    outputs = self._plane.failed(load.row, load.token, result.reason)
+                    outputs = self._plane.failed(load.row, load.token, result.reason, now)
                 self._carry_out(outputs, now)
         if self._unfinished:
             for told in self._files.poll():

@@ -20,6 +20,7 @@ from media.control import (
     Lease,
     Open,
     Play,
+    Played,
     Record,
     SendDigits,
     Statistics,
@@ -130,14 +131,17 @@ class Plane:
             case Unbridge():
                 self._streams.part(row)
             case Play():
-                ended = self._voices.play(row, command.token)
+                ended = self._over(self._voices.play(row, command.token), now)
                 return [*ended, Load(row, command.token, command.sources, command.repeat)]
             case Stop():
-                return [*self._voices.stop(row)]
-            case Record():
+                return self._over(self._voices.stop(row), now)
+            case Record(after=token):
+                if token and self._voices.plays(row, token):
+                    return self._recordings.wait(row, command, now)
                 return self._recordings.start(row, command, now)
             case StopRecording():
-                return self._recordings.stop(row, "stopped")
+                begun = self._recordings.wait_no_longer(row, now)
+                return [*begun, *self._recordings.stop(row, "stopped")]
             case SendDigits(digits=digits, milliseconds=milliseconds, gap=gap):
                 if not self._voices.press(row, digits, milliseconds, gap):
                     return [Discard("digits-not-sent")]
@@ -152,9 +156,9 @@ class Plane:
             self._next_tick = now
         return []
 
-    def failed(self, row: int, token: int, reason: str) -> list[Output]:
+    def failed(self, row: int, token: int, reason: str, now: float) -> list[Output]:
         """Learn that what Load asked for cannot be had."""
-        return [*self._voices.failed(row, token, reason)]
+        return self._over(self._voices.failed(row, token, reason), now)
 
     def file_broken(self, recording: int) -> list[Output]:
         """Learn that the file of a recording takes no more."""
@@ -293,7 +297,16 @@ class Plane:
             self._next_tick = _NO_TIME
         elif self._next_tick < now - CATCH_UP:
             self._next_tick = now
-        return [*ended] if batch is None else [*ended, Send(batch)]
+        outputs = self._over(ended, now)
+        return outputs if batch is None else [*outputs, Send(batch)]
+
+    def _over(self, ended: list[Played], now: float) -> list[Output]:
+        """Tell that Plays are over, and begin the recordings that have waited for that."""
+        outputs: list[Output] = [*ended]
+        for played in ended:
+            row = self._streams.row_of[played.stream]
+            outputs += self._recordings.played(row, played.token, now)
+        return outputs
 
     def _direct(self, direct: Direct, row: int, now: float) -> list[Output]:
         if direct.codec not in LAWS:
@@ -313,7 +326,7 @@ class Plane:
         return []
 
     def _close(self, number: int, row: int, now: float) -> list[Output]:
-        outputs: list[Output] = [*self._voices.close(row)]
+        outputs = self._over(self._voices.close(row), now)
         outputs += self._recordings.stop(row, "closed")
         goodbye = self._reports.close(row, now)
         outputs += [] if goodbye is None else [Send(goodbye)]

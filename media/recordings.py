@@ -87,6 +87,7 @@ class Recordings:
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
         self._growing: dict[int, Recording] = {}
+        self._waiting: dict[int, Record] = {}  # for a Play to be over
         self._finishing: dict[int, tuple[int, str, Recording]] = {}  # stream, reason
         self._count = 0
 
@@ -96,11 +97,27 @@ class Recordings:
 
     def start(self, row: int, order: Record, now: float) -> list[Output]:
         """Begin; a recording of the same stream that has not ended is stopped."""
-        outputs = self.stop(row, "stopped")
+        outputs = [*self.wait_no_longer(row, now), *self.stop(row, "stopped")]
         self._count += 1
         self._growing[row] = Recording(self._count, order, now)
         self._streams.recorded[row] = True
         return [*outputs, StartFile(self._count, order.path)]
+
+    def wait(self, row: int, order: Record, now: float) -> list[Output]:
+        """Begin when the Play that `order` names is over."""
+        outputs = [*self.wait_no_longer(row, now), *self.stop(row, "stopped")]
+        self._waiting[row] = order
+        return outputs
+
+    def played(self, row: int, token: int, now: float) -> list[Output]:
+        """Begin what has waited for this Play to be over."""
+        order = self._waiting.get(row)
+        return self.wait_no_longer(row, now) if order is not None and order.after == token else []
+
+    def wait_no_longer(self, row: int, now: float) -> list[Output]:
+        """Begin what waits for a Play."""
+        order = self._waiting.pop(row, None)
+        return [] if order is None else self.start(row, order, now)
 
     def hear(self, row: int, timestamp: int, payload: Octets, now: float) -> list[Output]:
         """Take the audio of one packet."""

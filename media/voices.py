@@ -62,6 +62,11 @@ class Voices:
         """Something is to be sent at the next tick."""
         return bool(self._voices or self._digits)
 
+    def plays(self, row: int, token: int) -> bool:
+        """Return whether the Play of this token is not over."""
+        voice = self._voices.get(row)
+        return voice is not None and voice.token == token
+
     def play(self, row: int, token: int) -> list[Played]:
         """Begin a Play whose sources are being read. Ends the one before."""
         ended = self._end(row, "replaced")
@@ -76,10 +81,7 @@ class Voices:
             self._occupy(row)
 
     def failed(self, row: int, token: int, reason: str) -> list[Played]:
-        voice = self._voices.get(row)
-        if voice is None or voice.token != token:
-            return []
-        return self._end(row, f"failed: {reason}")
+        return self._end(row, f"failed: {reason}") if self.plays(row, token) else []
 
     def stop(self, row: int) -> list[Played]:
         return self._end(row, "stopped")

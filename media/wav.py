@@ -109,7 +109,25 @@ def recover(directory: Path, patience: float = PATIENCE) -> list[Recovered]:
     return [one for one in found if one is not None]
 
 
+def recover_one(path: Path) -> Recovered | None:
+    """Put what was written of the recording for `path` in its place; None when there is nothing.
+
+    Raises OSError, BlockingIOError while it is still being written.
+    """
+    return _put_back(partial(path), time.monotonic())
+
+
 def _recover(unfinished: Path, end: float) -> Recovered | None:
+    try:
+        return _put_back(unfinished, end)
+    except BlockingIOError:
+        return Recovered(str(unfinished), 0.0, "it is still being written")
+    except OSError as error:
+        return Recovered(str(unfinished), 0.0, error.strerror or str(error))
+
+
+def _put_back(unfinished: Path, end: float) -> Recovered | None:
+    """Mend an unfinished recording and put it in its place. Raises OSError."""
     path = unfinished.with_suffix("")
     try:
         with unfinished.open("r+b") as file:
@@ -122,10 +140,6 @@ def _recover(unfinished: Path, end: float) -> Recovered | None:
             put_in_place(unfinished, path)
     except FileNotFoundError:
         return None  # likewise
-    except BlockingIOError:
-        return Recovered(str(unfinished), 0.0, "it is still being written")
-    except OSError as error:
-        return Recovered(str(unfinished), 0.0, error.strerror or str(error))
     return Recovered(str(path), seconds)
 
 

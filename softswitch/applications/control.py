@@ -42,7 +42,7 @@ class CallerGone(Exception):
     """Raised once, out of the await at which the caller hung up.
 
     An application that has something to finish catches it and may go on awaiting; of its
-    instructions only SaveMessage is still carried out.
+    instructions only SaveMessage and Note are still carried out.
     """
 
 
@@ -140,10 +140,11 @@ class CallControl:
     def stop_playing(self) -> None:
         self._instruct(StopPlaying())
 
-    def record(self, path: str, maximum: float, silence: float) -> Recorded:
-        """Record the caller; the wait is decided when the file is in place, or has failed."""
+    def record(self, path: str, maximum: float, silence: float, *, after: Played) -> Recorded:
+        """Record the caller from the moment in which `after` is over; the wait is decided when the
+        file is in place, or has failed."""
         self._token += 1
-        self._instruct(RecordFrom(path, self._token, maximum, silence))
+        self._instruct(RecordFrom(path, self._token, maximum, silence, after.token))
         return Recorded(self._token)
 
     def stop_recording(self) -> None:
@@ -154,7 +155,7 @@ class CallControl:
 
     def note(self, kind: str, detail: str = "") -> None:
         """Add a line to the call's record."""
-        self._instruct(Note(kind, detail))
+        self._instructions.append(Note(kind, detail))
 
     def save_message(self, box: str, path: str, seconds: float) -> None:
         self._instructions.append(SaveMessage(box, path, self.caller, self.caller_name, seconds))

@@ -17,8 +17,10 @@ from softswitch.calls.instructions import FollowOutcome, HangUpCall, RecordingEn
 from softswitch.routing.plan import EnterVoicemail, Outcome
 
 BEEP = ("tone:beep",)
-FAILURE = ("tone:congestion",)
 FAILURE_SECONDS = 2.0
+FAILURE = ("tone:congestion",) * 4
+"""As many periods as fill them."""
+
 ENOUGH = "#"
 """Ends the greeting, and the message."""
 
@@ -45,32 +47,28 @@ async def voicemail(
     """Take a message for `step.box` into `path`.
 
     A caller who hangs up before the beep leaves nothing. From the beep on there is a message,
-    whatever happens: one of no length for a caller who hangs up on the beep, and all that was
-    said for one who hangs up in mid-sentence.
+    whatever happens: one of no length for a caller who hangs up on the beep, all that was said for
+    one who hangs up in mid-sentence, and who called and when even if nothing can be written.
     """
     greeting = prompts(step.greeting)
     if greeting:
-        await _until_end_or_enough(call, step, call.play(greeting))
+        await _until_end_or_enough(call, call.play(greeting))
     call.forget_keys()
-    try:
-        await _until_end_or_enough(call, step, call.play(BEEP))
-    except CallerGone:
-        call.save_message(step.box, path, 0.0)
-        raise
+    beep = call.play(BEEP)
+    recording = call.record(path, step.maximum, step.silence, after=beep)
     call.note("message-begun", step.box)
-    recording = call.record(path, step.maximum, step.silence)
     try:
-        recorded = await _message(call, recording)
+        recorded = await _message(call, beep, recording)
     except CallerGone:
-        _save(call, step, await _written(call, recording))
+        _save(call, step, path, await _written(call, recording))
         raise
-    if _save(call, step, recorded):
+    if _save(call, step, path, recorded):
         return HangUpCall("message-left")
     await call.first(call.play(FAILURE), call.within(FAILURE_SECONDS))
     return FollowOutcome(Outcome.FAILED)
 
 
-async def _until_end_or_enough(call: CallControl, step: EnterVoicemail, playing: Played) -> None:
+async def _until_end_or_enough(call: CallControl, playing: Played) -> None:
     while True:
         match await call.first(Key(), playing):
             case Pressed(key=key):
@@ -78,25 +76,36 @@ async def _until_end_or_enough(call: CallControl, step: EnterVoicemail, playing:
                     call.stop_playing()
                     return
             case PlayingOver(reason=reason):
-                if reason.startswith("failed"):
-                    call.note("prompt-failed", reason)
+                _note_failure(call, reason)
                 return
             case _:
                 return
 
 
-async def _message(call: CallControl, recording: Recorded) -> RecordingEnded | None:
-    """Wait until the message is over, by itself or by a key."""
+async def _message(call: CallControl, beep: Played, recording: Recorded) -> RecordingEnded | None:
+    """Wait until the message is over, by itself or by a key; a key during the beep ends that."""
+    beeps = True
     while True:
-        match await call.first(Key(), recording):
+        match await call.first(Key(), beep, recording):
             case Pressed(key=key):
-                if key == ENOUGH:
+                if key != ENOUGH:
+                    continue
+                if not beeps:
                     call.stop_recording()
                     return await _written(call, recording)
+                call.stop_playing()
+            case PlayingOver(reason=reason):
+                beeps = False
+                _note_failure(call, reason)
             case RecordingEnded() as recorded:
                 return recorded
             case _:
                 return None
+
+
+def _note_failure(call: CallControl, reason: str) -> None:
+    if reason.startswith("failed"):
+        call.note("prompt-failed", reason)
 
 
 async def _written(call: CallControl, recording: Recorded) -> RecordingEnded | None:
@@ -107,13 +116,17 @@ async def _written(call: CallControl, recording: Recorded) -> RecordingEnded | N
             return None
 
 
-def _save(call: CallControl, step: EnterVoicemail, recorded: RecordingEnded | None) -> bool:
-    """Commit what was recorded; False when there is no file to commit."""
+def _save(
+    call: CallControl, step: EnterVoicemail, path: str, recorded: RecordingEnded | None
+) -> bool:
+    """Commit the message; False when not all of it was recorded, and what there is was kept."""
     if recorded is None:
-        call.note("message-failed", "the recording was not confirmed")
-        return False
-    if recorded.error or recorded.reason == "failed":
-        call.note("message-failed", recorded.error or recorded.reason)
-        return False
-    call.save_message(step.box, recorded.path, recorded.seconds)
-    return True
+        error = "the recording was not confirmed"
+    elif recorded.error or recorded.reason == "failed":
+        error = recorded.error or recorded.reason
+    else:
+        call.save_message(step.box, recorded.path, recorded.seconds)
+        return True
+    call.note("message-failed", error)
+    call.save_message(step.box, path, 0.0)
+    return False

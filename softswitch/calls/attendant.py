@@ -131,10 +131,12 @@ class Attendant:
                 self._tell(Play(stream, sources, self._token), out)
             case StopPlaying():
                 self.stop_playing(out)
-            case RecordFrom(path, token, maximum, silence):
+            case RecordFrom(path, token, maximum, silence, after):
                 self._token += 1
                 self._recorded = (self._token, token, path)
-                self._tell(Record(stream, path, self._token, maximum, silence), out)
+                ours, theirs = self._played
+                begin = ours if after == theirs else 0
+                self._tell(Record(stream, path, self._token, maximum, silence, begin), out)
             case StopRecordingFrom():
                 self._tell(StopRecording(stream), out)
             case EchoBack():

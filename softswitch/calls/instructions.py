@@ -48,7 +48,7 @@ class RecordingEnded(Struct, frozen=True, gc=False):
 
 
 class CallEnded(Struct, frozen=True, gc=False):
-    """The caller has gone. Nothing can be instructed any more but SaveMessage."""
+    """The caller has gone. Nothing can be instructed any more but SaveMessage and Note."""
 
 
 Happening = KeyPressed | PlayEnded | RecordingEnded | CallEnded
@@ -80,6 +80,8 @@ class RecordFrom(Struct, frozen=True, gc=False):
     token: int
     maximum: float
     silence: float
+    after: int = 0
+    """Token of the PlayTo whose end is the beginning; 0 for at once."""
 
 
 class StopRecordingFrom(Struct, frozen=True, gc=False):
@@ -98,15 +100,17 @@ class Note(Struct, frozen=True, gc=False):
 
 
 class SaveMessage(Struct, frozen=True, gc=False):
-    """A voicemail message is complete: commit it to its box."""
+    """A voicemail message is over: commit it to its box."""
 
     box: str
     path: str
-    """Of the WAV file, in place."""
+    """Of the WAV file. If it is not in place, what was written of it is put there, or an empty one
+    is."""
 
     caller: str
     caller_name: str
     seconds: float
+    """0 for as long as the file turns out to be."""
 
 
 class FollowKey(Struct, frozen=True, gc=False):

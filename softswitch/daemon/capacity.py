@@ -1,5 +1,6 @@
 """Whether this machine gives a switch what its configuration promises."""
 
+import os
 from collections.abc import Iterator
 
 from media.descriptors import pairs_within
@@ -10,6 +11,11 @@ STREAMS = 2
 
 OWN = 64
 """Descriptors that a media worker has open before its first port."""
+
+
+def usual_workers() -> int:
+    """Return how many media workers suit this machine: one per core but one."""
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def shortages(settings: Settings, workers: int, descriptors: int) -> Iterator[str]:

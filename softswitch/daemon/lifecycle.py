@@ -17,12 +17,11 @@ from media.descriptors import raise_limit
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import Loaded, load
 from softswitch.daemon.addresses import addresses, own_address
-from softswitch.daemon.capacity import shortages
+from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
 from softswitch.daemon.shell import CannotStart, Options, Shell
-from softswitch.daemon.workers import usual_count
 from softswitch.transport.errors import CannotListen
 
 
@@ -44,7 +43,7 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
         return Exit.CONFIGURATION
     for warning in loaded.warnings:
         complaints.print(str(warning), markup=False, highlight=False, soft_wrap=True)
-    for words in shortages(loaded.settings, options.workers or usual_count(), raise_limit()):
+    for words in shortages(loaded.settings, options.workers or usual_workers(), raise_limit()):
         complaints.print(f"warning: {words}", markup=False, highlight=False, soft_wrap=True)
     log, writer = start_logs(level, as_json=as_json)
     try:

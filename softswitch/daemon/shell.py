@@ -13,15 +13,16 @@ from msgspec import Struct
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from media.control import Event, WorkerLost
+from media.control import Event, LeaseFailed, WorkerLost
 from media.prompts import Speech, find_engine
-from media.wav import recover
+from media.wav import recover, recover_one
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import SaveMessage
 from softswitch.calls.outputs import ToMedia
 from softswitch.calls.record import Closed
 from softswitch.configuration.load import Loaded
 from softswitch.daemon.addresses import Addresses
+from softswitch.daemon.capacity import usual_workers
 from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.faults import Faults
 from softswitch.daemon.logs import CallLog, Log
@@ -112,9 +113,9 @@ class Shell:
         self._engine = _database(settings.state)
         self._bindings = StoredBindings(self._engine, self._writer, epoch)
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
-        self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer)
+        self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, recover_one)
 
-        count = options.workers or max(1, (os.cpu_count() or 1) - 1)
+        count = options.workers or usual_workers()
         self._seats = seats(count, addresses.media_bind, settings.rtp, self._media)
         self._link = MediaLink(self._seats, addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
@@ -251,7 +252,7 @@ class Shell:
             bindings = self._bindings.restore(now)
             interrupted = self._records.close_interrupted()
             self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
-            messages = self._mailboxes.recover(recover)
+            messages = self._mailboxes.recover(self._repair)
         except (DBAPIError, OSError, ValueError) as error:
             raise CannotStart(f"the state directory cannot be read: {error}") from error
         self._driver.drive(self.switch.restore, bindings)
@@ -261,6 +262,12 @@ class Shell:
             interrupted_calls=len(interrupted),
             messages=len(messages),
         )
+
+    def _repair(self, folder: Path) -> None:
+        """Put recordings of the last run in place, and tell which could not be."""
+        for found in recover(folder):
+            if found.error:
+                self._log.error("recording-not-recovered", path=found.path, error=found.error)
 
     def _start_workers(self) -> None:
         for worker, seat in enumerate(self._seats):
@@ -301,6 +308,8 @@ class Shell:
     def _media(self, worker: int, event: Event) -> None:
         if isinstance(event, WorkerLost):
             self._log.error("worker-lost", worker=worker, reason=event.reason)
+        elif isinstance(event, LeaseFailed):
+            self._log.warning("no-more-ports", worker=worker, reason=event.reason)
         self._link.hear(worker, event)
         self._driver.drive(self.switch.media, worker, event)
         self._driver.settle()

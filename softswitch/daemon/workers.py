@@ -1,7 +1,6 @@
 """The media workers: started, watched, started anew when lost, stopped."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -81,11 +80,6 @@ class Seat:
             return
         if self._seated is not None:
             self._seated()
-
-
-def usual_count() -> int:
-    """Return how many workers suit this machine: one per core but one."""
-    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def seats(count: int, bind: str, rtp: tuple[int, int], hear: Hear) -> Sequence[Seat]:

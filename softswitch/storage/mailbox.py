@@ -26,6 +26,10 @@ RATE = 8000
 Repair = Callable[[Path], object]
 """Puts recordings below a folder that were cut off in place as whole WAV files."""
 
+Complete = Callable[[Path], object]
+"""Puts what was written of one recording in its place; nothing if there is nothing. Raises
+OSError, also while it is still being written."""
+
 
 class Message(Struct, frozen=True):
     """What a message's JSON file holds."""
@@ -46,25 +50,29 @@ class Message(Struct, frozen=True):
 
 
 class Arrived(Struct, frozen=True):
-    """A recording is complete and wants to be a message."""
+    """A recording is over and wants to be a message."""
 
     box: str
     path: str
     caller: str
     name: str
     seconds: float
+    """0 for as long as the file turns out to be."""
+
     at: float
     """Unix time of the message's end; used when the file's name does not tell its beginning."""
 
 
 class Mailboxes:
-    """All boxes below one directory. Messages are committed by the writer's thread."""
+    """All boxes below one directory. Messages are committed by the writer's thread.
 
-    def __init__(self, directory: Path, writer: Writer) -> None:
+    complete  finds the recording of a message whose file is not in place
+    """
+
+    def __init__(self, directory: Path, writer: Writer, complete: Complete) -> None:
         self._directory = directory
-        self._outbox: Outbox[Arrived] = writer.outbox(
-            "messages", self._commit, is_independent=True
-        )
+        self._complete = complete
+        self._outbox: Outbox[Arrived] = writer.outbox("messages", self._commit, is_independent=True)
 
     def prepare(self, boxes: Sequence[str]) -> None:
         """Make the folders of `boxes`. Raises OSError."""
@@ -115,13 +123,14 @@ class Mailboxes:
     def _commit(self, arrivals: Sequence[Arrived]) -> None:
         for arrived in arrivals:  # again after a failure, with the same outcome
             path = Path(arrived.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                self._complete(path)
             if not path.exists():
                 _write_empty(path)
             began = _named(path)[0] or _iso(datetime.fromtimestamp(arrived.at, UTC))
-            message = Message(
-                arrived.box, arrived.caller, arrived.name, began, round(arrived.seconds, 3)
-            )
-            _write(path, message)
+            seconds = round(arrived.seconds, 3) or _duration(path) or 0.0
+            _write(path, Message(arrived.box, arrived.caller, arrived.name, began, seconds))
 
 
 def _named(path: Path) -> tuple[str, str]:

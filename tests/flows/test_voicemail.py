@@ -1,10 +1,13 @@
 """The answering machine: greeting, tone, message."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from media.wav import recover
+from softswitch.calls.record import Cause, Record
 from tests.flows.conftest import MakeOffice
 from tests.support.audio import frequency, level_db, longest_gap, read_wav, sounding, tone
 from tests.support.handset import Handset, answers_after, encode_ulaw
@@ -34,6 +37,10 @@ def reach_the_machine(world: Office, number: str = "102") -> Handset:
     caller.call(number)
     world.until(lambda: caller.connected, within=12.0)
     return caller
+
+
+def notes(record: Record) -> list[str]:
+    return [note.kind for step in record.steps for note in step.notes]
 
 
 def leave_message(world: Office, caller: Handset, hertz: float, seconds: float) -> Path:
@@ -150,14 +157,63 @@ def test_hash_ends_the_message(office: MakeOffice) -> None:
     assert world.messages[0].seconds >= 1.0
 
 
-def test_a_disk_that_cannot_be_written_is_no_silence_to_the_caller(office: MakeOffice) -> None:
+def test_a_disk_that_cannot_be_written_is_told_to_who_talks_and_who_called_is_kept(
+    office: MakeOffice,
+) -> None:
     world = office(COMPANY)
-    (world.folder / "voicemail").write_text("a file where a folder should be")
+    disk = world.folder / "voicemail"
+    disk.write_text("a file where a folder should be")
     caller = reach_the_machine(world)
-    world.until(lambda: not caller.connected, within=20.0)
-    assert world.messages == []
+    world.advance(GREETING + BEEP)
+    caller.say(encode_ulaw(tone(523, 60.0)))
+    world.until(lambda: not caller.connected, within=5.0)
+    heard = sounding(caller.heard()[-8000:] / 32768)
+    assert frequency(heard) == pytest.approx(425, abs=5), "the congestion tone"
+    world.until(lambda: world.records, within=2.0)
     [record] = world.records
-    assert "failed" in record.cause.value or "failed" in record.reason
+    assert "failed" in record.reason
+    assert "message-failed" in notes(record)
+    disk.unlink()  # somebody mends it
+    [(path, message)] = world.delivered("102")
+    assert (message.caller, message.name, message.duration) == ("101", "Caller", 0.0)
+    assert message.time.startswith("2026-03-02T11:00:1")
+    assert read_wav(path).size == 0
+
+
+def test_a_disk_that_fills_while_somebody_talks_keeps_what_was_said_before(
+    office: MakeOffice, file_size_limit: Callable[[int], None]
+) -> None:
+    world = office(COMPANY)
+    caller = reach_the_machine(world)
+    file_size_limit(44 + 2 * 16_000)
+    world.advance(GREETING + BEEP)
+    caller.say(encode_ulaw(tone(523, 60.0)))
+    world.until(lambda: not caller.connected, within=8.0)
+    [(path, message)] = world.delivered("102")
+    assert message.caller == "101"
+    assert message.duration == pytest.approx(2.0, abs=0.001)
+    assert frequency(sounding(read_wav(path))) == pytest.approx(523, abs=2)
+    assert recover(world.folder) == [], "a start must not find it once more"
+    assert len(list(path.parent.glob("*.wav"))) == 1
+
+
+def test_a_caller_who_has_gone_when_the_disk_fails_leaves_who_called_and_a_note(
+    office: MakeOffice, file_size_limit: Callable[[int], None]
+) -> None:
+    world = office(COMPANY)
+    caller = reach_the_machine(world)
+    file_size_limit(44 + 2 * 7_000)
+    world.advance(GREETING)
+    world.until(lambda: list(world.folder.rglob("*.wav.part")), within=1.0)
+    caller.say(encode_ulaw(tone(523, 1.0)))
+    world.advance(0.95)
+    caller.hang_up()
+    world.until(lambda: world.records, within=40.0)
+    assert world.records[0].cause is Cause.CALLER_HUNG_UP
+    assert "message-failed" in notes(world.records[0])
+    [(_, message)] = world.delivered("102")
+    assert message.caller == "101"
+    assert message.duration == pytest.approx(7_000 / 8000)
 
 
 def test_two_callers_leave_messages_in_one_box_at_the_same_time(office: MakeOffice) -> None:

@@ -16,6 +16,7 @@ from media.net.address import AddressBook
 from media.net.simulated import SimulatedBackend
 from media.ports import Ports
 from media.sounds import Library
+from media.wav import recover_one
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import SaveMessage
 from softswitch.calls.outputs import ToMedia
@@ -172,7 +173,7 @@ class Office:
     def delivered(self, box: str) -> list[tuple[Path, Message]]:
         """Commit the messages that were left, as the daemon does, and list those of `box`."""
         writer = Writer(lambda slug, facts: None)
-        mailboxes = Mailboxes(self.folder / MESSAGES, writer)
+        mailboxes = Mailboxes(self.folder / MESSAGES, writer, recover_one)
         mailboxes.prepare([box])
         for left in self.messages:
             mailboxes.put(

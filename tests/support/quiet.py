@@ -42,6 +42,7 @@ class QuietEngine:
         self._serial = count()
         self._playing: dict[int, int] = {}
         self._recording: dict[int, Record] = {}
+        self._waiting: dict[int, Record] = {}  # for a Play to be over
         self._port = 20_000
         self._last_played = 0
 
@@ -65,8 +66,7 @@ class QuietEngine:
         while self._due and self._due[0][0] <= now:
             _, _, stream, token = heappop(self._due)
             if self._playing.get(stream) == token:
-                del self._playing[stream]
-                self._events.append(Played(stream, token, "end"))
+                self._finish_playing(stream, "end")
         events, self._events = self._events, []
         return events
 
@@ -84,10 +84,11 @@ class QuietEngine:
                     heappush(self._due, (now + PLAYING, next(self._serial), stream, token))
             case Stop(stream=stream):
                 self._finish_playing(stream, "stopped")
-            case Record(stream=stream):
-                self._recording[stream] = command
-                if self.failing:
-                    self._finish_recording(stream, "failed", "No space left on device")
+            case Record(stream=stream, after=token):
+                if token and self._playing.get(stream) == token:
+                    self._waiting[stream] = command
+                else:
+                    self._begin_recording(command)
             case StopRecording(stream=stream):
                 self._finish_recording(stream, "stopped")
             case Close(stream=stream):
@@ -100,6 +101,13 @@ class QuietEngine:
     def _finish_playing(self, stream: int, reason: str) -> None:
         if (token := self._playing.pop(stream, None)) is not None:
             self._events.append(Played(stream, token, reason))
+            if (record := self._waiting.pop(stream, None)) is not None:
+                self._begin_recording(record)
+
+    def _begin_recording(self, record: Record) -> None:
+        self._recording[record.stream] = record
+        if self.failing:
+            self._finish_recording(record.stream, "failed", "No space left on device")
 
     def _finish_recording(self, stream: int, reason: str, error: str = "") -> None:
         if (record := self._recording.pop(stream, None)) is not None:

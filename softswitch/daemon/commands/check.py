@@ -8,9 +8,8 @@ from media.descriptors import raise_limit
 from media.prompts import LONGEST_TEXT, Speech, find_engine
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
-from softswitch.daemon.capacity import shortages
+from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.prompts import missing_files, texts
-from softswitch.daemon.workers import usual_count
 from softswitch.routing.model import Configuration
 
 
@@ -23,7 +22,7 @@ def check(file: Path) -> tuple[list[str], bool]:
     configuration = loaded.configuration
     lines = [str(warning) for warning in loaded.warnings]
     lines += _prompts(configuration, loaded.settings.state / "prompts")
-    short = shortages(loaded.settings, usual_count(), raise_limit())
+    short = shortages(loaded.settings, usual_workers(), raise_limit())
     lines += [f"warning: {words}" for words in short]
     lines.append(
         f"{file}: can be used: {len(configuration.employees)} employees, "

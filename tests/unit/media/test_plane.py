@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media.codecs.g711 import ULAW_TO_ALAW
+from media.codecs.g711 import ULAW_TO_ALAW, decode
 from media.control import (
     Bridge,
     Close,
@@ -464,6 +464,69 @@ def test_an_empty_recording_is_a_whole_file(bench: Bench, tmp_path: Path) -> Non
     bench.do(Record(1, str(path), token=9, maximum=60.0))
     assert bench.do(StopRecording(1)) == [Recorded(1, 9, str(path), 0.0, "stopped")]
     assert len(wave(path)) == 0
+
+
+def test_a_recording_after_a_play_begins_in_the_moment_of_its_end(
+    bench: Bench, tmp_path: Path
+) -> None:
+    one = bench.peer(1)
+    path = tmp_path / "message.wav"
+    bench.do(Play(1, ("tone:beep",), token=8))
+    bench.do(Record(1, str(path), token=9, maximum=60.0, after=8))
+    payloads = [bytes([k]) * 160 for k in range(30)]  # each packet tells its number
+    ends_after = 0
+    for number, payload in enumerate(payloads):
+        if Played(1, 8, "end") in one.talk(payload) + bench.advance(0.02):
+            ends_after = number
+    assert ends_after == 19, "the beep takes 400 ms"
+    bench.do(StopRecording(1))
+    samples = wave(path).reshape(-1, 160)
+    said = decode(np.frombuffer(b"".join(payloads[ends_after + 1 :]), np.uint8), "PCMU")
+    assert np.array_equal(samples, said.reshape(-1, 160))
+
+
+@pytest.mark.parametrize("ending", [Stop(1), Play(1, ("tone:busy",), token=10)])
+def test_a_recording_after_a_play_begins_however_that_ends(
+    bench: Bench, tmp_path: Path, ending: Stop | Play
+) -> None:
+    one = bench.peer(1)
+    path = tmp_path / "message.wav"
+    bench.do(Play(1, ("tone:beep",), token=8))
+    bench.do(Record(1, str(path), token=9, maximum=60.0, after=8), ending)
+    one.say(tone(0.1))
+    assert bench.do(StopRecording(1)) == [Recorded(1, 9, str(path), 0.1, "stopped")]
+
+
+def test_a_recording_after_a_play_that_is_over_begins_at_once(bench: Bench, tmp_path: Path) -> None:
+    one = bench.peer(1)
+    path = tmp_path / "message.wav"
+    bench.do(Play(1, ("/no/such/file.wav",), token=8))
+    bench.do(Record(1, str(path), token=9, maximum=60.0, after=8))
+    one.say(tone(0.1))
+    assert bench.do(StopRecording(1)) == [Recorded(1, 9, str(path), 0.1, "stopped")]
+
+
+@pytest.mark.parametrize(
+    ("ending", "reason"), [(StopRecording(1), "stopped"), (Close(1), "closed")]
+)
+def test_a_recording_that_still_waits_for_a_play_ends_as_an_empty_one(
+    bench: Bench, tmp_path: Path, ending: StopRecording | Close, reason: str
+) -> None:
+    one = bench.peer(1)
+    path = tmp_path / "message.wav"
+    bench.do(Play(1, ("tone:beep",), token=8))
+    bench.do(Record(1, str(path), token=9, maximum=60.0, after=8))
+    one.say(tone(0.1))
+    assert Recorded(1, 9, str(path), 0.0, reason) in bench.do(ending)
+    assert len(wave(path)) == 0
+
+
+def test_a_place_that_does_not_take_it_is_told_at_once(bench: Bench) -> None:
+    bench.peer(1)
+    (event,) = bench.do(Record(1, "/proc/none/message.wav", token=9, maximum=60.0)) + bench.poll()
+    assert isinstance(event, Recorded)
+    assert event.reason == "failed"
+    assert bench.do(StopRecording(1)) == []
 
 
 def test_a_place_that_does_not_take_it_fails_with_words(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from softswitch.applications.voicemail import message_path
 from softswitch.calls.instructions import (
     FollowOutcome,
     HangUpCall,
+    Instruction,
     Note,
     PlayTo,
     RecordFrom,
@@ -19,6 +20,15 @@ from softswitch.routing.plan import Outcome
 from tests.unit.softswitch.applications.stage import Stage, voicemail
 
 PATH = "/state/voicemail/office/20261123T090000Z-101-c1.wav"
+
+
+def beep(token: int) -> list[Instruction]:
+    """Return what is asked for when the greeting, or none, is over."""
+    return [
+        PlayTo(("tone:beep",), token),
+        RecordFrom(PATH, token + 1, 300.0, 10.0, after=token),
+        Note("message-begun", "office"),
+    ]
 
 
 def message(seconds: float) -> SaveMessage:
@@ -40,20 +50,24 @@ def recording(stage: Stage) -> Stage:
 
 def test_greeting_beep_and_recording_follow_each_other(stage: Stage) -> None:
     assert stage.said == [PlayTo(("speak.wav",), 1)]
-    assert stage.finish_playing() == [PlayTo(("tone:beep",), 2)]
-    assert stage.finish_playing() == [
-        Note("message-begun", "office"),
-        RecordFrom(PATH, 3, 300.0, 10.0),
-    ]
+    assert stage.finish_playing() == beep(2)
+    assert stage.finish_playing() == []  # the engine begins to record by itself
 
 
 def test_without_a_greeting_there_is_still_a_beep() -> None:
-    assert Stage(voicemail("")).said == [PlayTo(("tone:beep",), 1)]
+    assert Stage(voicemail("")).said == beep(1)
 
 
 def test_a_hash_skips_the_greeting_and_other_keys_do_not(stage: Stage) -> None:
     assert stage.press("5") == []
-    assert stage.press("#") == [StopPlaying(), PlayTo(("tone:beep",), 2)]
+    assert stage.press("#") == [StopPlaying(), *beep(2)]
+
+
+def test_a_hash_during_the_beep_ends_the_beep_and_not_the_message(stage: Stage) -> None:
+    stage.finish_playing()
+    assert stage.press("#") == [StopPlaying()]
+    assert stage.finish_playing("stopped") == []
+    assert stage.press("#") == [StopRecordingFrom()]
 
 
 @pytest.mark.parametrize("reason", ["silence", "maximum"])
@@ -80,7 +94,8 @@ def test_a_caller_who_hangs_up_in_the_greeting_leaves_nothing(stage: Stage) -> N
 
 def test_a_caller_who_hangs_up_on_the_beep_leaves_an_empty_message(stage: Stage) -> None:
     stage.finish_playing()
-    assert stage.hang_up() == [message(0.0)]
+    assert stage.hang_up() == []
+    assert stage.finish_recording("closed", 0.0) == [message(0.0)]
     assert stage.is_over
 
 
@@ -103,15 +118,21 @@ def test_a_caller_who_hangs_up_after_the_hash_has_left_a_message(recording: Stag
 def test_a_full_disk_is_heard_and_the_call_goes_on_elsewhere(recording: Stage) -> None:
     assert recording.finish_recording("failed", 0.0, "No space left on device") == [
         Note("message-failed", "No space left on device"),
-        PlayTo(("tone:congestion",), 4),
+        message(0.0),
+        PlayTo(("tone:congestion",) * 4, 4),
     ]
     assert recording.wait(2.0) == [FollowOutcome(Outcome.FAILED)]
     assert recording.is_over
 
 
-def test_a_full_disk_after_the_caller_has_gone_saves_nothing(recording: Stage) -> None:
+def test_a_full_disk_after_the_caller_has_gone_leaves_who_called_and_a_note(
+    recording: Stage,
+) -> None:
     recording.hang_up()
-    assert recording.finish_recording("failed", 0.0, "No space left on device") == []
+    assert recording.finish_recording("failed", 0.0, "No space left on device") == [
+        Note("message-failed", "No space left on device"),
+        message(0.0),
+    ]
     assert recording.is_over
 
 
@@ -130,7 +151,7 @@ def test_an_engine_that_never_confirms_is_forgotten_after_the_caller(recording: 
 def test_a_greeting_that_cannot_be_played_leads_to_the_beep(stage: Stage) -> None:
     assert stage.finish_playing("failed: broken") == [
         Note("prompt-failed", "failed: broken"),
-        PlayTo(("tone:beep",), 2),
+        *beep(2),
     ]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from media.wav import recover, recover_one
 from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.writer import Writer
 from tests.unit.softswitch.storage.conftest import Complaints, Finish
@@ -13,7 +14,7 @@ NAME = "20261123T080910Z-101-a7"
 
 @pytest.fixture
 def boxes(tmp_path: Path, writer: Writer) -> Mailboxes:
-    boxes = Mailboxes(tmp_path, writer)
+    boxes = Mailboxes(tmp_path, writer, recover_one)
     boxes.prepare(["sales"])
     return boxes
 
@@ -66,6 +67,27 @@ def test_a_message_without_a_recording_is_an_empty_one(
     assert [message.duration for _, message in boxes.messages("sales")] == [0.0]
     with wave.open(str(wav), "rb") as file:
         assert (file.getnframes(), file.getframerate(), file.getsampwidth()) == (0, 8000, 2)
+
+
+def test_what_was_written_of_a_recording_that_failed_becomes_its_message(
+    boxes: Mailboxes, wav: Path, finish: Finish
+) -> None:
+    record(wav, 0.5)
+    wav.rename(wav.with_name(wav.name + ".part"))
+    boxes.put(arrived(wav, 0.0))
+    assert finish() == 0
+    assert [(path, message.duration) for path, message in boxes.messages("sales")] == [(wav, 0.5)]
+    assert not list(wav.parent.glob("*.part"))
+    assert boxes.recover(recover) == [], "it is not found again at the next start"
+
+
+def test_a_message_whose_box_has_gone_makes_it_anew(
+    boxes: Mailboxes, wav: Path, finish: Finish
+) -> None:
+    wav.parent.rmdir()
+    boxes.put(arrived(wav, 0.0))
+    assert finish() == 0
+    assert len(boxes.messages("sales")) == 1
 
 
 def test_a_recording_that_was_never_committed_becomes_a_message_at_the_next_start(
