@@ -27,6 +27,9 @@ GAP = 0.05
 IDLE = 60.0
 """Seconds that the thread sleeps at most when there is nothing to write."""
 
+TRACEBACK = "traceback"
+"""The one field that has lines."""
+
 EventDict: TypeAlias = MutableMapping[str, Any]
 Log: TypeAlias = structlog.typing.FilteringBoundLogger
 
@@ -87,7 +90,7 @@ def start_logs(
     )
     log: Log = structlog.wrap_logger(
         _Lines(writer.put),
-        processors=[_stamp if as_json else _clock, render],
+        processors=[_stamp, render] if as_json else [_clock, _plain, render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
     ).bind()
     return log, writer
@@ -145,6 +148,15 @@ def _stamp(_: Any, level: str, event: EventDict) -> EventDict:
 def _clock(_: Any, level: str, event: EventDict) -> EventDict:
     event["level"] = level
     event["timestamp"] = f"{datetime.now(UTC):%H:%M:%S.%f}"[:-3]
+    return event
+
+
+def _plain(_: Any, __: str, event: EventDict) -> EventDict:
+    """What a telephone has said must not steer the terminal of who reads it."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            kept = "\n" if key == TRACEBACK else ""
+            event[key] = "".join(c if c.isprintable() or c in kept else "?" for c in value)
     return event
 
 

@@ -80,3 +80,15 @@ def test_people_read_lines_without_json() -> None:
     writer.close()
     assert "LegPlaced" in stream.getvalue()
     assert "call=c1" in stream.getvalue()
+
+
+def test_nothing_that_a_telephone_says_steers_a_terminal() -> None:
+    stream = io.StringIO()
+    log, writer = start_logs("info", as_json=False, stream=stream)
+    log.info("registered", contact="sip:\x1b]0;owned\x07\x9b2J\u202e\udcff@x\nforged")
+    log.error("fault", traceback="Traceback:\n  here\x1b[2J")
+    writer.close()
+    first, second = stream.getvalue().splitlines()
+    assert "sip:?]0;owned??2J??@x?forged" in first
+    assert "Traceback:" in second
+    assert second.isprintable()
