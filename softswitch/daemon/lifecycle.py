@@ -47,6 +47,7 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
         complaints.print(f"warning: {words}", markup=False, highlight=False, soft_wrap=True)
     log, writer = start_logs(level, as_json=as_json)
     try:
+        os.umask(0o077)  # who calls whom, and what callers say, is for the switch's own user
         state = loaded.settings.state
         state.mkdir(parents=True, exist_ok=True)
         with InstanceLock(state), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

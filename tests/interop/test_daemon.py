@@ -146,6 +146,17 @@ async def test_a_switch_starts_serves_and_stops(
     assert not (daemon.state / SOCKET).exists()
 
 
+async def test_nobody_else_reads_what_a_switch_keeps(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    daemon = make_daemon(tmp_path)
+    assert await daemon.start() is None, daemon.errors
+    await daemon.stop()
+    found = [daemon.state, *daemon.state.rglob("*")]
+    assert "state.db" in {path.name for path in found}
+    assert [path for path in found if path.stat().st_mode & 0o077] == []
+
+
 async def test_a_stopped_switch_knows_its_phones_when_it_starts_again(
     make_daemon: MakeDaemon, tmp_path: Path, desk: Desk
 ) -> None:
