@@ -94,7 +94,7 @@ def check(config: Config) -> None:
 @app.command()
 def explain(
     config: Config,
-    caller: Annotated[str, typer.Option("--from", help="The extension that calls.")],
+    caller: Annotated[str, typer.Option("--from", help="The extension that calls, or +NUMBER.")],
     number: Annotated[str, typer.Option("--to", help="The number that is dialled.")],
     at: Annotated[str | None, typer.Option(help="ISO 8601, such as 2026-11-23T20:00.")] = None,
     busy: Annotated[list[str] | None, typer.Option(help="An extension in a call.")] = None,
@@ -102,12 +102,13 @@ def explain(
     form: Annotated[Form, typer.Option("--format")] = Form.TEXT,
 ) -> None:
     """Show where a call would go, and why, for everything that can happen to it."""
+    command = _module("commands.explain")
     try:
-        output, is_usable = _module("commands.explain").explain(
+        output, is_usable = command.explain(
             config, caller, number, at, busy or [], unregistered or [], form.value
         )
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--at") from error
+    except command.Misstated as error:
+        raise typer.BadParameter(str(error), param_hint=error.option) from error
     typer.echo(output.rstrip("\n"))
     raise typer.Exit(0 if is_usable else WRONG)
 

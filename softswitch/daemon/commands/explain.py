@@ -7,11 +7,20 @@ from pathlib import Path
 
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
+from softswitch.configuration.values import nearest
 from softswitch.routing import render
 from softswitch.routing.explain import explain as unfold
 from softswitch.routing.model import Configuration, Dialled
 
 FORMATS = {"text": render.text, "json": render.as_json, "mermaid": render.mermaid}
+
+
+class Misstated(Exception):
+    """What was asked cannot be meant; `option` says where."""
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(problem)
+        self.option = option
 
 
 class Supposed:
@@ -42,16 +51,33 @@ def explain(
 ) -> tuple[str, bool]:
     """Return what to print, and whether the configuration can be used.
 
-    at  ISO 8601; None for now. Without a zone it is in that of the first schedule.
+    caller  an extension, or an outside number: `+` and digits
+    at      ISO 8601; None for now. Without a zone it is in that of the first schedule.
 
-    Raises ValueError when `at` is no time.
+    Raises Misstated.
     """
     try:
         configuration = load(file, os.environ).configuration
     except ConfigurationError as error:
         return str(error), False
-    call = Dialled(number, caller, moment(configuration, at))
+    if not (caller.startswith("+") and caller[1:].isdecimal()):
+        _require(configuration, "--from", (caller,))
+    _require(configuration, "--busy", busy)
+    _require(configuration, "--unregistered", unregistered)
+    try:
+        call = Dialled(number, caller, moment(configuration, at))
+    except ValueError as error:
+        raise Misstated("--at", str(error)) from error
     return FORMATS[form](unfold(configuration, call, Supposed(busy, unregistered))), True
+
+
+def _require(configuration: Configuration, option: str, extensions: Collection[str]) -> None:
+    """Raises Misstated when one of `extensions` is nobody's."""
+    known = configuration.employees
+    for extension in extensions:
+        if extension not in known:
+            hint = nearest(extension, known)
+            raise Misstated(option, f"{extension!r} is no extension of this office{hint}")
 
 
 def moment(configuration: Configuration, at: str | None) -> datetime:

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from softswitch.daemon.command import CANNOT_START, WRONG, app
@@ -51,6 +52,26 @@ def test_a_call_is_explained_for_phones_that_are_busy_or_off(tmp_path: Path) -> 
 def test_a_time_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     arguments = ("--from", "101", "--to", "600", "--at", "noon")
     assert softswitch("explain", written(tmp_path), *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "extension"),
+    [("--from", "999"), ("--from", "+"), ("--busy", "1021"), ("--unregistered", "x")],
+)
+def test_an_extension_that_nobody_has_is_wrong_usage(
+    tmp_path: Path, option: str, extension: str
+) -> None:
+    arguments = ("--from", "101", "--to", "600", option, extension)
+    result = softswitch("explain", written(tmp_path), *arguments)
+    assert result.exit_code == 2
+    assert extension in result.output
+    if extension == "1021":
+        assert "102" in result.output.replace("1021", "")
+
+
+def test_a_call_from_outside_is_explained(tmp_path: Path) -> None:
+    arguments = ("--from", "+4930123456", "--to", "600")
+    assert softswitch("explain", written(tmp_path), *arguments).exit_code == 0
 
 
 def test_the_schema_is_printed() -> None:
