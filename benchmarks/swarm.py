@@ -116,6 +116,8 @@ class Swarm:
         while (now := time.monotonic()) < until and not is_done():
             while self._heap and self._heap[0][0] <= now:
                 heappop(self._heap)[2](time.monotonic())
+            if is_done():
+                return
             due = min(self._heap[0][0], until) if self._heap else until
             for descriptor, _ in self._poll.poll(max(0.0, due - time.monotonic())):
                 self._read(self._lines[descriptor])

@@ -82,9 +82,14 @@ class Datagrams:
 
 
 def udp_socket(address: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Return a socket with large buffers that never waits. Raises OSError for a taken port."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
     sock.setblocking(False)
-    sock.bind((address, port))
+    try:
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        raise
     return sock
