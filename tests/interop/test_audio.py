@@ -3,8 +3,12 @@
 import asyncio
 import socket
 
+import pytest
+
 from media.control import Event, Lease, Leased
 from softswitch.phone.audio import Audio
+
+pytestmark = pytest.mark.interop
 
 HERE = "127.0.0.1"
 WITHIN = 5.0

@@ -11,6 +11,8 @@ import pytest
 from media.descriptors import RESERVE
 from tests.support.ports import rtp_ports
 
+pytestmark = pytest.mark.interop
+
 LIMIT = 200
 """Files that the engine of this module may open."""
 

@@ -34,8 +34,12 @@ from media.control import (
 from media.net import AddressBook, Batch, Buffer, EpollBackend
 from media.rtp.header import RtpPacket
 from media.worker import WorkerSettings
+from tests.support.ports import free_port
 
-FIRST, LAST = 46000, 46063
+pytestmark = pytest.mark.interop
+
+PORTS = 8
+"""Of each worker: as many as four streams need."""
 
 
 class Worker:
@@ -73,12 +77,17 @@ class Worker:
 StartWorker = Callable[..., Awaitable[Worker]]
 
 
+def some_ports(count: int) -> tuple[int, int]:
+    first = free_port(count)
+    return first, first + count - 1
+
+
 @pytest.fixture
 async def start() -> AsyncIterator[StartWorker]:
     workers: list[Worker] = []
 
-    async def started(address: str = "127.0.0.1", ports: tuple[int, int] = (FIRST, LAST)) -> Worker:
-        worker = Worker(address, ports)
+    async def started(address: str = "127.0.0.1", ports: tuple[int, int] | None = None) -> Worker:
+        worker = Worker(address, ports or some_ports(PORTS))
         worker.client.start()
         workers.append(worker)
         return worker
@@ -228,20 +237,21 @@ async def test_audio_is_marked_for_expedited_forwarding(
 
 
 async def test_taken_ports_are_passed_over(start: StartWorker) -> None:
+    first, last = some_ports(4)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.1", 46101))
-        worker = await start(ports=(46100, 46103))
-        assert await worker.ports(2) == (46102,)
+        other.bind(("127.0.0.1", first + 1))
+        worker = await start(ports=(first, last))
+        assert await worker.ports(2) == (first + 2,)
         worker.client.submit(Lease(1))
         failed = await worker.said(LeaseFailed)
         assert isinstance(failed, LeaseFailed)
-        assert "46100" in failed.reason
+        assert str(first) in failed.reason
 
 
 async def test_ipv4_and_ipv6_phones_talk(start: StartWorker) -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
-    worker = await start(address="::", ports=(46200, 46203))
+    worker = await start(address="::", ports=some_ports(4))
     worker.client.submit(Lease(2))
     leased = await worker.said(Leased)
     assert isinstance(leased, Leased)
@@ -269,30 +279,38 @@ async def test_ipv4_and_ipv6_phones_talk(start: StartWorker) -> None:
 
 
 def test_the_console_takes_json_and_prints_events() -> None:
-    lines = b'{"type":"Lease","count":1}\nnonsense\n{"type":"Open","stream":1,"port":46300}\n'
+    first, last = some_ports(2)
+    lines = (
+        '{"type":"Lease","count":1}',
+        "nonsense",
+        f'{{"type":"Open","stream":1,"port":{first}}}',
+        '{"type":"Close","stream":1}',
+    )
     done = subprocess.run(
-        (sys.executable, "-m", "media", "--ports", "46300-46301"),
-        input=lines + b'{"type":"Close","stream":1}\n',
+        (sys.executable, "-m", "media", "--ports", f"{first}-{last}"),
+        input="".join(f"{line}\n" for line in lines),
+        text=True,
         capture_output=True,
         timeout=20,
         check=True,
     )
     events = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
     assert [event["type"] for event in events] == ["Leased", "Closed"]
-    assert b"not a command" in done.stderr
+    assert "not a command" in done.stderr
 
 
 def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
     book = AddressBook()
     backend = EpollBackend("127.0.0.1", book)
-    backend.bind(0, 46400)
+    port = free_port()
+    backend.bind(0, port)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
             phone.bind(("127.0.0.1", 0))
             phone.settimeout(5.0)
             for k in range(3):
-                phone.sendto(bytes([k]) * 20, ("127.0.0.1", 46400))
-            phone.sendto(b"control", ("127.0.0.1", 46401))
+                phone.sendto(bytes([k]) * 20, ("127.0.0.1", port))
+            phone.sendto(b"control", ("127.0.0.1", port + 1))
             batch = backend.wait(5.0)
             assert sorted(batch.packets()) == [b"\0" * 20, b"\1" * 20, b"\2" * 20, b"control"]
             assert sorted(batch.channel.tolist()) == [0, 0, 0, 1]
@@ -303,7 +321,7 @@ def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
             buffer.views[0][:2] = b"hi"
             backend.send(Batch.of(buffer, [2], [1], [book.key(*phone.getsockname())]))
             data, source = phone.recvfrom(100)
-            assert (data, source) == (b"hi", ("127.0.0.1", 46401))
+            assert (data, source) == (b"hi", ("127.0.0.1", port + 1))
             backend.send(Batch.of(buffer, [2, 2], [0, 99], [0, 0]))
             assert backend.unsent == 2
     finally:

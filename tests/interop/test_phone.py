@@ -30,6 +30,8 @@ from tests.support.audio import (
 )
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.interop
+
 HOST = "127.0.0.1"
 
 

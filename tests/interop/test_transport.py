@@ -14,6 +14,8 @@ from softswitch.transport.errors import CannotListen
 from softswitch.transport.tcp import TcpLimits, TcpWire
 from softswitch.transport.udp import CS3, UdpWire
 
+pytestmark = pytest.mark.interop
+
 LOOPBACK = ("127.0.0.1", 0)
 
 

@@ -6,17 +6,19 @@ import socket
 _given: set[int] = set()
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that is free for UDP and TCP, as is the one after it.
+def free_port(span: int = 2) -> int:
+    """Return a port of 127.0.0.1 that is even and free for UDP and TCP, as are those after it,
+    `span` in all.
 
     No port is given twice in a process. It lies below the range from which the kernel takes
     ports by itself, or a socket that nobody bound by hand could take it first.
     """
     for port in range(_first(), 32_000, 2):
-        if port in _given:
+        wanted = range(port, port + span)
+        if not _given.isdisjoint(wanted):
             continue
-        if all(_is_free(kind, p) for kind in _KINDS for p in (port, port + 1)):
-            _given.add(port)
+        if all(_is_free(kind, p) for kind in _KINDS for p in wanted):
+            _given.update(wanted)
             return port
     raise RuntimeError("no free port below 32000")
 
