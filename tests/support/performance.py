@@ -3,16 +3,19 @@
 What they saw is then compared with what the tree promised.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from softswitch.applications.menu import BURST
 from softswitch.calls.facts import StepEntered
-from softswitch.configuration import Loaded
 from softswitch.phone.events import Incoming
-from softswitch.routing.explain import Branch, Node, Way
-from softswitch.routing.plan import EnterMenu, EnterVoicemail, HangUp, Ring, Step
-from tests.support.handset import Handset, rings
+from softswitch.routing.explain import Node, Way
+from softswitch.routing.plan import EnterMenu, EnterVoicemail, HangUp, Outcome, Ring, Step
+from softswitch.routing.rehearsal import Reaction, rehearse
+from softswitch.sip.binding import Binding, BindingSaved
+from tests.support.companies import CALLER, LINE, NOON, OTHER_CALLER, Scene
+from tests.support.handset import Handset, answers_after, rings
 from tests.support.office import Office
 from tests.support.quiet import QuietEngine
 
@@ -40,6 +43,22 @@ def kind_and_name(step: Step) -> tuple[str, str]:
             return "echo", ""
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How one step turns out, and what telephones do so that it does."""
+
+    way: Way
+    reactions: Mapping[str, Reaction] | None = None
+    """By extension, for a step that rings: who has none lets it ring. None where everybody does
+    what the way says."""
+
+    def of(self, extension: str) -> Reaction | None:
+        """Return what the telephone of `extension` does, None when it just rings."""
+        if self.reactions is not None:
+            return self.reactions.get(extension)
+        return Reaction(Outcome(self.way.value)) if self.way.value in REFUSALS else None
+
+
 @dataclass
 class Seen:
     """One ringing of one telephone."""
@@ -50,29 +69,56 @@ class Seen:
     stop: float | None = None
 
 
+def registrations(scene: Scene, folder: Path) -> list[Binding]:
+    """Return the bindings of everybody who is there, as a switch would keep them."""
+    office = Office(scene.loaded, folder, at=NOON, quiet=QuietEngine())
+    office.register(*scene.present)
+    return [saved.binding for saved in office.bindings if isinstance(saved, BindingSaved)]
+
+
 class Performance:
-    """One call, from dialling to its end, along one path."""
+    """One call, from dialling to its end, along one path.
+
+    bindings  what `registrations` has returned for the scene: nobody registers anew
+    """
 
     def __init__(
         self,
-        loaded: Loaded,
+        scene: Scene,
+        bindings: list[Binding],
         folder: Path,
-        at: datetime,
-        caller: str,
-        present: frozenset[str],
         nodes: list[Node],
-        ways: tuple[Way, ...],
+        acts: tuple[Act, ...],
     ) -> None:
         self.nodes = nodes
-        self.ways = ways
+        self.acts = acts
         self.seen: list[Seen] = []
         self.engine = QuietEngine()
-        self.office = Office(loaded, folder, at=at, quiet=self.engine)
+        self.office = Office(scene.loaded, folder, at=NOON, quiet=self.engine)
+        self._number = scene.number
         self._steps: list[tuple[float, str, str]] = []
-        self._read = 0
-        self.caller, *others = self.office.register(caller, *sorted(present - {caller}))
-        for handset in others:
+        handsets = {number: self.office.handset(number) for number in scene.present}
+        assert self.office.switch.restore(bindings, self.office.now) == []
+        self.caller = handsets[CALLER]
+        self._prepare(scene, handsets)
+        self._others = [h for h in handsets.values() if h is not self.caller]
+        self._before = sum(len(handset.connected) for handset in self._others)
+        self._read = len(self.office.journal)
+        self._rungs = len(self.office.ladder)
+        for handset in self._others:
             handset.user = self._react
+
+    def _prepare(self, scene: Scene, handsets: dict[str, Handset]) -> None:
+        """Begin the calls that are on when the caller dials."""
+        if scene.talking is not None:
+            one, other = (handsets[number] for number in scene.talking)
+            other.user = answers_after(0.1)
+            one.call(other.number)
+            self.office.until(lambda: one.connected and other.connected, within=1.0)
+        if scene.line_is_full:
+            first = handsets[OTHER_CALLER]
+            first.call(LINE)
+            self.office.until(lambda: first.connected, within=1.0)
 
     @property
     def steps(self) -> list[tuple[float, str, str]]:
@@ -85,39 +131,41 @@ class Performance:
         self._read = len(journal)
         return self._steps
 
-    def run(self, number: str) -> None:
+    def run(self) -> None:
         office = self.office
-        self.caller.call(number)
-        for index, way in enumerate(self.ways):
+        self.caller.call(self._number)
+        for index, act in enumerate(self.acts):
             office.until(lambda reached=index: len(self.steps) > reached, within=90.0)  # type: ignore[misc]
-            self._act(self.nodes[index].plan.step, way)
+            self._act(self.nodes[index].plan.step, act.way)
         last = len(self.nodes)
         office.until(lambda: len(self.steps) >= last, within=90.0)
         if anybody_rings(self.nodes[-1]):
-            office.until(lambda: bool(self.caller.connected and self._answered()), within=30.0)
+            office.until(lambda: self.caller.connected and self._answers() > 0, within=30.0)
             office.advance(0.5)
-            assert len(self._answered()) == 1
+            assert self._answers() == 1
         elif isinstance(self.nodes[-1].plan.step, HangUp):
-            office.until(lambda: bool(office.records), within=5.0)
+            office.until(self._is_over, within=5.0)
         office.advance(0.1)
         self.caller.hang_up()
-        office.until(lambda: bool(office.records), within=5.0)
+        office.until(self._is_over, within=5.0)
         self._note_stops()
 
-    def _answered(self) -> list[str]:
-        return [
-            name
-            for name, handset in self.office.handsets.items()
-            if handset is not self.caller and handset.connected
-        ]
+    def _is_over(self) -> bool:
+        return any(record.extension == CALLER for record in self.office.records)
+
+    def _answers(self) -> int:
+        """Return how many have answered since the caller dialled."""
+        return sum(len(handset.connected) for handset in self._others) - self._before
 
     def _act(self, step: Step, way: Way) -> None:
         """Do what the caller has to do for this way out of a step."""
         match step, way.kind, way.value:
             case EnterMenu(), "key" | "extension", value:
                 self._press(f"{value}#" if value != "#" else "#")
-            case EnterMenu(), _, "invalid":
-                self._press("9#")
+            case EnterMenu(tries=tries), _, "invalid":
+                for _ in range(tries):
+                    self._press("9")
+                    self.office.advance(BURST)
             case EnterVoicemail(), _, "failed":
                 self.engine.failing = True
             case _:
@@ -136,18 +184,29 @@ class Performance:
         index = len(self.steps) - 1
         seen = Seen(index, handset.number, self.office.now)
         self.seen.append(seen)
-        wanted = self.ways[index].value if index < len(self.ways) else "answered"
-        if wanted in REFUSALS:
-            handset.refuse(call.call, REFUSALS[wanted])
-            seen.stop = self.office.now
-        else:
-            rings(handset, call)
-            if wanted == "answered" and not any(s.step == index for s in self.seen[:-1]):
-                self.office.world.after(ANSWERS_AFTER, lambda: handset.pick_up(call.call))
+        if index < len(self.acts):
+            self._refuse(handset, call.call, seen, self.acts[index].of(handset.number))
+            return
+        rings(handset, call)
+        if not any(earlier.step == index for earlier in self.seen[:-1]):
+            self.office.world.after(ANSWERS_AFTER, lambda: handset.pick_up(call.call))
+
+    def _refuse(self, handset: Handset, call: str, seen: Seen, reaction: Reaction | None) -> None:
+        def refuse() -> None:
+            if reaction is not None and call in handset.ringing:
+                handset.refuse(call, REFUSALS[reaction.outcome])
+                seen.stop = self.office.now
+
+        if reaction is not None and not reaction.after:
+            refuse()
+            return
+        handset.send(handset.phone.ring(call, handset.now))
+        if reaction is not None:
+            self.office.world.after(reaction.after, refuse)
 
     def _note_stops(self) -> None:
         """Take from the ladder when each telephone ceased to ring."""
-        for when, what in self.office.ladder:
+        for when, what in self.office.ladder[self._rungs :]:
             extension, _, verb = what.partition(" ")
             if verb in ("stops", "answers"):
                 began = [s for s in self.seen if s.extension == extension and s.stop is None]
@@ -169,15 +228,15 @@ def anybody_rings(node: Node) -> bool:
     )
 
 
-def promised(node: Node, way: Way) -> list[Ringing]:
-    """Return who rings when, as the tree has it for this way out of a ringing step."""
-    [branch] = [branch for branch in node.branches if branch.way == way]
-    return rehearsed(branch)
-
-
-def rehearsed(branch: Branch) -> list[Ringing]:
-    assert branch.rehearsal is not None
-    return sorted((r.extension, r.start, r.stop) for r in branch.rehearsal.ringing)
+def promised(node: Node, act: Act) -> list[Ringing]:
+    """Return who rings when: as the tree has it, or as the hunt has it for these reactions."""
+    [branch] = [branch for branch in node.branches if branch.way == act.way]
+    rehearsal = branch.rehearsal
+    if act.reactions is not None:
+        assert isinstance(node.plan.step, Ring)
+        rehearsal = rehearse(node.plan.step, act.reactions)
+    assert rehearsal is not None
+    return sorted((r.extension, r.start, r.stop) for r in rehearsal.ringing)
 
 
 def agree(observed: list[Ringing], expected: list[Ringing]) -> bool:
