@@ -62,6 +62,9 @@ WORKER_PATIENCE = 15.0
 FAREWELL = 3.0
 """Seconds for the last answers of telephones whose calls were ended."""
 
+HASTY_FAREWELL = 0.5
+"""The same when the switch was asked to be quick."""
+
 LOOK = 0.05
 """Seconds between two looks at whether the last call has ended."""
 
@@ -113,7 +116,7 @@ class Shell:
         self._engine = _database(settings.state)
         self._bindings = StoredBindings(self._engine, self._writer, epoch)
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
-        self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, recover_one)
+        self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
         count = options.workers or usual_workers()
         self._seats = seats(count, addresses.media_bind, settings.rtp, self._media)
@@ -162,7 +165,10 @@ class Shell:
         await self._until_idle(seconds, hurry)
         self._driver.drive(self.switch.end_all)
         self._driver.settle()
-        await self._until_idle(FAREWELL, asyncio.Event())
+        if hurry.is_set():
+            await self._until_idle(HASTY_FAREWELL, asyncio.Event())
+        else:
+            await self._until_idle(FAREWELL, hurry)
 
     async def close(self) -> None:
         """Let go of everything; what waits for the disk is written first."""
@@ -268,6 +274,14 @@ class Shell:
         for found in recover(folder):
             if found.error:
                 self._log.error("recording-not-recovered", path=found.path, error=found.error)
+
+    def _complete(self, path: Path) -> None:
+        """Put the recording of a worker that has died in its place; the writer's thread asks."""
+        recovered = recover_one(path)
+        if recovered is not None:
+            self._log.info(
+                "recording-recovered", path=recovered.path, seconds=round(recovered.seconds, 3)
+            )
 
     def _start_workers(self) -> None:
         for worker, seat in enumerate(self._seats):

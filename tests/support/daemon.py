@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import create_engine, select
 
 from softswitch.calls.record import Record
-from softswitch.daemon.status import NotRunning, Status, ask
+from softswitch.daemon.status import NotRunning, Status, Worker, ask
 from softswitch.storage.mailbox import Message
 from softswitch.storage.records import CALLS
 from tests.support.ports import free_port, rtp_ports
@@ -162,6 +162,16 @@ class Daemon:
 
     def wait_until_logged(self, text: str, within: float = 15.0) -> None:
         self._wait_until(lambda: text in self.log(), within, f"no {text}")
+
+    def wait_for_another_worker(self, lost: int, within: float = 15.0) -> Worker:
+        """Wait until a worker is ready in the place of the process `lost`, and return it."""
+
+        def others() -> list[Worker]:
+            workers = self.status().workers
+            return [one for one in workers if one.process not in (0, lost) and one.free_ports]
+
+        self._wait_until(lambda: bool(others()), within, "no other worker")
+        return others()[0]
 
     def wait_for_messages(
         self, box: str, count: int, within: float = 15.0
