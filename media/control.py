@@ -71,6 +71,10 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
     early: bool = False
     """Before the answer: no silence is reported."""
 
+    also_receives: tuple[tuple[int, str], ...] = ()
+    """More payload types that the peer may send, each with its codec: who has agreed on several
+    may change between them at any packet (RFC 3264, section 6)."""
+
 
 class Bridge(Struct, frozen=True, gc=False, tag=True):
     """Let two streams hear each other, by relay when their codecs agree. A stream that is bridged

@@ -211,7 +211,8 @@ class Plane:
         header = batch.buffer.words[batch.slot, :3].byteswap().T.astype(np.int64)
         kind = header[0] >> 16 & 0x7F
         is_event = kind == streams.receive_event_payload_type[rows]
-        is_audio = kind == streams.receive_payload_type[rows]
+        law = streams.receive_law[rows, kind]
+        is_audio = law >= 0
         usable: Flags = (
             (is_event | is_audio | (kind == COMFORT_NOISE))
             & (header[0] >> 30 == VERSION)
@@ -226,13 +227,13 @@ class Plane:
             if not len(which):
                 return []
             batch, rows, header = batch.where(which), rows[which], header[:, which]
-            is_event, is_audio = is_event[which], is_audio[which]
+            law, is_event, is_audio = law[which], is_event[which], is_audio[which]
         streams.heard_at[rows] = now
         streams.alive_at[rows] = now
         sequence = header[0] & 0xFFFF
         arrivals = Arrivals(rows, sequence, header[1], header[2], batch.length, is_audio)
         self._reception.update(arrivals, now)
-        return self._use(Arrived(batch, rows, header, is_event), is_audio, now)
+        return self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
 
     def _use(self, arrived: Arrived, is_audio: Flags, now: float) -> list[Output]:
         """Do with admitted packets what their streams ask for."""
@@ -276,7 +277,8 @@ class Plane:
             return [Discard("audio-malformed")]
         payload = batch.buffer.data[slot, span[0] : span[1]]
         timestamp = int(arrived.header[1, i])
-        return self._recordings.hear(int(arrived.rows[i]), timestamp, payload, now)
+        law = int(arrived.law[i])
+        return self._recordings.hear(int(arrived.rows[i]), law, timestamp, payload, now)
 
     def _control(self, batch: Batch, now: float) -> None:
         streams = self._streams

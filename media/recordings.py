@@ -119,12 +119,12 @@ class Recordings:
         order = self._waiting.pop(row, None)
         return [] if order is None else self.start(row, order, now)
 
-    def hear(self, row: int, timestamp: int, payload: Octets, now: float) -> list[Output]:
+    def hear(self, row: int, law: int, timestamp: int, payload: Octets, now: float) -> list[Output]:
         """Take the audio of one packet."""
         recording = self._growing.get(row)
         if recording is None or not len(payload):
             return []
-        is_ulaw = self._streams.law[row] == LAWS["PCMU"]
+        is_ulaw = law == LAWS["PCMU"]
         audio = (ULAW_TO_LINEAR if is_ulaw else ALAW_TO_LINEAR)[payload]
         level = audio.astype(np.float32)
         if float(level @ level) > QUIET * QUIET * len(audio):

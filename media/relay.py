@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from media.net.batch import Batch, Flags, Ints, Keys
@@ -21,15 +22,19 @@ class Arrived:
 
     rows      of the stream that they came by
     header    int64 (3, packets): the header's words
+    law       int8: of the audio; less than 0 for what is no audio
     is_event  named events, where the others are audio
     """
 
-    __slots__ = ("batch", "header", "is_event", "rows")
+    __slots__ = ("batch", "header", "is_event", "law", "rows")
 
-    def __init__(self, batch: Batch, rows: Ints, header: Ints, is_event: Flags) -> None:
+    def __init__(
+        self, batch: Batch, rows: Ints, header: Ints, law: NDArray[np.int8], is_event: Flags
+    ) -> None:
         self.batch = batch
         self.rows = rows
         self.header = header
+        self.law = law
         self.is_event = is_event
 
     def where(self, which: Ints) -> "Arrived":
@@ -37,6 +42,7 @@ class Arrived:
             self.batch.where(which),
             self.rows[which],
             self.header[:, which],
+            self.law[which],
             self.is_event[which],
         )
 
@@ -110,7 +116,7 @@ class Relay:
     def _transcode(self, arrived: Arrived, to: Ints) -> None:
         """Turn the payload of one law into that of the other, where the two sides differ."""
         streams = self._streams
-        law = streams.law[arrived.rows]
+        law = arrived.law
         differs: Flags = (law != streams.law[to]) & ~arrived.is_event
         if not differs.any():
             return

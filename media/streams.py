@@ -15,6 +15,8 @@ NONE: Final = -1
 
 LAWS: Final = {"PCMU": 0, "PCMA": 1}
 
+PAYLOAD_TYPES: Final = 128
+
 NO_FEED: Final = -1
 VOICE_FEED: Final = -2
 """In `feed`: what we make ourselves, which is prompts, tones and digits."""
@@ -49,10 +51,12 @@ class Streams:
         self.recorded: Flags = np.zeros(size, np.bool_)
         """What the peer says is written to a file."""
 
-        # What both sides speak.
+        # What both sides speak; `law` is what the peer hears.
         self.law: Ints = np.zeros(size, np.int64)
         self.payload_type: Ints = np.zeros(size, np.int64)
-        self.receive_payload_type: Ints = np.zeros(size, np.int64)
+        self.receive_law: NDArray[np.int8] = np.full((size, PAYLOAD_TYPES), NONE, np.int8)
+        """By payload type: the law of the audio that the peer sends; NONE for what is no audio."""
+
         self.event_payload_type: Ints = np.full(size, NONE, np.int64)
         self.receive_event_payload_type: Ints = np.full(size, NONE, np.int64)
 
@@ -112,7 +116,11 @@ class Streams:
         """Take over what Direct says of codecs and directions."""
         self.law[row] = LAWS[direct.codec]
         self.payload_type[row] = direct.payload_type
-        self.receive_payload_type[row] = direct.receive_payload_type
+        receive_law = self.receive_law[row]
+        receive_law.fill(NONE)
+        for payload_type, codec in direct.also_receives:
+            receive_law[payload_type] = LAWS.get(codec, NONE)
+        receive_law[direct.receive_payload_type] = LAWS[direct.codec]
         self.event_payload_type[row] = direct.event_payload_type
         self.receive_event_payload_type[row] = direct.receive_event_payload_type
         self.sends[row] = direct.sends

@@ -77,6 +77,9 @@ class Agreed(Struct, frozen=True, gc=False):
     receives: bool
     """The peer may send to us."""
 
+    also_receives: tuple[tuple[int, str], ...] = ()
+    """Further codecs that the peer may send, behind the payload types that it sends them by."""
+
     @property
     def direction(self) -> Direction:
         """The stream's direction, seen from our side."""
@@ -168,6 +171,9 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
         ptime=_ptime(media),
         sends=ours.direction.sends and theirs.receives,
         receives=ours.direction.receives and theirs.sends,
+        also_receives=tuple(
+            (offered[other.name], other.name) for _, other in taken if other is not codec
+        ),
     )
 
 

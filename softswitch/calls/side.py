@@ -159,6 +159,7 @@ class Side:
             latch,
             host,
             early,
+            agreed.also_receives,
         )
         if command == self._directed:
             return None

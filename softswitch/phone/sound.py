@@ -138,6 +138,7 @@ class Sound:
                 agreed.receives,
                 signalling_address=self._flow.remote[0],
                 early=early,
+                also_receives=agreed.also_receives,
             )
         )
 

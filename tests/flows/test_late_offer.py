@@ -1,11 +1,13 @@
 """A telephone that calls without saying what it speaks, and answers in its ACK."""
 
+from pathlib import Path
+
 import pytest
 
 from softswitch.phone.events import Connected
 from tests.flows.conftest import MakeOffice
-from tests.support.audio import frequency, level_db, tone
-from tests.support.handset import Handset, answers_after, encode_ulaw
+from tests.support.audio import frequency, level_db, read_wav, sounding, tone
+from tests.support.handset import Handset, answers_after, encode_alaw, encode_ulaw
 
 COMPANY = """
 employees:
@@ -62,6 +64,27 @@ def test_an_application_begins_when_the_answer_is_there(office: MakeOffice) -> N
     acknowledge(one)
     world.advance(3.2)
     assert abs(one.heard()).max() > 1000, "the beep"
+
+
+def test_a_message_is_kept_whichever_of_the_agreed_codecs_its_caller_sends(
+    office: MakeOffice,
+) -> None:
+    world = office(COMPANY)
+    (one,) = world.register("101")
+    one.speaks_last_codec = True
+    call_without_offer(one, "600")
+    world.until(lambda: one.connected)
+    acknowledge(one)
+    world.advance(3.2)
+    assert one.talk().payload_type == 8
+    one.say(encode_alaw(tone(523, 2.0)))
+    world.advance(2.2)
+    one.hang_up()
+    world.until(lambda: world.messages, within=2.0)
+    said = sounding(read_wav(Path(world.messages[0].path)))
+    assert len(said) == pytest.approx(16_000, abs=80)
+    assert frequency(said) == pytest.approx(523, abs=2)
+    assert level_db(said) == pytest.approx(-12, abs=1)
 
 
 def test_a_caller_who_never_answers_our_offer_is_hung_up(office: MakeOffice) -> None:

@@ -122,6 +122,9 @@ class Handset:
         self._switch = switch
         self.user: Answers = rings
         self.codecs: tuple[str, ...] = ("0 PCMU", "8 PCMA")
+        self.speaks_last_codec = False
+        """Send by the last codec in common, and not by the first: both are agreed."""
+
         self.phone = Phone(
             number,
             password,
@@ -206,7 +209,7 @@ class Handset:
         self._network.attach((self.address[0], port), lambda data, source: self._heard(data))
 
     def say(self, payload: bytes, call: str = "") -> None:
-        """Speak µ-law bytes from now on, a packet every 20 ms."""
+        """Speak from now on, a packet every 20 ms: bytes of the law that is sent."""
         talk = self.talk(call)
         talk.speech = np.concatenate([talk.speech, np.frombuffer(payload, np.uint8)])
         self._begin_speaking(talk)
@@ -353,10 +356,11 @@ class Handset:
         theirs = media[2].decode().split()
         common = [codec.split()[0] for codec in self.codecs if codec.split()[0] in theirs]
         assert common, f"{self.number} cannot understand {sdp!r}"
+        payload_type = int(common[-1 if self.speaks_last_codec else 0])
         if (talk := self.talks.get(call)) is not None:
-            talk.remote, talk.payload_type = remote, int(common[0])
+            talk.remote, talk.payload_type = remote, payload_type
             return
-        talk = self.talks[call] = Talk(remote, int(common[0]), self.now)
+        talk = self.talks[call] = Talk(remote, payload_type, self.now)
         self._network.attach(
             (self.address[0], self._media_port), lambda data, source: self._heard(data)
         )
@@ -410,9 +414,31 @@ def decode_ulaw(payload: NDArray[np.uint8]) -> NDArray[np.int16]:
     return np.asarray(sign * ((((mantissa << 3) + 0x84) << exponent) - 0x84), np.int16)
 
 
+def decode_alaw(payload: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """Return the samples of A-law bytes, from the definition and not from our tables."""
+    toggled = (payload ^ 0x55).astype(np.int32)
+    sign = np.where(toggled & 0x80, 1, -1)
+    exponent, mantissa = (toggled >> 4) & 7, toggled & 0x0F
+    linear = (mantissa << 4) + 8
+    return np.asarray(
+        sign * np.where(exponent, (linear + 0x100) << np.maximum(exponent - 1, 0), linear), np.int16
+    )
+
+
 def encode_ulaw(samples: NDArray[np.float64]) -> bytes:
     """Return the µ-law bytes that come nearest to samples of full scale 1.0."""
-    levels = decode_ulaw(np.arange(256, dtype=np.uint8)).astype(np.int64)
+    return _encode(samples, decode_ulaw)
+
+
+def encode_alaw(samples: NDArray[np.float64]) -> bytes:
+    """Return the A-law bytes that come nearest to samples of full scale 1.0."""
+    return _encode(samples, decode_alaw)
+
+
+def _encode(
+    samples: NDArray[np.float64], decode: Callable[[NDArray[np.uint8]], NDArray[np.int16]]
+) -> bytes:
+    levels = decode(np.arange(256, dtype=np.uint8)).astype(np.int64)
     order = np.argsort(levels, kind="stable")
     ordered = levels[order]
     wanted = np.clip(samples * 32768, -32124, 32124)

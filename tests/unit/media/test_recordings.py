@@ -9,7 +9,7 @@ from media.codecs.g711 import encode
 from media.control import Record
 from media.outputs import FinishFile, Output, StartFile, Write
 from media.recordings import BLOCK, Recordings
-from media.streams import Streams
+from media.streams import LAWS, Streams
 from tests.unit.media.bench import tone
 
 LOUD = encode(tone(0.02), "PCMU")
@@ -32,7 +32,7 @@ def hear(
 ) -> list[Output]:
     outputs: list[Output] = []
     for k in range(count):
-        outputs += recordings.hear(0, 160 * k, payload, 100.0 + 0.02 * k)
+        outputs += recordings.hear(0, LAWS["PCMU"], 160 * k, payload, 100.0 + 0.02 * k)
     return outputs
 
 
@@ -87,5 +87,5 @@ def test_no_recording_is_without_end(recordings: Recordings) -> None:
 
 def test_what_is_not_known_is_nothing(recordings: Recordings) -> None:
     assert recordings.stop(0, "stopped") == []
-    assert recordings.hear(0, 0, LOUD, 100.0) == []
+    assert recordings.hear(0, LAWS["PCMU"], 0, LOUD, 100.0) == []
     assert recordings.finished(9, 0.0, "") is None

@@ -207,3 +207,15 @@ def test_what_we_offer_and_what_we_answer_agree() -> None:
     assert theirs.codec == ours.codec == "PCMA"
     assert (ours.address, ours.port) == ("203.0.113.9", 20000)
     assert (theirs.address, theirs.port) == ("198.51.100.1", 10000)
+
+
+def test_of_an_answer_with_two_codecs_the_second_may_be_sent_too() -> None:
+    ours = offer(OURS)
+    agreed = agree(ours, parse(offered()))
+    assert (agreed.codec, agreed.receive_payload_type) == ("PCMU", 0)
+    assert agreed.also_receives == ((8, "PCMA"),)
+
+
+def test_of_an_answer_with_one_codec_no_other_may_be_sent() -> None:
+    agreed = agree(offer(OURS), parse(offered(formats="8")))
+    assert agreed.also_receives == ()
