@@ -5,6 +5,7 @@ means is the schema's business.
 """
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +65,7 @@ def read(path: Path, environment: Mapping[str, str]) -> Document:
     """Read the file at `path`, with `!env` from `environment` and `!file` from beside it."""
     document = Document(str(path))
     try:
-        data = path.read_bytes()
+        data = _octets(path)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         document.errors.append(Finding(Severity.ERROR, message, document.file))
@@ -100,7 +101,20 @@ def parse(text: str, file: str, folder: Path, environment: Mapping[str, str]) ->
         document.complain(str(error), Position(1, 1))
     except RecursionError:
         document.complain("is nested too deeply", Position(1, 1))
+    except _TooManyValues as error:
+        document.complain(str(error), error.position)
     return document
+
+
+def _octets(path: Path) -> bytes:
+    """Return what a file holds, or its beginning: more than MAXIMUM_BYTES, if there is more.
+
+    Raises OSError, also for what is no file: a device has no end, and a pipe waits for a writer.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("it is a folder" if path.is_dir() else "it is a device or a pipe, no file")
+    with path.open("rb") as file:
+        return file.read(MAXIMUM_BYTES + 1)
 
 
 def _mark(mark: StringMark | None) -> Position:
@@ -112,6 +126,16 @@ def _words(error: MarkedYAMLError) -> str:
     if "alias" in problem:
         return f"{problem}; a text that begins with * is written in quotes"
     return f"{problem} ({error.context})" if error.context else str(problem)
+
+
+class _TooManyValues(Exception):
+    """Nothing that comes after it is read: of a file that is cut off, all would seem wrong."""
+
+    def __init__(self, position: Position) -> None:
+        super().__init__(
+            f"more than {MAXIMUM_VALUES} values, and each alias counts as all it names"
+        )
+        self.position = position
 
 
 class _Reader:
@@ -130,10 +154,8 @@ class _Reader:
         position = _mark(node.start_mark)
         self._document.values[route] = position
         self._count += 1
-        if self._count == MAXIMUM_VALUES:
-            self._document.complain("too many values", position)
-        if self._count >= MAXIMUM_VALUES:
-            return None
+        if self._count > MAXIMUM_VALUES:
+            raise _TooManyValues(position)
         if any(node is outer for outer in within):
             self._document.complain("an alias of something that it is part of", position)
             return None
@@ -201,9 +223,9 @@ class _Reader:
     def _from_file(self, name: str, position: Position) -> str:
         path = self._folder / name
         try:
-            text = path.read_text("utf-8").rstrip("\r\n")
+            text = _octets(path).decode().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            why = "it is not UTF-8" if isinstance(error, ValueError) else error.strerror or error
             self._document.complain(f"the file {path} cannot be read: {why}", position)
             return name
         if not text:

@@ -1,5 +1,6 @@
 """YAML as texts with positions."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,9 @@ def test_what_is_wrong_is_said_with_its_place(text: str, place: str, words: str)
 def test_a_small_file_cannot_become_a_large_one() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 8)]
-    assert any("too many values" in error for error in errors("\n".join(lines)))
+    lines.append("b: !env NOT_SET")
+    [error] = errors("\n".join(lines))
+    assert "error: more than 200000 values" in error
 
 
 def test_a_secret_comes_from_the_environment() -> None:
@@ -121,6 +124,16 @@ def test_a_file_that_is_not_utf_8_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "office.yaml"
     path.write_bytes(b"a: 1\nb: \xff\n")
     assert str(read(path, {}).errors[0]).endswith(":2:4: error: this byte is not UTF-8")
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "pipe"])
+def test_what_has_no_end_or_keeps_others_waiting_is_not_read(tmp_path: Path, path: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    endless = tmp_path / path
+    assert str(read(endless, {}).errors[0]).endswith(
+        "cannot be read: it is a device or a pipe, no file"
+    )
+    assert "a device" in str(document(f"a: !file {endless}").errors[0])
 
 
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
