@@ -284,6 +284,7 @@ def _target(text: str, names: Names | None, *, in_menu: bool) -> Target:
             f"{text!r} is no destination: expected 'kind name' with one of {', '.join(KINDS)}, "
             f"or {' or '.join(ALONE if in_menu else ALONE[:2])}{nearest(kind, words)}"
         )
+    name = _unquoted(name)
     if not name:
         raise ValueError(f"expected a name after {kind!r}, such as '{kind} {_example(kind)}'")
     if kind == "number":
@@ -293,6 +294,13 @@ def _target(text: str, names: Names | None, *, in_menu: bool) -> Target:
         listed = "" if known else f"; the file has no {KINDS[kind]}"
         raise ValueError(f"there is no {kind} {name!r}{nearest(name, known) or listed}")
     return Target(kind, name)
+
+
+def _unquoted(name: str) -> str:
+    """Return a name without the quotes that YAML leaves to us, as they stand within a text."""
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        return name[1:-1].strip()
+    return name
 
 
 def _example(kind: str) -> str:

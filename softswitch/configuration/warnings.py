@@ -32,7 +32,7 @@ def _missing_prompts(configuration: Configuration) -> Iterator[Finding]:
         if prompt.play and not Path(prompt.play).is_file():
             yield Finding(
                 Severity.WARNING,
-                f"{source.rule}: there is no file {prompt.play}, so callers hear a tone",
+                f"{source.rule}: there is no file {prompt.play}, so callers hear two beeps",
                 source.file,
                 source.line,
                 source.column,

@@ -9,7 +9,8 @@ from softswitch.routing.model import Configuration
 from softswitch.routing.plan import Prompt
 
 MISSING = ("tone:beep", "tone:silence:300", "tone:beep")
-"""In place of a text that nobody can speak: two beeps, so that callers hear that we are there."""
+"""In place of a text that nobody can speak, and of a file that is not there: two beeps, so that
+callers hear that we are."""
 
 
 class PromptShelf:
@@ -26,7 +27,7 @@ class PromptShelf:
     def sources(self, prompt: Prompt) -> tuple[str, ...]:
         """Return what to play; nothing for a prompt that says and plays nothing."""
         if prompt.play:
-            return (prompt.play,)
+            return (prompt.play,) if Path(prompt.play).is_file() else MISSING
         if not prompt.say:
             return ()
         path = self._paths.get(prompt.say)

@@ -9,7 +9,7 @@ from media.prompts import LONGEST_TEXT, Speech, find_engine
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.daemon.capacity import shortages, usual_workers
-from softswitch.daemon.prompts import missing_files, texts
+from softswitch.daemon.prompts import texts
 from softswitch.routing.model import Configuration
 
 
@@ -24,18 +24,27 @@ def check(file: Path) -> tuple[list[str], bool]:
     lines += _prompts(configuration, loaded.settings.state / "prompts")
     short = shortages(loaded.settings, usual_workers(), raise_limit())
     lines += [f"warning: {words}" for words in short]
-    lines.append(
-        f"{file}: can be used: {len(configuration.employees)} employees, "
-        f"{len(configuration.departments)} departments, {len(configuration.numbers)} numbers, "
-        f"{len(configuration.menus)} menus, {len(configuration.mailboxes)} mailboxes"
-    )
+    lines.append(f"{file}: can be used: {_contents(configuration)}")
     return lines, True
 
 
+def _contents(configuration: Configuration) -> str:
+    """Return how many there are of what people look for."""
+    counts = {
+        ("employee", "employees"): configuration.employees,
+        ("department", "departments"): configuration.departments,
+        ("number", "numbers"): configuration.numbers,
+        ("menu", "menus"): configuration.menus,
+        ("mailbox", "mailboxes"): configuration.mailboxes,
+    }
+    return ", ".join(
+        f"{len(entries)} {one if len(entries) == 1 else more}"
+        for (one, more), entries in counts.items()
+    )
+
+
 def _prompts(configuration: Configuration, directory: Path) -> Iterator[str]:
-    """Yield what callers will not hear."""
-    for path in missing_files(configuration):
-        yield f"{path}: warning: this prompt does not exist; callers hear nothing"
+    """Yield what callers will not hear as it is written."""
     engine = find_engine()
     speech = Speech(directory, engine)
     for text in texts(configuration):

@@ -206,8 +206,24 @@ def test_a_short_password_and_a_missing_prompt_are_warnings() -> None:
     assert [str(warning) for warning in found.warnings] == [
         "office.yaml:1:29: warning: the password of 101 has fewer than 8 characters",
         "office.yaml:2:13: warning: voicemail.box: there is no file /etc/softswitch/none.wav, "
-        "so callers hear a tone",
+        "so callers hear two beeps",
     ]
+
+
+@pytest.mark.parametrize(
+    "written", ["number +48 1", "number '+48 1'", """'number "+48 1"'"""], ids=["bare", "'", '"']
+)
+def test_the_number_of_a_destination_may_stand_in_quotes(written: str) -> None:
+    rules = f'numbers: {{"+48 1": echo, "+48 2": {written}}}'
+    config = loaded(PEOPLE + rules).configuration
+    assert str(config.numbers["+482"].open) == "number +481"
+
+
+def test_too_many_values_are_the_only_error_of_a_file() -> None:
+    aliases = ", ".join(["*many"] * 250)
+    found = errors(f"employes: &many [{', '.join('x' * 1000)}]\nmenus: [{aliases}]")
+    assert len(found) == 1
+    assert "more than 200000 values" in found[0]
 
 
 def test_the_echo_test_can_be_left_out() -> None:

@@ -27,7 +27,17 @@ def written(folder: Path, text: str = MINIMAL) -> str:
 def test_a_configuration_that_can_be_used_is_said_to_be(tmp_path: Path) -> None:
     result = softswitch("check", written(tmp_path))
     assert result.exit_code == 0
-    assert "can be used: 2 employees, 1 departments" in result.output
+    assert result.output.endswith(
+        "can be used: 2 employees, 1 department, 0 numbers, 0 menus, 0 mailboxes\n"
+    )
+
+
+def test_a_prompt_that_is_not_there_is_one_warning_with_its_line(tmp_path: Path) -> None:
+    rules = MINIMAL + "voicemail: {sales: {greeting: {play: none.wav}}}\n"
+    result = softswitch("check", written(tmp_path, rules))
+    [warning] = [line for line in result.output.splitlines() if "none.wav" in line]
+    assert "office.yaml:5:13: warning" in warning
+    assert "two beeps" in warning
 
 
 def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_path: Path) -> None:

@@ -40,9 +40,12 @@ def test_a_text_that_nobody_can_speak_is_two_beeps(tmp_path: Path) -> None:
     assert shelf.sources(Prompt(say="Hello.")) == MISSING
 
 
-def test_a_file_is_played_as_it_is_and_nothing_is_nothing(tmp_path: Path) -> None:
+def test_a_file_is_played_once_it_is_there_and_nothing_is_nothing(tmp_path: Path) -> None:
     shelf = PromptShelf(Speech(tmp_path, None))
-    assert shelf.sources(Prompt(play="/a.wav")) == ("/a.wav",)
+    file = tmp_path / "a.wav"
+    assert shelf.sources(Prompt(play=str(file))) == MISSING
+    file.touch()
+    assert shelf.sources(Prompt(play=str(file))) == (str(file),)
     assert shelf.sources(Prompt()) == ()
 
 
