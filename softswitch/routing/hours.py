@@ -33,7 +33,7 @@ class Week(Struct, frozen=True, gc=False):
 def parse(lines: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Return the spans of lines such as `mon-fri 09:00-13:00, 14:00-18:00`.
 
-    Without days a line holds for all seven. A span that ends at or before its beginning runs over
+    Without days a line holds for all seven. A span that ends before its beginning runs over
     midnight. Raises ValueError with words for people.
     """
     return tuple(sorted(span for line in lines for span in _parse_line(line)))
@@ -64,6 +64,11 @@ def _parse_span(text: str) -> tuple[int, int]:
     opens, closes = hours * 60 + minutes, end_hours * 60 + end_minutes
     if max(minutes, end_minutes) > 59 or opens >= _DAY or closes > _DAY:
         raise ValueError(f"{text!r} is not a time of the day (00:00 to 24:00)")
+    if opens == closes:
+        raise ValueError(
+            f"{text!r} ends where it begins; round the clock is '00:00-24:00', and a day that is "
+            "closed is left out"
+        )
     return opens, closes if closes > opens else closes + _DAY
 
 

@@ -69,3 +69,8 @@ def test_the_zone_is_the_schedule_s_through_summer_time() -> None:
 def test_what_is_no_time_is_said_so(line: str) -> None:
     with pytest.raises(ValueError, match=r"expected|day"):
         parse([line])
+
+
+def test_hours_that_end_where_they_begin_are_neither_a_day_nor_nothing() -> None:
+    with pytest.raises(ValueError, match="round the clock is '00:00-24:00'"):
+        parse(["mon 09:00-09:00"])
