@@ -223,6 +223,12 @@ class Silence(Struct, frozen=True, gc=False, tag=True):
     """Nothing has arrived since the answer."""
 
 
+class Audible(Struct, frozen=True, gc=False, tag=True):
+    """RTP or RTCP arrives again, after a Silence was said."""
+
+    stream: int
+
+
 class Statistics(Struct, frozen=True, gc=False):
     """Counts of one stream, as of its end."""
 
@@ -255,7 +261,7 @@ class WorkerLost(Struct, frozen=True, gc=False, tag=True):
     reason: str
 
 
-Event = Leased | LeaseFailed | Played | Recorded | Digit | Silence | Closed | WorkerLost
+Event = Leased | LeaseFailed | Played | Recorded | Digit | Silence | Audible | Closed | WorkerLost
 
 
 class MediaEngine(Protocol):

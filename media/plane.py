@@ -201,11 +201,14 @@ class Plane:
     def receive(self, batch: Batch, now: float) -> list[Output]:
         """Take packets that arrived together."""
         is_control = (batch.channel & 1).nonzero()[0]
-        if len(is_control):
-            self._control(batch.where(is_control), now)
-            batch = batch.where((batch.channel & 1 == 0).nonzero()[0])
-        if not len(batch):
-            return []
+        if not len(is_control):
+            return self._speech(batch, now)
+        outputs = self._control(batch.where(is_control), now)
+        batch = batch.where((batch.channel & 1 == 0).nonzero()[0])
+        return outputs + self._speech(batch, now) if len(batch) else outputs
+
+    def _speech(self, batch: Batch, now: float) -> list[Output]:
+        """Take RTP packets, one at least."""
         streams = self._streams
         rows = batch.channel >> 1
         header = batch.buffer.words[batch.slot, :3].byteswap().T.astype(np.int64)
@@ -230,10 +233,14 @@ class Plane:
             law, is_event, is_audio = law[which], is_event[which], is_audio[which]
         streams.heard_at[rows] = now
         streams.alive_at[rows] = now
+        audible: list[Output] = []
+        if self._silence.told:
+            audible += self._silence.hear(rows.tolist())
         sequence = header[0] & 0xFFFF
         arrivals = Arrivals(rows, sequence, header[1], header[2], batch.length, is_audio)
         self._reception.update(arrivals, now)
-        return self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
+        outputs = self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
+        return audible + outputs if audible else outputs
 
     def _use(self, arrived: Arrived, is_audio: Flags, now: float) -> list[Output]:
         """Do with admitted packets what their streams ask for."""
@@ -280,8 +287,8 @@ class Plane:
         law = int(arrived.law[i])
         return self._recordings.hear(int(arrived.rows[i]), law, timestamp, payload, now)
 
-    def _control(self, batch: Batch, now: float) -> None:
-        streams = self._streams
+    def _control(self, batch: Batch, now: float) -> list[Output]:
+        streams, outputs = self._streams, list[Output]()
         channels, peers = batch.channel.tolist(), batch.peer.tolist()
         for channel, peer, data in zip(channels, peers, batch.packets(), strict=True):
             row = channel >> 1
@@ -289,8 +296,11 @@ class Plane:
             if is_permitted and self._reports.receive(row, data, now):
                 self._latch.learn_control(row, peer)
                 streams.alive_at[row] = now
+                if row in self._silence.told:
+                    outputs += self._silence.hear((row,))
             else:
                 streams.dropped[row] += 1
+        return outputs
 
     def _tick(self, now: float) -> list[Output]:
         batch, ended = self._voices.tick(self._next_tick)

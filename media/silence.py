@@ -1,10 +1,11 @@
-"""Tells when a peer has not been heard of for a while."""
+"""Tells when a peer has not been heard of for a while, and when it is heard again."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
-from media.control import Silence
+from media.control import Audible, Silence
 from media.streams import NEVER, Streams, Times
 
 AFTER_ANSWER: Final = (3.0, 10.0, 30.0)
@@ -26,6 +27,9 @@ class SilenceWatch:
         self.deadline = _NO_TIME
         """When to call `expire`; sometimes earlier than needed."""
 
+        self.told: set[int] = set()
+        """Rows of which a Silence was said, and which were not heard since."""
+
     def answered(self, row: int, now: float) -> None:
         """Begin, unless this one is watched already."""
         if self._since[row] == _NO_TIME:
@@ -36,6 +40,13 @@ class SilenceWatch:
 
     def forget(self, row: int) -> None:
         self._since[row] = self._due[row] = _NO_TIME
+        self.told.discard(row)
+
+    def hear(self, rows: Iterable[int]) -> list[Audible]:
+        """Learn that packets of these rows have arrived. Needed only for those in `told`."""
+        again = self.told.intersection(rows)
+        self.told -= again
+        return [Audible(int(self._streams.number[row])) for row in sorted(again)]
 
     def expire(self, now: float) -> list[Silence]:
         reports: list[Silence] = []
@@ -49,6 +60,7 @@ class SilenceWatch:
             if target <= now:
                 reports.append(Silence(int(self._streams.number[row]), now - base, never))
                 self._step[row] += 1
+                self.told.add(row)
                 target = base + _threshold(self._step[row], never=never)
             # Packets that come meanwhile move the base: look again before their own report is due.
             self._due[row] = min(target, now + AFTER_PACKET[0])

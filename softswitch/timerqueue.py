@@ -10,6 +10,13 @@ _MOST_STALE = 1024
 """Entries of the heap that may be stale, beside as many as are not."""
 
 
+def earlier(one: float | None, other: float | None) -> float | None:
+    """Return the earlier of two deadlines, of which None is never."""
+    if one is None or (other is not None and other < one):
+        return other
+    return one
+
+
 class TimerQueue(Generic[Key]):
     """The next deadline of each machine, earliest first.
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from media import sdp
+from media.control import Audible, Digit, Event, Played, Recorded, Silence
 from media.control import Closed as StreamClosed
-from media.control import Digit, Event, Played, Recorded, Silence
 from softswitch.calls.attendant import Application, Attendant
 from softswitch.calls.caller import Caller, State
 from softswitch.calls.conversation import Conversation, SessionEvent
@@ -61,6 +61,7 @@ from softswitch.sip.vocabulary import (
     RefuseChange,
     Refused,
 )
+from softswitch.timerqueue import earlier
 
 _ENDINGS = {"cancel": Cause.CANCELLED, "no-ack": Cause.NO_ACK}
 """What the end of a leg means to the call; a leg that ends in another way was lost."""
@@ -100,10 +101,10 @@ class Call:
 
     @property
     def deadline(self) -> float | None:
+        if self._ended:
+            return self._leave_by
         ringing = None if self._ringing is None else self._ringing.deadline
-        if ringing is None or self._leave_by is None:
-            return self._leave_by if ringing is None else ringing
-        return min(ringing, self._leave_by)
+        return earlier(earlier(self._leave_by, ringing), self._conversation.dead_at)
 
     # Inputs
 
@@ -155,9 +156,8 @@ class Call:
             case Digit(stream, key):
                 if stream == self._caller.side.stream:
                     self._attendant.press(key, now, out)
-            case Silence(seconds=seconds):
-                if not self._ended and seconds >= self._conversation.patience:
-                    self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
+            case Silence() | Audible():
+                self._conversation.listen(event, now)
             case StreamClosed():
                 self.holdings.count(event, now, out)
             case _:
@@ -165,8 +165,7 @@ class Call:
         self._close_if_done(now, out)
 
     def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
-        lost = self.holdings.lose_worker(worker)
-        if not lost:
+        if not (lost := self.holdings.lose_worker(worker)):
             return
         self._state.now = now
         if self._caller.side in lost:
@@ -196,6 +195,8 @@ class Call:
                 self.holdings.log(Noted("left-behind", self.holdings.abandon()), now, out)
             else:
                 self._finish(Cause.MAXIMUM_DURATION, "", "switch", 480, now, out)
+        elif self._conversation.is_dead(now):
+            self._finish(Cause.DEAD_MEDIA, "", "switch", 480, now, out)
         elif self._ringing is not None:
             self._settle(self._ringing.expire(now, out), now, out)
         self._close_if_done(now, out)
@@ -360,9 +361,8 @@ class Call:
             return  # a telephone that answered too late
         person = "caller" if side is self._caller.side else "callee"
         by = person if event.cause in ("bye", "cancel") else "switch"
-        cause = _ENDINGS.get(event.cause, Cause.LOST)
-        if event.cause == "bye":
-            cause = Cause(f"{person}-hung-up")
+        hung_up = Cause(f"{person}-hung-up")
+        cause = hung_up if event.cause == "bye" else _ENDINGS.get(event.cause, Cause.LOST)
         self._finish(cause, "", by, 487, now, out)
 
     def _finish(

@@ -1,6 +1,7 @@
 """Who talks to whom in a call, and changes of their sessions."""
 
 from media import sdp
+from media.control import Audible, Silence
 from softswitch.calls.bridge import Bridge
 from softswitch.calls.caller import Caller
 from softswitch.calls.facts import SessionChanged
@@ -25,7 +26,7 @@ SessionEvent = Confirmed | Changed | ChangeAnswered | ChangeRefused
 class Conversation:
     """The caller, whoever has answered, and what is between them."""
 
-    __slots__ = ("_holdings", "_link", "_settings", "callee", "caller")
+    __slots__ = ("_holdings", "_link", "_settings", "_settled", "_silent", "callee", "caller")
 
     def __init__(self, caller: Caller, holdings: Holdings, settings: CallSettings) -> None:
         self.caller = caller
@@ -35,13 +36,37 @@ class Conversation:
         self._link: Link | None = None
         """Since the caller was answered."""
 
+        self._silent: dict[int, float] = {}
+        """Since when nothing has come by a stream."""
+
+        self._settled = float("-inf")
+        """When the direction of the media has changed last: patience begins anew then."""
+
     @property
-    def patience(self) -> float:
+    def dead_at(self) -> float | None:
+        """When a side will have been silent for too long, unless it is heard before."""
+        if not self._silent:
+            return None
+        return max(min(self._silent.values()), self._settled) + self._patience
+
+    def is_dead(self, now: float) -> bool:
+        due = self.dead_at
+        return due is not None and due <= now
+
+    @property
+    def _patience(self) -> float:
         """Seconds of silence that are too many."""
         sides = (self.caller.side, self.callee)
         if any(side is not None and side.theirs is not sdp.Direction.SENDRECV for side in sides):
             return self._settings.dead_media_on_hold
         return self._settings.dead_media
+
+    def listen(self, event: Silence | Audible, now: float) -> None:
+        """Take note that nothing comes by a stream, or something again."""
+        if isinstance(event, Audible):
+            self._silent.pop(event.stream, None)
+        else:
+            self._silent[event.stream] = now - event.seconds
 
     def side_of(self, leg: str) -> Side | None:
         if leg == self.caller.side.leg:
@@ -90,4 +115,5 @@ class Conversation:
             case ChangeRefused(status=status):
                 link.change_refused(side, status, out)
         if side.theirs is not before:
+            self._settled = now
             self._holdings.log(SessionChanged(side.leg, side.theirs), now, out)

@@ -8,6 +8,7 @@ import pytest
 
 from media.codecs.g711 import ULAW_TO_ALAW, decode
 from media.control import (
+    Audible,
     Bridge,
     Close,
     Closed,
@@ -575,8 +576,17 @@ def test_a_peer_that_stops_is_told_from_ten_seconds_on(bench: Bench) -> None:
 def test_a_peer_that_comes_back_after_silence_and_goes_again_is_told_again(bench: Bench) -> None:
     one = bench.peer(1)
     bench.advance(65.0)
-    one.talk()
+    assert one.talk() == [Audible(1)]
+    assert one.talk() == []
     assert silences(bench.advance(11.0)) == [(10, False)]
+
+
+def test_a_peer_of_which_only_reports_come_again_is_audible(bench: Bench) -> None:
+    one = bench.peer(1)
+    bench.advance(4.0)
+    report = rtcp.report(one.ssrc, None, ())
+    bench.backend.deliver(one.port + 1, report, (one.address[0], one.address[1] + 1))
+    assert bench.poll() == [Audible(1)]
 
 
 def test_before_the_answer_nothing_is_missed(bench: Bench) -> None:

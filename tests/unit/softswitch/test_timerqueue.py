@@ -1,6 +1,6 @@
 """TimerQueue: the earliest deadline of many, cheaply changed."""
 
-from softswitch.timerqueue import TimerQueue
+from softswitch.timerqueue import TimerQueue, earlier
 
 
 def test_an_empty_queue_has_no_deadline() -> None:
@@ -63,3 +63,8 @@ def test_order_survives_ten_thousand_cancelled_deadlines() -> None:
             queue.file(key, None)
     assert len(queue) == 100
     assert list(queue.pop_due(1e6)) == list(range(9_900, -1, -100))
+
+
+def test_of_two_deadlines_the_earlier_one_counts_and_none_is_never() -> None:
+    assert earlier(2.0, 1.0) == earlier(1.0, 2.0) == earlier(1.0, None) == earlier(None, 1.0) == 1.0
+    assert earlier(None, None) is None
