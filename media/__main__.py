@@ -16,7 +16,10 @@ def main(arguments: list[str]) -> int:
     first, last = options.ports
     settings = WorkerSettings(options.country, options.address, first, last, options.quarantine)
     if options.mode == "worker":
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's is for the switch to answer
+        # The terminal's and the service manager's go to all processes: the switch answers them,
+        # lets its calls end, and then hangs up on us.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         control = ControlServer(socket.socket(fileno=options.control))
         run(settings, control)
         control.close()

@@ -223,6 +223,29 @@ async def test_a_worker_that_ends_completes_what_it_records(
     assert path.stat().st_size == 44 + 3 * 320
 
 
+async def test_a_worker_leaves_the_end_to_its_switch(
+    start: StartWorker, phones: list[socket.socket], tmp_path: Path
+) -> None:
+    """A service manager tells all processes at once to end; the switch lets its calls go on."""
+    worker = await start()
+    (port,) = await worker.ports(1)
+    path = tmp_path / "message.wav"
+    worker.client.submit(Open(1, port))
+    worker.client.submit(direct(1, phones[0]))
+    worker.client.submit(Bridge(1, 1))
+    worker.client.submit(Record(1, str(path), token=6, maximum=60.0))
+    await worker.ports(1)
+    process = worker.client.process_id
+    assert process is not None
+    for k in range(6):
+        if k == 3:
+            os.kill(process, signal.SIGTERM)
+        phones[0].sendto(bytes(RtpPacket(0, k, 160 * k, 1, b"\x11" * 160)), ("127.0.0.1", port))
+        await hear(phones[0])
+    await worker.client.stop()
+    assert path.stat().st_size == 44 + 6 * 320
+
+
 async def test_audio_is_marked_for_expedited_forwarding(
     start: StartWorker, phones: list[socket.socket]
 ) -> None:
