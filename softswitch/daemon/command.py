@@ -153,7 +153,10 @@ def call(
         typer.Option(help="Seconds until hanging up; else when all is played, or after 20."),
     ] = None,
 ) -> None:
-    """Call a number of a running switch, with a phone on this command line."""
+    """Call a number of a running switch, with a phone on this command line, and say what was heard.
+
+    The exit code is 0 when the call was answered, 1 when it was not, and 2 for wrong usage.
+    """
     command = _module("commands.call")
     options: dict[str, Any] = {
         "extension": extension,

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from media.sdp import NotAcceptable, SdpError
@@ -24,6 +25,7 @@ from softswitch.phone.events import (
     Trying,
     Unregistered,
 )
+from softswitch.phone.heard import measure
 from softswitch.phone.live import LINE_FAILED, LivePhone
 from softswitch.phone.sound import MakeEngine, Sound, Tell
 
@@ -38,6 +40,9 @@ FAREWELL: Final = 3.0
 
 PAUSE: Final = 1.0
 """Seconds that a comma among the digits stands for."""
+
+UNANSWERED: Final = 408
+"""The status of a request that nobody answers."""
 
 DIGIT: Final = 0.16
 """Seconds that a digit takes, with the gap after it."""
@@ -90,29 +95,36 @@ async def place_call(
 
     Cancel the task to hang up early: the call is ended properly first.
     """
-    session = _Session(options, tell)
-    try:
-        return await session.run(make_engine)
-    except OSError as error:
-        return CallOutcome(False, 503, f"cannot call by {options.server[0]}: {error}")
-    finally:
-        session.close()
+    with TemporaryDirectory() as folder:
+        session = _Session(options, tell, options.record or Path(folder) / "heard.wav")
+        try:
+            return await session.run(make_engine)
+        except OSError as error:
+            if not session.is_connected and isinstance(error, ConnectionError | TimeoutError):
+                return _nobody(options)
+            return CallOutcome(False, 503, f"cannot call by {options.server[0]}: {error}")
+        finally:
+            session.close()
 
 
 class _Session:
     """One phone, one call."""
 
-    def __init__(self, options: CallOptions, tell: Tell) -> None:
+    def __init__(self, options: CallOptions, tell: Tell, recording: Path) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._options = options
         self._tell = tell
+        self._recording = recording
         self._phone: LivePhone | None = None
         self._sound: Sound | None = None
         self._call = ""
         # None stands for success
         self._registered: asyncio.Future[CallOutcome | None] = loop.create_future()
         self._answered: asyncio.Future[CallOutcome | None] = loop.create_future()
+        self._is_served = False
+        """The switch has said something."""
+
         self._over = asyncio.Event()
         self._unregistered = asyncio.Event()
 
@@ -140,6 +152,10 @@ class _Session:
             phone.carry(phone.agent.unregister(phone.now()))
             await _within(FAREWELL, self._unregistered)
 
+    @property
+    def is_connected(self) -> bool:
+        return self._phone is not None
+
     def close(self) -> None:
         if self._sound is not None:
             self._sound.abandon()
@@ -161,6 +177,8 @@ class _Session:
                 phone.carry(phone.agent.hang_up(self._call, phone.now()))
             with suppress(TimeoutError):
                 await sound.close()
+            if _has_succeeded(self._answered):
+                self._tell(str(measure(self._recording)))
             await _within(FAREWELL, self._over)
 
     async def _converse(self, sound: Sound) -> CallOutcome:
@@ -202,12 +220,16 @@ class _Session:
     # What the phone says
 
     def _hear(self, event: PhoneOutput) -> None:
+        self._is_served |= not isinstance(event, Complaint | RegistrationFailed)
         match event:
             case Registered(expires=expires):
                 self._tell(f"registered as {self._options.number} for {expires} s")
                 _settle(self._registered, None)
             case RegistrationFailed(status=status, reason=reason):
-                _settle(self._registered, CallOutcome(False, status, f"not registered: {reason}"))
+                failure = CallOutcome(False, status, f"not registered: {reason}")
+                if status == UNANSWERED:
+                    failure = _nobody(self._options)
+                _settle(self._registered, failure)
                 self._unregistered.set()
             case Unregistered():
                 self._unregistered.set()
@@ -228,8 +250,7 @@ class _Session:
                 self._tell("answered")
                 self._agree(sound, sdp, early=False)
                 sound.hush()
-                if self._options.record is not None:
-                    sound.record(self._options.record)
+                sound.record(self._recording, is_told=self._options.record is not None)
                 _settle(self._answered, None)
             case CallRefused(status=status, reason=reason):
                 self._over.set()
@@ -255,13 +276,27 @@ class _Session:
             self._tell(f"! their description: {error}")
 
     def _complain(self, what: str) -> None:
-        self._tell(f"! {what}")
-        if what.startswith(LINE_FAILED):  # nothing more is to be expected
-            failure = CallOutcome(False, 503, what)
+        is_over = what.startswith(LINE_FAILED)  # nothing more is to be expected
+        failure = CallOutcome(False, 503, what)
+        if is_over and not self._is_served:
+            failure = _nobody(self._options)
+        else:
+            self._tell(f"! {what}")
+        if is_over:
             _settle(self._registered, failure)
             _settle(self._answered, failure)
             self._over.set()
             self._unregistered.set()
+
+
+def _nobody(options: CallOptions) -> CallOutcome:
+    host, port = options.server
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return CallOutcome(False, 503, f"no switch answers at {where}; is it running?")
+
+
+def _has_succeeded(future: asyncio.Future[CallOutcome | None]) -> bool:
+    return future.done() and not future.cancelled() and future.result() is None
 
 
 def _settle(future: asyncio.Future[CallOutcome | None], outcome: CallOutcome | None) -> None:

@@ -66,6 +66,7 @@ class Sound:
         self._closed = asyncio.Event()
         self._local = Local(flow.local[0], 0, 0)
         self._offer = b""
+        self._tells_recording = True
         self._engine = make_engine(flow.local[0], self._hear)
 
     async def open(self, label: str) -> bytes:
@@ -102,7 +103,12 @@ class Sound:
     def press(self, digits: str) -> None:
         self._engine.submit(SendDigits(STREAM, digits))
 
-    def record(self, path: Path) -> None:
+    def record(self, path: Path, *, is_told: bool = True) -> None:
+        """Write what is heard from now on to a WAV file.
+
+        is_told  its length and place are told when it is complete
+        """
+        self._tells_recording = is_told
         self._engine.submit(Record(STREAM, str(path.absolute()), RECORDING, LONGEST))
 
     async def play(self, path: Path) -> None:
@@ -152,8 +158,10 @@ class Sound:
                 if reason.startswith("failed"):
                     self._tell(f"! {reason}")
                 self._played.set()
-            case Recorded(path=path, seconds=seconds, error=error):
-                self._tell(f"! {error}" if error else f"recorded {seconds:.1f} s to {path}")
+            case Recorded(error=error) if error:
+                self._tell(f"! {error}")
+            case Recorded(path=path, seconds=seconds) if self._tells_recording:
+                self._tell(f"recorded {seconds:.1f} s to {path}")
             case Digit(key=key):
                 self._tell(f"they pressed {key}")
             case Closed():

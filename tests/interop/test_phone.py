@@ -140,6 +140,7 @@ async def test_a_call_plays_records_and_presses(echo: Echo, tmp_path: Path) -> N
     assert 1.5 < outcome.seconds < 4.0
     assert not [line for line in lines if line.startswith("!")]
     assert lines[:3] == ["registered as 101 for 60 s", "ringing", "answered"]
+    assert [line for line in lines if line.startswith("heard 1.")]
     assert isinstance(echo.events[-1], HungUp)
     assert [event.key for event in echo.media if isinstance(event, Digit)] == ["1"]
     sound = sounding(read_wav(heard))
@@ -182,12 +183,12 @@ async def test_cancelling_the_task_hangs_up(echo: Echo) -> None:
 
 
 async def test_a_server_that_is_not_there_is_told_at_once() -> None:
-    options = CallOptions("101", "s", "600", (HOST, free_port()))
-    outcome = await asyncio.wait_for(place_call(options, lambda line: None), 5.0)
-    assert outcome.status == 503
-    tcp = CallOptions("101", "s", "600", (HOST, free_port()), transport="tcp")
-    outcome = await asyncio.wait_for(place_call(tcp, lambda line: None), 5.0)
-    assert outcome.status == 503
+    for transport in ("udp", "tcp"):
+        port = free_port()
+        options = CallOptions("101", "s", "600", (HOST, port), transport=transport)
+        outcome = await asyncio.wait_for(place_call(options, pytest.fail), 5.0)
+        assert outcome.status == 503
+        assert outcome.reason == f"no switch answers at {HOST}:{port}; is it running?"
 
 
 class Heard:

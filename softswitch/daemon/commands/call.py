@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from media.sounds import Library, SoundError
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.configuration.settings import Settings
@@ -12,6 +13,7 @@ from softswitch.daemon.addresses import LOOPBACK
 from softswitch.phone.session import CallOptions, place_call
 
 SIP_PORT = 5060
+KEYS = "0123456789*#ABCD"
 WILDCARDS = ("0.0.0.0", "::")
 
 
@@ -36,8 +38,7 @@ def call(
 
     Raises Unusable.
     """
-    if play is not None and not play.is_file():
-        raise Unusable(f"there is no file {play}")
+    _check(press, play, record)
     transport = "udp"
     if config is not None:
         settings = _settings(config)
@@ -70,6 +71,24 @@ def call(
         return 0
     tell(f"no call: {outcome.status} {outcome.reason}")
     return 1
+
+
+def _check(press: str, play: Path | None, record: Path | None) -> None:
+    """Refuse what would only be found out during the call. Raises Unusable."""
+    for key in press:
+        if key not in f"{KEYS},":
+            raise Unusable(f"there is no key {key!r}; expected {KEYS}, and a comma to wait")
+    if play is not None:
+        try:
+            Library().get(str(play))
+        except SoundError as error:
+            raise Unusable(str(error)) from error
+    if record is None:
+        return
+    if not record.absolute().parent.is_dir():
+        raise Unusable(f"there is no folder {record.parent}")
+    if record.is_dir() or not os.access(record.absolute().parent, os.W_OK):
+        raise Unusable(f"{record} cannot be written")
 
 
 def _settings(config: Path) -> Settings:
