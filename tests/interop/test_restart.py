@@ -1,7 +1,9 @@
 """Killed with -9 and started again: what the switch knows then."""
 
 import asyncio
+import os
 import random
+import signal
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -105,3 +107,28 @@ async def test_a_message_that_is_cut_off_is_there_after_the_restart(
         assert list(path.parent.glob("*.part")) == []
         [record] = daemon.wait_for_records(1)
         assert record.cause is Cause.SWITCH_STOPPED
+
+
+async def test_a_message_whose_worker_dies_is_there_at_once_with_what_was_said(
+    tmp_path: Path,
+) -> None:
+    with Daemon(tmp_path, MAILBOX) as daemon:
+        caller = await SocketPhone("101", speaks=True).open(daemon.address)
+        await caller.register()
+        caller.call("600")
+        await caller.wait_for(Connected)
+        await asyncio.to_thread(daemon.wait_for_recording, "sales", 1.0)
+        [worker] = daemon.status().workers
+        os.kill(worker.process, signal.SIGKILL)
+        await caller.wait_for(HungUp)
+        caller.close()
+        [(path, message)] = await asyncio.to_thread(daemon.wait_for_messages, "sales", 1)
+        kept = read_wav(path)
+        assert len(kept) >= 8000 * 1.0
+        assert message.duration == pytest.approx(len(kept) / 8000, abs=0.001)
+        assert message.caller == "101"
+        assert list(path.parent.glob("*.part")) == []
+        [record] = await asyncio.to_thread(daemon.wait_for_records, 1)
+        assert record.cause is Cause.WORKER_LOST
+        notes = [note.kind for step in record.steps for note in step.notes]
+        assert "message-failed" in notes
