@@ -15,6 +15,9 @@ from softswitch.routing.model import Configuration
 MOST = 6
 """Numbers shown of a kind."""
 
+ECHO_TEST = ("--duration", "5")
+"""How to call one that has nothing to say."""
+
 
 def greet(
     console: Console,
@@ -49,8 +52,8 @@ def greet(
         table.add_row(f"  {number}", leads_to)
     console.print(table)
     target = _to_try(configuration)
-    if example is not None and target is not None:
-        arguments = ["--as", example, "--to", target, "--config", str(file)]
+    if example is not None and target:
+        arguments = ["--as", example, "--to", *target, "--config", str(file)]
         console.print()
         console.print("[bold]Or try it without a phone[/]")
         console.print(f"  {program} call {shlex.join(arguments)}", soft_wrap=True)
@@ -86,13 +89,14 @@ def _words(configuration: Configuration, label: str, name: str) -> str:
     return f"{label} ({employee.name})" if employee is not None and employee.name else label
 
 
-def _to_try(configuration: Configuration) -> str | None:
-    """Return a number that answers by itself, if there is one."""
-    for kind in ("number", "echo", "department"):
+def _to_try(configuration: Configuration) -> tuple[str, ...]:
+    """Return a number that answers by itself, and what else to say of a call there; the echo test
+    first, which does so at any time of day."""
+    for kind in ("echo", "number", "department"):
         for number, destination in configuration.directory.items():
             if destination.kind == kind:
-                return number
-    return None
+                return (number, *ECHO_TEST) if kind == "echo" else (number,)
+    return ()
 
 
 def _server(settings: Settings, addresses: Addresses) -> tuple[str, int]:

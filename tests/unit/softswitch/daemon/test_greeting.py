@@ -33,7 +33,7 @@ def test_a_newcomer_reads_how_to_register_what_to_dial_and_what_to_try(tmp_path:
     assert "very-secret" not in said
     assert "department sales" in said
     assert "employee 101 (Ann)" in said
-    assert "softswitch call --as 101 --to " in said
+    assert "softswitch call --as 101 --to '*43' --duration 5 --config office.yaml" in said
 
 
 def test_a_program_that_the_shell_does_not_find_is_called_by_its_path(
