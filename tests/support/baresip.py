@@ -20,6 +20,9 @@ WITHIN = 10.0
 LOOK = 0.02
 """Seconds between two looks at a file that grows."""
 
+LOOK_CLOSELY = 0.004
+"""The same where what a phone says at a moment is compared with what it hears."""
+
 HEADER = 44
 """Octets of a WAV file before its samples."""
 
@@ -165,17 +168,39 @@ rtp_ports {rtp}-{rtp + 1}
         """Wait until it has decoded so many seconds of its latest call."""
         self._wait_until(lambda: self._decoded() >= seconds, within, f"{seconds} s not heard")
 
-    def _wait_until(self, happened: Callable[[], bool], within: float, otherwise: str) -> None:
+    def said_by_the_last_sound(self, pause: float, *, within: float = WITHIN) -> int:
+        """Wait until nothing has come for `pause` seconds; return how many samples had been
+        encoded when the last came. The two dumps have no time in common but this: that of what is
+        heard leaves out where nothing came."""
+        said = heard = 0
+        since = time.monotonic()
+
+        def is_over() -> bool:
+            nonlocal said, heard, since
+            now_said, now_heard = self._samples("enc"), self._samples("dec")
+            if now_heard != heard:
+                said, heard, since = now_said, now_heard, time.monotonic()
+            return time.monotonic() - since >= pause
+
+        self._wait_until(is_over, within, "sound goes on", look=LOOK_CLOSELY)
+        return said
+
+    def _wait_until(
+        self, happened: Callable[[], bool], within: float, otherwise: str, look: float = LOOK
+    ) -> None:
         deadline = time.monotonic() + within
         while not happened():
             assert time.monotonic() < deadline, f"{otherwise} within {within} s\n{self.log()}"
             with suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(LOOK)
+                code = self._process.wait(look)
                 raise AssertionError(f"baresip has ended with {code}\n{self.log()}")
 
     def _decoded(self) -> float:
-        files = self._dumps("dec")
-        return (files[-1].stat().st_size - HEADER) / (2 * 8000) if files else 0.0
+        return self._samples("dec") / 8000
+
+    def _samples(self, kind: str) -> int:
+        files = self._dumps(kind)
+        return max(0, files[-1].stat().st_size - HEADER) // 2 if files else 0
 
     def heard(self) -> Path:
         """Return the file of what this phone has decoded in its latest call."""
