@@ -48,9 +48,10 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
     log, writer = start_logs(level, as_json=as_json)
     try:
         os.umask(0o077)  # who calls whom, and what callers say, is for the switch's own user
-        state = loaded.settings.state
-        state.mkdir(parents=True, exist_ok=True)
-        with InstanceLock(state), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            _lock(loaded.settings.state),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(_serve(file, loaded, options, log, level))
     except (AlreadyRunning, CannotListen, CannotStart, OSError) as error:
         complaints.print(f"softswitch: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -58,6 +59,16 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
     finally:
         writer.close()
     return Exit.OK
+
+
+def _lock(state: Path) -> InstanceLock:
+    """Make the state directory and take it. Raises CannotStart and AlreadyRunning."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        return InstanceLock(state)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise CannotStart(f"state: the directory {state} cannot be used: {why}") from error
 
 
 def program_version() -> str:

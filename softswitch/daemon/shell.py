@@ -44,7 +44,7 @@ from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
-from softswitch.storage.database import OtherVersion, open_database
+from softswitch.storage.database import OtherVersion, open_database, reason
 from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
@@ -260,7 +260,8 @@ class Shell:
             self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
             messages = self._mailboxes.recover(self._repair)
         except (DBAPIError, OSError, ValueError) as error:
-            raise CannotStart(f"the state directory cannot be read: {error}") from error
+            state = self._loaded.settings.state
+            raise CannotStart(f"state: {state} cannot be used: {reason(error)}") from error
         self._driver.drive(self.switch.restore, bindings)
         self._log.info(
             "restored",
@@ -357,6 +358,7 @@ def _database(state: Path) -> Engine:
     try:
         return open_database(state / "state.db")
     except DBAPIError as error:
-        raise CannotStart(f"the database {state / 'state.db'} cannot be opened: {error}") from error
+        database = state / "state.db"
+        raise CannotStart(f"state: {database} cannot be opened: {reason(error)}") from error
     except OtherVersion as error:
         raise CannotStart(str(error)) from error

@@ -44,6 +44,16 @@ def open_database(path: Path, *, busy_timeout: float = 1.0) -> Engine:
     return engine
 
 
+def reason(error: Exception) -> str:
+    """Return why a database or a disk does not do what it should, without statements, numbers and
+    links."""
+    if isinstance(error, DBAPIError):
+        return str(error.orig)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")  # a reader never waits for the writer

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from softswitch.storage.database import reason
+
 Item = TypeVar("Item")
 
 Complain = Callable[[str, dict[str, Any]], None]
@@ -209,7 +211,7 @@ class Writer:
 
     def _failing(self, outbox: Outbox[Any], error: Exception) -> None:
         if outbox.may_complain("failing", time.monotonic()):
-            detail = {"kind": outbox.name, "waiting": len(outbox), "error": str(error)}
+            detail = {"kind": outbox.name, "waiting": len(outbox), "error": reason(error)}
             self._complain("storage-failing", detail)
 
     def _sift(self, outbox: Outbox[Any]) -> bool:
@@ -224,5 +226,5 @@ class Writer:
                 outbox.drop(1)
                 outbox.refused += 1
                 if outbox.may_complain("refused", time.monotonic()):
-                    self._complain("storage-refused", {"kind": outbox.name, "error": str(error)})
+                    self._complain("storage-refused", {"kind": outbox.name, "error": reason(error)})
         return True

@@ -198,6 +198,7 @@ def test_a_state_directory_that_cannot_be_ends_the_start(tmp_path: Path) -> None
     daemon.state.write_text("a file where the directory should be")
     daemon.begin()
     assert daemon.wait() == 3
+    assert f"state: the directory {daemon.state} cannot be used: File exists" in daemon.log()
     assert "Traceback" not in daemon.log()
 
 
