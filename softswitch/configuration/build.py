@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from softswitch.configuration import schema
-from softswitch.configuration.document import Document, Position, Route
+from softswitch.configuration.document import Document, Route
 from softswitch.configuration.settings import Limits, Listener, Settings
 from softswitch.configuration.values import Target
 from softswitch.routing import model
@@ -24,9 +24,6 @@ MENU_WAITS = 5.0
 
 LEAVE_A_MESSAGE = Prompt(say="Please leave a message after the tone.")
 NOT_VALID = Prompt(say="That is not valid. Please try again.")
-EMERGENCY = frozenset({"112", "911", "999"})
-"""Numbers that people in need dial without thinking; nothing may stand in their way."""
-
 DEFAULT_DEPARTMENT = "sales"
 """The department that a file without any has."""
 
@@ -65,7 +62,6 @@ class Build:
         codes = []
         if root.features.echo != "off":
             codes.append((root.features.echo, "echo", self._source(("features", "echo"))))
-        self._check_unique(employees, departments, numbers, codes)
         whole = directory(employees.values(), departments.values(), numbers.values(), codes)
         internal = [d.number for d in departments.values() if d.number]
         return model.Configuration(
@@ -310,46 +306,9 @@ class Build:
         week = Week(schedule.zone, parse_hours(schedule.open))
         return model.Schedule(name, week, self._source(("schedules", name)))
 
-    def _check_unique(
-        self,
-        employees: Mapping[str, model.Employee],
-        departments: Mapping[str, model.Department],
-        numbers: Mapping[str, model.Number],
-        codes: Iterable[tuple[str, str, model.Source]],
-    ) -> None:
-        """Complain of numbers that lead to two places."""
-        for extension in EMERGENCY & employees.keys():
-            self._complain(f"{extension} is an emergency number", ("employees", extension))
-        taken: dict[str, str] = {extension: "an employee" for extension in employees}
-        taken |= dict.fromkeys(EMERGENCY, "an emergency number")
-        for code, kind, source in codes:
-            if code in taken:
-                position = Position(source.line, source.column)
-                self._document.complain(f"{kind}: {code} is {taken[code]} already", position)
-            taken.setdefault(code, f"the code of {kind}")
-        for name, department in departments.items():
-            if department.number and department.number in taken:
-                self._complain(
-                    f"{department.number} is {taken[department.number]} already",
-                    ("departments", name, "number"),
-                )
-            taken.setdefault(department.number, f"the number of department {name}")
-        for number in numbers:
-            if number in taken:
-                self._complain(f"{number} is {taken[number]} already", ("numbers", number))
-
 
 def _written(document: Document, section: str) -> dict[str, str]:
-    """Return how each number of a section is written; complain of those written twice."""
+    """Return how each number of a section is written."""
     root = document.root
     entries = root.get(section) if isinstance(root, dict) else None
-    written: dict[str, str] = {}
-    for text in entries if isinstance(entries, dict) else ():
-        number = normal(text)
-        if number in written:
-            document.complain(
-                f"{section}.{text}: is the same number as {written[number]!r}",
-                document.key_position((section, text)),
-            )
-        written.setdefault(number, text)
-    return written
+    return {normal(text): text for text in entries} if isinstance(entries, dict) else {}

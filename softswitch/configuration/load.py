@@ -7,11 +7,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from softswitch.configuration.build import DEFAULT_DEPARTMENT, Build
+from softswitch.configuration.clashes import complain_of_clashes
 from softswitch.configuration.document import Document, read
 from softswitch.configuration.document import parse as parse_document
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.problems import finding_of
-from softswitch.configuration.schema import Root
+from softswitch.configuration.schema import Features, Root
 from softswitch.configuration.settings import Settings
 from softswitch.configuration.values import Names
 from softswitch.configuration.warnings import warnings_of
@@ -42,6 +43,7 @@ def parse(text: str, folder: Path, environment: Mapping[str, str], file: str = "
 def from_document(document: Document, folder: Path) -> Loaded:
     """The same for what has been read already."""
     root: Root | None = None
+    complain_of_clashes(document, Features().echo)
     if document.root is not None or not document.errors:
         try:
             root = Root.model_validate(document.root, context=_names(document))

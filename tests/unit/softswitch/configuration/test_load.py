@@ -219,6 +219,17 @@ def test_the_number_of_a_destination_may_stand_in_quotes(written: str) -> None:
     assert str(config.numbers["+482"].open) == "number +481"
 
 
+def test_numbers_that_lead_to_two_places_are_told_beside_other_errors() -> None:
+    found = errors(
+        PEOPLE + "departments: {a: {number: 101, ring: loud}, b: {number: 600}, c: {number: 600}}"
+    )
+    assert [error.split(": error: ")[1].split(";")[0] for error in found] == [
+        "departments.a.number: 101 is an employee already",
+        "departments.a.ring: 'loud' is no way to ring",
+        "departments.c.number: 600 is the number of department b already",
+    ]
+
+
 def test_too_many_values_are_the_only_error_of_a_file() -> None:
     aliases = ", ".join(["*many"] * 250)
     found = errors(f"employes: &many [{', '.join('x' * 1000)}]\nmenus: [{aliases}]")
