@@ -84,13 +84,19 @@ def read(path: Path, environment: Mapping[str, str]) -> Document:
     return parse(text, document.file, path.parent, environment)
 
 
-def parse(text: str, file: str, folder: Path, environment: Mapping[str, str]) -> Document:
-    """The same for a text; `!file` paths are relative to `folder`."""
+def parse(
+    text: str,
+    file: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    maximum: int = MAXIMUM_VALUES,
+) -> Document:
+    """The same for a text of at most `maximum` values; `!file` paths are relative to `folder`."""
     document = Document(file)
     try:
         root = YAML(typ="safe", pure=True).compose(text)
         if root is not None:
-            _Reader(document, folder, environment).read(root)
+            _Reader(document, folder, environment, maximum).read(root)
     except MarkedYAMLError as error:
         document.complain(_words(error), _mark(error.problem_mark or error.context_mark))
     except ReaderError as error:
@@ -141,10 +147,13 @@ class _TooManyValues(Exception):
 class _Reader:
     """Turns nodes into values; complains and goes on where it cannot."""
 
-    def __init__(self, document: Document, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, document: Document, folder: Path, environment: Mapping[str, str], maximum: int
+    ) -> None:
         self._document = document
         self._folder = folder
         self._environment = environment
+        self._maximum = maximum
         self._count = 0
 
     def read(self, root: Node) -> None:
@@ -154,8 +163,8 @@ class _Reader:
         position = _mark(node.start_mark)
         self._document.values[route] = position
         self._count += 1
-        if self._count > MAXIMUM_VALUES:
-            raise _TooManyValues(position)
+        if self._count > self._maximum:
+            raise _TooManyValues(self._maximum, position)
         if any(node is outer for outer in within):
             self._document.complain("an alias of something that it is part of", position)
             return None
