@@ -137,10 +137,8 @@ def _words(error: MarkedYAMLError) -> str:
 class _TooManyValues(Exception):
     """Nothing that comes after it is read: of a file that is cut off, all would seem wrong."""
 
-    def __init__(self, position: Position) -> None:
-        super().__init__(
-            f"more than {MAXIMUM_VALUES} values, and each alias counts as all it names"
-        )
+    def __init__(self, maximum: int, position: Position) -> None:
+        super().__init__(f"more than {maximum} values, and each alias counts as all it names")
         self.position = position
 
 
