@@ -24,17 +24,20 @@ def free_port(span: int = 2) -> int:
 
 
 def rtp_ports() -> tuple[int, int]:
-    """Return the first and last port of a range for a switch's media, the same each time.
+    """Return the first and last port of a range for a switch's media, the same each time in a
+    process, and most likely another in another process.
 
     They are not probed: a media worker leaves out what others have.
     """
-    first = 10_000 + _worker_number() * _RTP_SPAN
+    slot = (_worker_number() + os.getpid()) % _RTP_SLOTS
+    first = 10_000 + slot * _RTP_SPAN
     return first, first + _RTP_SPAN - 1
 
 
 _KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 _WORKERS_SPAN = 1000
 _RTP_SPAN = 1200
+_RTP_SLOTS = 10
 _STRIDE = 37
 """So many pairs are between processes whose numbers follow each other."""
 
