@@ -34,6 +34,9 @@ LOOK = 0.02
 
 ROOT = Path(__file__).parents[2]
 
+CLOCKS_APART = 0.05
+"""Seconds between the daemon's idea of the time of day and ours, at most."""
+
 
 class Daemon:
     """`softswitch run` on rules of the test's own.
@@ -198,17 +201,24 @@ class Daemon:
             for path in sorted(folder.glob("*.json"))
         ]
 
-    def wait_for_records(self, count: int, within: float = 10.0) -> list[Record]:
-        self._wait_until(lambda: len(self.records()) >= count, within, "no record")
-        return self.records()
+    def wait_for_records(
+        self, count: int, *, since: float = 0.0, within: float = 10.0
+    ) -> list[Record]:
+        """Return the records of calls that began at Unix time `since` or later, `count` at least.
 
-    def records(self) -> list[Record]:
-        """Return every record of the database, oldest first."""
+        Records are written behind: those of calls before may come at any moment.
+        """
+        self._wait_until(lambda: len(self.records(since)) >= count, within, "no record")
+        return self.records(since)
+
+    def records(self, since: float = 0.0) -> list[Record]:
+        """Return the records of calls that began at Unix time `since` or later, oldest first."""
         engine = create_engine(f"sqlite:///{self.state / 'state.db'}")
         try:
             with engine.connect() as connection:
                 texts = connection.execute(select(CALLS.c.record).order_by(CALLS.c.start)).scalars()
-                return [msgspec.json.decode(text, type=Record) for text in texts]
+                every = [msgspec.json.decode(text, type=Record) for text in texts]
+                return [record for record in every if record.start >= since - CLOCKS_APART]
         finally:
             engine.dispose()
 
