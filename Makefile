@@ -16,7 +16,7 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	@.ci/prepare test
-	$(BIN)/pytest -q -n 2 -m "not interop"
+	$(BIN)/pytest -q -rs -n 2 -m "not interop"
 	@marks=interop; \
 	for program in sipp baresip; do \
 	  if ! command -v $$program >/dev/null; then \
@@ -24,7 +24,7 @@ test: .venv/installed-dev
 	    marks="$$marks and not $$program"; \
 	  fi; \
 	done; \
-	$(BIN)/pytest -q -m "$$marks"
+	$(BIN)/pytest -q -rs -m "$$marks"
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .
