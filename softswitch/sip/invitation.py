@@ -1,6 +1,6 @@
 """What an INVITE out of a dialog must be like to become a leg."""
 
-from softswitch.sip.leg import content_type
+from softswitch.sip.leg.body import content_type
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Uri, validate
 from softswitch.sip.methods import Headers

@@ -19,8 +19,9 @@ from softswitch.sip.dialog import (
 )
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
+from softswitch.sip.leg.body import content_type, session_description
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Message, Request, Response, respond
+from softswitch.sip.message import Header, Request, Response, respond
 from softswitch.sip.methods import (
     ALLOW,
     BYE,
@@ -388,13 +389,3 @@ class Leg:
             self.has_ended = True
             outputs.append(Ended(self.name, cause))
         return outputs
-
-
-def content_type(message: Message) -> str:
-    """Return the media type of the body, in lower case and without parameters."""
-    return (message.first(Header.CONTENT_TYPE) or "").partition(";")[0].strip().lower()
-
-
-def session_description(message: Message) -> bytes:
-    """Return the SDP in a message, empty when there is none."""
-    return message.body if message.body and content_type(message) == "application/sdp" else b""
