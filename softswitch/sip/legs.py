@@ -1,0 +1,176 @@
+"""All legs of an endpoint, and which message belongs to which."""
+
+from softswitch.sip.flow import Flow
+from softswitch.sip.leg import Leg, LegOutput, OfferedLeg, PlacedLeg, State, disown
+from softswitch.sip.leg_index import LegIndex
+from softswitch.sip.message import Request, Response, validate
+from softswitch.sip.methods import INVITE
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.stack import Stack
+from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
+from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused
+from softswitch.timerqueue import TimerQueue
+
+
+class Legs:
+    """Files each leg by its name, its tag, the key of its INVITE, and its connection.
+
+    most  legs at a time
+    """
+
+    __slots__ = ("_by_flow", "_by_key", "_by_name", "_by_tag", "_most", "_stack", "_timers")
+
+    def __init__(self, stack: Stack, most: int) -> None:
+        self._stack = stack
+        self._most = most
+        self._by_name: dict[str, Leg] = {}
+        self._by_tag: dict[str, Leg] = {}
+        self._by_key: dict[str, OfferedLeg] = {}  # until the ACK
+        self._by_flow = LegIndex()
+        self._timers: TimerQueue[str] = TimerQueue()
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._by_name) >= self._most
+
+    # How legs begin
+
+    def offer(
+        self, invite: Request, identity: Identity, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Begin a leg with an INVITE that nothing speaks against. Raises ParseError."""
+        face = self._stack.listeners.face(flow)
+        leg = OfferedLeg(self._stack.identifiers.tag(), invite, flow, key, face, self._stack)
+        outputs = leg.begin(identity, flow, now)
+        self._by_key[key] = leg
+        self._enter(leg)
+        return self._after(leg, outputs, now)
+
+    def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:
+        """Carry out what a leg is told."""
+        if isinstance(command, Place):
+            return self._place(command, now)
+        leg = self._by_name.get(command.leg)
+        if leg is None:
+            return [Discard("command-for-ended-leg")]  # it crossed the leg's last event
+        return self._after(leg, leg.perform(command, now), now)
+
+    # What belongs to them
+
+    def has(self, tag: str | None) -> bool:
+        """Whether a leg goes by this local tag."""
+        return tag in self._by_tag
+
+    def owns(self, request: Request) -> bool:
+        leg = self._by_tag.get(request.to().tag or "")
+        return leg is not None and leg.call_id == request.call_id()
+
+    def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
+        if request.method == INVITE:
+            validate(request)
+        leg = self._by_tag[request.to().tag or ""]
+        return self._after(leg, leg.receive(request, flow, key, now), now)
+
+    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
+        ack = arrived.request
+        # pyVoIP acknowledges with a To tag of its own invention, but with the INVITE's branch
+        leg = self._by_tag.get(ack.to().tag or "") or self._by_key.get(arrived.key)
+        if leg is None or leg.call_id != ack.call_id():
+            return None
+        return self._after(leg, leg.acknowledge(ack, now), now)
+
+    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
+        leg = self._by_key.get(arrived.key)
+        return None if leg is None else self._after(leg, leg.cancelled(now), now)
+
+    def awaits(self, branch: str) -> bool:
+        return branch in self._stack.awaited
+
+    def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
+        leg = self._awaiting(branch)
+        if leg is None:
+            return [Discard("response-unawaited")]
+        return self._after(leg, leg.hear(response, flow, branch, now), now)
+
+    def hear_again(self, response: Response, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Take a copy of a 2xx whose ACK was lost, or the 2xx of another fork.
+
+        Raises ParseError.
+        """
+        leg = self._by_tag.get(response.from_().tag or "")
+        outputs = None if leg is None else leg.hear_again(response)
+        if outputs is None:
+            outputs = disown(response, flow, self._stack, now)
+        return [*outputs]
+
+    def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
+        leg = self._awaiting(branch)
+        if leg is None:
+            return [Discard("failure-unawaited")]
+        return self._after(leg, leg.failed(branch, status, now), now)
+
+    def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
+        outputs: list[EndpointOutput] = []
+        for tag in self._by_flow.of_flow(flow):
+            leg = self._by_tag.get(tag)
+            if leg is not None:
+                outputs += self._after(leg, leg.lose(now), now)
+        return outputs
+
+    # Time
+
+    @property
+    def deadline(self) -> float | None:
+        return self._timers.earliest
+
+    def expire(self, now: float) -> list[EndpointOutput]:
+        outputs: list[EndpointOutput] = []
+        for tag in self._timers.pop_due(now):
+            leg = self._by_tag.get(tag)
+            if leg is not None:
+                outputs += self._after(leg, leg.expire(now), now)
+        return outputs
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "legs": len(self._by_name),
+            "dialogs": len(self._by_tag),
+            "awaited": len(self._stack.awaited),
+            "invitations": len(self._by_key),
+            "flows": len(self._by_flow),
+            "timers": len(self._timers),
+        }
+
+    # Keeping the books
+
+    def _place(self, command: Place, now: float) -> list[EndpointOutput]:
+        if command.leg in self._by_name:
+            return [Discard("leg-name-in-use")]
+        if self.is_full:
+            return [Refused(command.leg, 503, "Too Many Calls")]
+        identifiers, face = self._stack.identifiers, self._stack.listeners.face(command.target.flow)
+        leg = PlacedLeg(command, identifiers.call_id(), identifiers.tag(), face, self._stack)
+        self._enter(leg)
+        return self._after(leg, leg.begin(now), now)
+
+    def _awaiting(self, branch: str) -> Leg | None:
+        return self._by_tag.get(self._stack.awaited.get(branch, ""))
+
+    def _enter(self, leg: Leg) -> None:
+        self._by_name[leg.name] = leg
+        self._by_tag[leg.local_tag] = leg
+
+    def _after(self, leg: Leg, said: list[LegOutput], now: float) -> list[EndpointOutput]:
+        """Pass on what a leg said, and file it anew."""
+        tag = leg.local_tag
+        if leg.state is State.TERMINATED:
+            self._by_tag.pop(tag, None)
+            self._timers.file(tag, None)
+        else:
+            self._timers.file(tag, leg.deadline)
+        if isinstance(leg, OfferedLeg) and leg.state not in (State.PROCEEDING, State.ACCEPTED):
+            self._by_key.pop(leg.key, None)
+        if leg.has_ended and self._by_name.get(leg.name) is leg:
+            del self._by_name[leg.name]
+        self._by_flow.file(leg)
+        return [*said]

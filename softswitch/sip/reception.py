@@ -1,0 +1,110 @@
+"""What an admitted request out of any dialog is answered with, by its method."""
+
+from collections.abc import Callable
+
+from softswitch.sip.admission import Admitted
+from softswitch.sip.flow import Flow
+from softswitch.sip.invitation import objection
+from softswitch.sip.legs import Legs
+from softswitch.sip.message import Header, Request, Uri, respond, validate
+from softswitch.sip.methods import (
+    ALLOW,
+    CAPABILITIES,
+    INVITE,
+    KNOWN,
+    OPTIONS,
+    REGISTER,
+    WITHIN_DIALOGS_ONLY,
+    Headers,
+)
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.registrar import Registrar
+from softswitch.sip.stack import Stack
+from softswitch.sip.vocabulary import Identity
+
+Serve = Callable[[Admitted, Request, Flow, str, float], list[EndpointOutput]]
+"""Answers a request of who was admitted, by flow and key, now. Raises ParseError and Refusal."""
+
+_RETRY = (Header.RETRY_AFTER, "10")
+
+
+class Reception:
+    """Gives each request to the service for its method.
+
+    services     by method; more may be added
+    is_draining  refuse new calls; those that are there go on
+    tag          for the To of answers that begin no dialog
+    """
+
+    __slots__ = ("_legs", "_registrar", "_stack", "_tag", "is_draining", "services")
+
+    def __init__(self, stack: Stack, registrar: Registrar, legs: Legs, tag: str) -> None:
+        self._stack = stack
+        self._registrar = registrar
+        self._legs = legs
+        self._tag = tag
+        self.is_draining = False
+        self.services: dict[str, Serve] = {
+            INVITE: self._invite,
+            REGISTER: self._register,
+            OPTIONS: self._options,
+            "SUBSCRIBE": self._bad_event,
+            "PUBLISH": self._bad_event,
+        }
+
+    def serve(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Raises ParseError and Refusal."""
+        serve = self.services.get(request.method, self._not_served)
+        return serve(admitted, request, flow, key, now)
+
+    def reply(
+        self,
+        key: str,
+        request: Request,
+        status: int,
+        now: float,
+        headers: Headers = (),
+        reason: str = "",
+    ) -> list[EndpointOutput]:
+        """Answer a request to which no dialog belongs."""
+        response = respond(request, status, reason, to_tag=self._tag, headers=headers)
+        return [*self._stack.layer.respond(key, response, now)]
+
+    def _invite(
+        self, admitted: Admitted, invite: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        against = objection(invite, self._stack.listeners)
+        if against is not None:
+            status, reason, headers = against
+            return self.reply(key, invite, status, now, headers, reason)
+        if self.is_draining or self._legs.is_full:
+            return self.reply(key, invite, 503, now, (_RETRY,))
+        return self._legs.offer(invite, Identity(admitted.extension), flow, key, now)
+
+    def _register(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        validate(request)
+        self._stack.listeners.learn(Uri.parse(request.uri).host)
+        response, changes = self._registrar.register(request, admitted.extension, flow, now)
+        return [*self._stack.layer.respond(key, response, now), *changes]
+
+    def _options(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        return self.reply(key, request, 200, now, (*CAPABILITIES, self._stack.server))
+
+    def _bad_event(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        return self.reply(key, request, 489, now)
+
+    def _not_served(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        method = request.method
+        if method in WITHIN_DIALOGS_ONLY:
+            return self.reply(key, request, 481, now)
+        return self.reply(key, request, 405 if method in KNOWN else 501, now, (ALLOW,))

@@ -1,0 +1,48 @@
+"""What dialogs and branches belong to."""
+
+from typing import Protocol
+
+from softswitch.sip.flow import Flow
+from softswitch.sip.message import Request, Response
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.transaction import AckArrived, CancelArrived
+
+
+class Usage(Protocol):
+    """One kind of what goes on at an endpoint: its legs, for one.
+
+    The endpoint asks each of them in turn whose a message is. Where ParseError or Refusal is
+    raised, nothing has changed, and the endpoint answers.
+    """
+
+    def owns(self, request: Request) -> bool:
+        """Whether a request with a To tag is within a dialog of this usage. Raises ParseError."""
+
+    def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
+        """Answer a request that it owns. Raises ParseError and Refusal."""
+
+    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
+        """Take the ACK to a 2xx; None when that belongs elsewhere. Raises ParseError."""
+
+    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
+        """Take a CANCEL, which is answered already; None when its INVITE belongs elsewhere."""
+
+    def awaits(self, branch: str) -> bool:
+        """Whether it waits for the response to a request of ours."""
+
+    def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
+        """Take a response that it awaits. Raises ParseError."""
+
+    def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
+        """A request that it awaits an answer to found none: 408, or 503 when it was not sent."""
+
+    def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Take the end of a connection."""
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    def expire(self, now: float) -> list[EndpointOutput]: ...
+
+    def counts(self) -> dict[str, int]:
+        """Return how much of each kind is held."""
