@@ -1,12 +1,14 @@
-"""Digest authentication, for both sides (RFC 3261, section 22; RFC 8760 for SHA-256).
+"""Digest authentication, for both sides (RFC 3261, section 22; RFC 8760 for the newer hashes).
 
 Qualities: `auth`, and for clients from before RFC 2617 none at all, with a nonce that such a
-client may use once and soon. Time, nonces' key and cnonces are arguments.
+client may use once and soon. Not spoken: `auth-int`, the `-sess` algorithms, `userhash`. Time,
+nonces' key and cnonces are arguments.
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from softswitch.sip.errors import ParseError
@@ -16,6 +18,8 @@ _HASHES: Final[dict[str, Callable[[bytes], "hashlib._Hash"]]] = {
     "MD5": hashlib.md5,
     "SHA-256": hashlib.sha256,
 }
+if "sha512_256" in hashlib.algorithms_available:  # a build of OpenSSL may lack it
+    _HASHES["SHA-512-256"] = partial(hashlib.new, "sha512_256")
 ALGORITHMS = frozenset(_HASHES)
 
 
@@ -183,7 +187,7 @@ def authorize(
     algorithm = challenge.algorithm.upper()
     offered = [quality.strip().lower() for quality in challenge.qop.split(",") if quality.strip()]
     if challenge.scheme != "Digest" or algorithm not in _HASHES:
-        raise ParseError("challenge", str(challenge), 0, "Digest with MD5 or SHA-256")
+        raise ParseError("challenge", str(challenge), 0, f"Digest with {', '.join(_HASHES)}")
     if offered and "auth" not in offered:
         raise ParseError("challenge", str(challenge), 0, "qop auth")
     qop = "auth" if offered else ""

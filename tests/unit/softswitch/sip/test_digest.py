@@ -1,5 +1,7 @@
 """Digest authentication."""
 
+import hashlib
+
 import pytest
 
 from softswitch.sip.digest import (
@@ -47,12 +49,38 @@ def test_the_examples_of_rfc_7616_come_out() -> None:
         assert proof == expected
 
 
+def test_sha_512_256_is_the_hash_of_its_own_start_values_and_no_cut_sha_512() -> None:
+    def hashed(text: str) -> str:
+        return hashlib.new("sha512_256", text.encode()).hexdigest()
+
+    secret = ha1("101", "office", "secret", "SHA-512-256")
+    assert secret == hashed("101:office:secret")
+    assert secret != hashlib.sha512(b"101:office:secret").hexdigest()[:64]
+    proof = response(
+        secret,
+        "n",
+        "INVITE",
+        "sip:x",
+        qop="auth",
+        cnonce="c",
+        nc="00000001",
+        algorithm="SHA-512-256",
+    )
+    assert proof == hashed(f"{secret}:n:00000001:c:auth:{hashed('INVITE:sip:x')}")
+
+
+@pytest.mark.parametrize("algorithm", ["MD5-sess", "SHA-256-sess", "AKAv1-MD5", "SHA-1"])
+def test_an_algorithm_that_is_not_spoken_is_not_answered(algorithm: str) -> None:
+    with pytest.raises(ParseError, match="SHA-512-256"):
+        answer(Challenge("office", "n1", algorithm))
+
+
 def test_the_example_of_rfc_2617_comes_out_without_qop_as_rfc_2069_computed_it() -> None:
     secret = ha1("Mufasa", "testrealm@host.com", "Circle Of Life")
     assert secret == "939e7578ed9e3c518a452acee763bce9"
 
 
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "SHA-512-256"])
 def test_the_right_password_is_proven(algorithm: str) -> None:
     asked = challenge("office", "n1", algorithm)
     secret = ha1("101", "office", "secret", algorithm)
