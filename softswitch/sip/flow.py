@@ -13,7 +13,7 @@ class Flow(NamedTuple):
     """
 
     transport: str
-    """`udp` or `tcp`, in lower case."""
+    """`udp`, `tcp`, `tls`, `ws` or `wss`."""
 
     local: tuple[str, int]
     """The listening address that the message came in by."""
@@ -21,6 +21,12 @@ class Flow(NamedTuple):
     remote: tuple[str, int]
 
     connection: int = 0
+    """0 on a stream, for what is sent: the connection that leads to `remote`, be it open already
+    or opened for it (RFC 5923). What comes in has the number of its connection."""
+
+    name: str = ""
+    """With connection 0 and `tls`: the domain that the peer's certificate has to be for
+    (RFC 5922); empty for the address in `remote`."""
 
     @property
     def reliable(self) -> bool:

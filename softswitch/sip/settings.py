@@ -7,7 +7,7 @@ class ListenerSettings(Struct, frozen=True):
     """One listening address, and what its peers are told about it."""
 
     transport: str
-    """`udp` or `tcp`, as in Flow."""
+    """As in Flow."""
 
     local: tuple[str, int]
     """As in Flow."""
