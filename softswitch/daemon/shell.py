@@ -25,6 +25,7 @@ from softswitch.daemon.addresses import Addresses
 from softswitch.daemon.capacity import usual_workers
 from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.faults import Faults
+from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
@@ -42,6 +43,7 @@ from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.outputs import CloseFlow, KeepFlow
+from softswitch.sip.settings import ListenerSettings
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import OtherVersion, open_database, reason
@@ -51,7 +53,7 @@ from softswitch.storage.writer import Writer
 from softswitch.transport.driver import Driver, Handlers
 from softswitch.transport.tcp import TcpLimits, TcpWire
 from softswitch.transport.udp import UdpWire
-from softswitch.transport.wires import Wire, Wires
+from softswitch.transport.wires import Broken, Wire, Wires
 
 SPEECH_PATIENCE = 10.0
 """Seconds that a start waits for prompts to be spoken; what is not ready then follows later."""
@@ -136,10 +138,14 @@ class Shell:
         handlers = self._handlers()
         if missing := EFFECTS - handlers.keys():
             raise TypeError(f"nobody carries out {missing}")
-        self._driver = Driver(self.switch, handlers, self._loop, self._faults.report)
         self._wires = Wires()
+        self._driver = Driver(
+            self.switch, handlers, self._loop, self._faults.report, self._wires.flush
+        )
         self._status = StatusServer(settings.state, self.status)
-        self._bind()
+        self._numbers = itertools.count(time.time_ns() // 1_000_000)  # of connections
+        self._listening = Listening(addresses.listeners, self._open, self._wires, log)
+        self._listening.bind()
 
     async def start(self) -> None:
         """Take up where the last run ended, and begin to listen. Raises CannotStart."""
@@ -149,8 +155,7 @@ class Shell:
         speaking = asyncio.create_task(self._speak())
         await self._workers_ready()
         await asyncio.wait([speaking], timeout=SPEECH_PATIENCE)
-        for wire in self._wires:
-            await wire.start()
+        await self._listening.start()
         try:
             await self._status.start()
         except OSError as error:
@@ -174,7 +179,7 @@ class Shell:
         """Let go of everything; what waits for the disk is written first."""
         self._shelf.stop()
         self._driver.close()
-        self._wires.close()
+        await self._listening.close()
         await self._status.close()
         await asyncio.gather(*(seat.stop() for seat in self._seats))
         lost = await asyncio.to_thread(self._writer.close)
@@ -188,7 +193,7 @@ class Shell:
             version=self._version,
             process=os.getpid(),
             uptime=round(now - self._started, 3),
-            listeners=tuple(f"{w.transport} {w.local[0]}:{w.local[1]}" for w in self._wires),
+            listeners=self._listening.states(),
             media_address=self._addresses.media,
             memory=resident(os.getpid()),
             registrations=tuple(
@@ -235,22 +240,12 @@ class Shell:
             Closed: self._closed,
         }
 
-    def _bind(self) -> None:
-        numbers = itertools.count(time.time_ns() // 1_000_000)
-        for listener in self._addresses.listeners:
-            wire: Wire
-            if listener.transport == "udp":
-                wire = UdpWire(listener.local, self._driver, self._wires.drops, self._loop)
-            else:
-                wire = TcpWire(
-                    listener.local,
-                    self._driver,
-                    self._wires.drops,
-                    numbers,
-                    TcpLimits(),
-                    self._loop,
-                )
-            self._wires.add(wire)
+    def _open(self, listener: ListenerSettings, broken: Broken) -> Wire:
+        """Open one listener. Raises CannotListen."""
+        local, drops = listener.local, self._wires.drops
+        if listener.transport == "udp":
+            return UdpWire(local, self._driver, drops, self._loop)
+        return TcpWire(local, self._driver, drops, self._numbers, TcpLimits(), self._loop)
 
     def _take_up(self) -> None:
         now = time.monotonic()

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from softswitch.daemon.listening import ListenerState
+
 SOCKET = "status.sock"
 TIMEOUT = 5.0
 """Seconds that either side waits for the other."""
@@ -58,7 +60,7 @@ class Status(Struct, frozen=True):
     uptime: float
     """Seconds."""
 
-    listeners: tuple[str, ...]
+    listeners: tuple[ListenerState, ...]
     media_address: str
     memory: int
     """Bytes of the switch's own process that are resident."""

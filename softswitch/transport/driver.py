@@ -38,8 +38,14 @@ Report = Callable[[Exception, tuple[object, ...]], None]
 """Is told of a fault, and of the input that it came of."""
 
 
+def _no_more() -> None:
+    """Nothing has been put together that would have to be sent."""
+
+
 class Driver:
     """Drives one machine, on one event loop, with one alarm.
+
+    flush  sends what the handlers have put together; called when an input is done with
 
     It decides nothing. An alarm that is set for an earlier time than needed is left to ring:
     most deadlines only ever move away, and looking once too often is cheaper than cancelling.
@@ -54,11 +60,13 @@ class Driver:
         handlers: Handlers,
         loop: asyncio.AbstractEventLoop,
         report: Report,
+        flush: Callable[[], None] = _no_more,
     ) -> None:
         self._machine = machine
         self._handlers = handlers
         self._loop = loop
         self._report = report
+        self._flush = flush
         self._effects: deque[object] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -95,7 +103,8 @@ class Driver:
         return False
 
     def settle(self) -> None:
-        """Set the alarm for the machine's next deadline."""
+        """Send what has been put together, and set the alarm for the machine's next deadline."""
+        self._flush()
         due = self._machine.deadline
         if due is None or self._closed:
             return

@@ -58,6 +58,7 @@ class TcpWire:
     """
 
     transport = "tcp"
+    backend = "stream"
 
     def __init__(
         self,
@@ -94,6 +95,9 @@ class TcpWire:
             self.loop.call_soon(self.receiver.flow_lost, flow)  # not before our caller is done
         else:
             connection.send(data)
+
+    def flush(self) -> None:
+        """Each message has been sent at once."""
 
     def close_flow(self, flow: Flow) -> None:
         connection = self.connections.get(flow.connection)

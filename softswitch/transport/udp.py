@@ -35,6 +35,7 @@ class UdpWire:
     """
 
     transport = "udp"
+    backend = "recvfrom"
 
     def __init__(
         self,
@@ -62,6 +63,9 @@ class UdpWire:
             self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
         except OSError:
             self._drops["udp-send-failed"] += 1
+
+    def flush(self) -> None:
+        """Each datagram has been sent at once."""
 
     def close_flow(self, flow: Flow) -> None:
         """A UDP flow has no connection to end."""

@@ -1,8 +1,8 @@
 """Where an answer leaves: the listeners of a switch, found by flow."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeAlias
 
 from softswitch.sip.flow import Flow
 
@@ -12,6 +12,8 @@ class Wire(Protocol):
 
     transport: str
     local: tuple[str, int]
+    backend: str
+    """How it reads and writes, for status."""
 
     async def start(self) -> None:
         """Begin to take what arrives."""
@@ -25,7 +27,14 @@ class Wire(Protocol):
     def keep_flow(self, flow: Flow) -> None:
         """Let the connection of `flow` last, if there is one."""
 
+    def flush(self) -> None:
+        """Send what `send` has put together. Nothing more is asked for at the moment."""
+
     def close(self) -> None: ...
+
+
+Broken: TypeAlias = Callable[[Wire, OSError], None]
+"""Is told that a listener which has worked cannot work any more, and why."""
 
 
 class Wires:
@@ -37,6 +46,10 @@ class Wires:
 
     def add(self, wire: Wire) -> None:
         self._wires[wire.transport, wire.local] = wire
+
+    def remove(self, wire: Wire) -> None:
+        if self._wires.get((wire.transport, wire.local)) is wire:
+            del self._wires[wire.transport, wire.local]
 
     def send(self, data: bytes, flow: Flow) -> None:
         wire = self._wires.get((flow[0], flow[1]))
@@ -54,6 +67,11 @@ class Wires:
         wire = self._wires.get((flow.transport, flow.local))
         if wire is not None:
             wire.keep_flow(flow)
+
+    def flush(self) -> None:
+        """Send what has been put together; the driver asks for it after each input."""
+        for wire in self._wires.values():
+            wire.flush()
 
     def close(self) -> None:
         for wire in self._wires.values():

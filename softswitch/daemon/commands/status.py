@@ -40,7 +40,16 @@ def show(status: Status, console: Console) -> None:
         f"{_mebibytes(status.memory)}, {len(status.calls)} calls, "
         f"{status.waiting_writes} writes waiting"
     )
-    console.print(f"listens on {', '.join(status.listeners)}; media at {status.media_address}")
+    working = [f"{one.address} ({one.backend})" for one in status.listeners if not one.failure]
+    console.print(
+        f"listens on {', '.join(working) or 'nothing'}; media at {status.media_address}",
+        markup=False,
+    )
+    for listener in status.listeners:
+        if listener.failure:
+            console.print(
+                f"[bold red]failed[/] {escape(listener.address)}: {escape(listener.failure)}"
+            )
     workers = Table("worker", "process", "backend", "streams", "free ports", "memory")
     for number, worker in enumerate(status.workers):
         row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from softswitch.daemon.listening import ListenerState
 from softswitch.daemon.status import (
     SOCKET,
     CallInProgress,
@@ -20,7 +21,7 @@ STATUS = Status(
     version="1.0",
     process=1,
     uptime=2.5,
-    listeners=("udp 127.0.0.1:5060",),
+    listeners=(ListenerState("udp 127.0.0.1:5060", "recvfrom"),),
     media_address="127.0.0.1",
     memory=50 << 20,
     registrations=(Registration("101", "sip:101@x", "udp 127.0.0.1:5070", "phone", 60.0),),

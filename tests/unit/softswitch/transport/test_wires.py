@@ -4,6 +4,7 @@ from softswitch.transport.wires import Wires
 
 class Line:
     transport = "udp"
+    backend = "test"
 
     def __init__(self, port: int) -> None:
         self.local = ("127.0.0.1", port)
@@ -15,6 +16,9 @@ class Line:
 
     def send(self, data: bytes, flow: Flow) -> None:
         self.sent.append(data)
+
+    def flush(self) -> None:
+        self.sent.append(b"flushed")
 
     def close_flow(self, flow: Flow) -> None:
         self.sent.append(b"closed")
@@ -49,6 +53,27 @@ def test_a_flow_of_no_listener_is_dropped_and_counted() -> None:
     wires.close_flow(flow(5061))
     wires.keep_flow(flow(5061))
     assert wires.drops == {"no-listener": 2}
+
+
+def test_what_was_put_together_is_sent_by_every_listener() -> None:
+    lines = Line(5060), Line(5070)
+    wires = Wires()
+    for line in lines:
+        wires.add(line)
+    wires.flush()
+    assert [line.sent for line in lines] == [[b"flushed"]] * 2
+
+
+def test_a_listener_that_was_removed_sends_nothing_and_another_in_its_place_stays() -> None:
+    first, second = Line(5060), Line(5060)
+    wires = Wires()
+    wires.add(first)
+    wires.remove(first)
+    wires.send(b"x", flow(5060))
+    wires.add(second)
+    wires.remove(first)
+    wires.send(b"y", flow(5060))
+    assert (first.sent, second.sent) == ([], [b"y"])
 
 
 def test_closing_closes_every_listener() -> None:

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from softswitch.daemon.commands.status import Unanswered, as_json, show, status
+from softswitch.daemon.listening import ListenerState
 from softswitch.daemon.status import Status
 from tests.unit.softswitch.daemon.test_status import STATUS
 
@@ -31,6 +32,13 @@ def test_people_see_telephones_calls_workers_and_what_went_wrong() -> None:
         "error KeyError at call.py:7: 1",
     ):
         assert words in text
+
+
+def test_people_see_which_listener_has_failed_and_why() -> None:
+    failed = ListenerState("tcp [::1]:5060", "", "Address already in use")
+    text = shown(msgspec.structs.replace(STATUS, listeners=(*STATUS.listeners, failed)))
+    assert "listens on udp 127.0.0.1:5060 (recvfrom); media at" in text
+    assert "failed tcp [::1]:5060: Address already in use" in text
 
 
 def test_programs_get_all_of_it() -> None:
