@@ -7,13 +7,15 @@ from softswitch.sip.message.cseq import CSeq
 from softswitch.sip.message.event import Event
 from softswitch.sip.message.framing import Broken, Framer, KeepAlive
 from softswitch.sip.message.headers import NAMES, Header
-from softswitch.sip.message.message import Message, Request, Response
+from softswitch.sip.message.message import Message
 from softswitch.sip.message.parameters import Parameters
 from softswitch.sip.message.parsing import parse
 from softswitch.sip.message.phrases import reason_phrase
 from softswitch.sip.message.refer_to import ReferTo
 from softswitch.sip.message.replaces import Replaces
+from softswitch.sip.message.request import Request
 from softswitch.sip.message.respond import respond
+from softswitch.sip.message.response import Response
 from softswitch.sip.message.sipfrag import SIPFRAG, StatusFragment
 from softswitch.sip.message.subscription_state import SubscriptionState
 from softswitch.sip.message.uri import Uri

@@ -5,13 +5,10 @@ from collections.abc import Iterable
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.grammar import refuse_line_breaks
 from softswitch.sip.message.headers import Header
-from softswitch.sip.message.message import (
-    Request,
-    Response,
-    add_content_type,
-    add_lines,
-)
+from softswitch.sip.message.lines import add_content_type, add_lines
 from softswitch.sip.message.phrases import reason_phrase
+from softswitch.sip.message.request import Request
+from softswitch.sip.message.response import Response
 
 _ALWAYS = frozenset((Header.VIA, Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ))
 _WITH_ROUTE = _ALWAYS | {Header.RECORD_ROUTE}

@@ -3,7 +3,8 @@
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.message.grammar import is_number, split_commas
 from softswitch.sip.message.headers import NAMES, Header
-from softswitch.sip.message.message import Message, Request
+from softswitch.sip.message.message import Message
+from softswitch.sip.message.request import Request
 from softswitch.sip.message.uri import Uri
 from softswitch.sip.message.via import Via
 

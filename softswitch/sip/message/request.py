@@ -1,0 +1,55 @@
+"""Requests."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from softswitch.sip.message.grammar import refuse_line_breaks
+from softswitch.sip.message.headers import Header
+from softswitch.sip.message.lines import lines_of
+from softswitch.sip.message.message import Message
+
+
+class Request(Message):
+    """A method and the URI that it is for."""
+
+    __slots__ = ("method", "uri", "version")
+
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        lines: list[str],
+        ids: list[Header],
+        body: bytes = b"",
+        version: str = "SIP/2.0",
+    ) -> None:
+        super().__init__(lines, ids, body)
+        self.method = method
+        self.uri = uri
+        self.version = version
+
+    @classmethod
+    def build(
+        cls,
+        method: str,
+        uri: str,
+        headers: Iterable[tuple[Header | str, str]],
+        body: bytes = b"",
+        content_type: str = "application/sdp",
+    ) -> Self:
+        """Make a request of ours; raises ParseError where a value would break its line."""
+        refuse_line_breaks("Request-URI", uri)
+        lines, ids = lines_of(headers, body, content_type)
+        return cls(method, uri, lines, ids, body)
+
+    def copy(self) -> Self:
+        """Return one that can be changed without changing this."""
+        return type(self)(
+            self.method, self.uri, self.lines[:], self.ids[:], self.body, self.version
+        )
+
+    def start_line(self) -> str:
+        return f"{self.method} {self.uri} {self.version}"
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.uri}>"

@@ -1,0 +1,29 @@
+"""Responses."""
+
+from typing import Self
+
+from softswitch.sip.message.headers import Header
+from softswitch.sip.message.message import Message
+
+
+class Response(Message):
+    """A status and the phrase that people read."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(
+        self, status: int, reason: str, lines: list[str], ids: list[Header], body: bytes = b""
+    ) -> None:
+        super().__init__(lines, ids, body)
+        self.status = status
+        self.reason = reason
+
+    def copy(self) -> Self:
+        """Return one that can be changed without changing this."""
+        return type(self)(self.status, self.reason, self.lines[:], self.ids[:], self.body)
+
+    def start_line(self) -> str:
+        return f"SIP/2.0 {self.status} {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.reason}>"
