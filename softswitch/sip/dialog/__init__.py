@@ -1,19 +1,35 @@
 """Dialogs (RFC 3261, section 12) and what happens inside them."""
 
 from softswitch.sip.dialog.dialog import Dialog, DialogId, remote_tag
-from softswitch.sip.dialog.offer_answer import Meaning, OfferAnswer, Turn, glare_pause
+from softswitch.sip.dialog.offer_answer import Invite, Meaning, OfferAnswer, Turn, glare_pause
+from softswitch.sip.dialog.provisional import (
+    RAck,
+    ReceivedOrder,
+    ReliableResponses,
+    first_number,
+    rseq,
+)
 from softswitch.sip.dialog.reliable import NotAcknowledged, UnacknowledgedAnswer
 from softswitch.sip.dialog.remote_target import reachable_target
+from softswitch.sip.dialog.session_timer import Due, SessionTimer
 
 __all__ = [
     "Dialog",
     "DialogId",
+    "Due",
+    "Invite",
     "Meaning",
     "NotAcknowledged",
     "OfferAnswer",
+    "RAck",
+    "ReceivedOrder",
+    "ReliableResponses",
+    "SessionTimer",
     "Turn",
     "UnacknowledgedAnswer",
+    "first_number",
     "glare_pause",
     "reachable_target",
     "remote_tag",
+    "rseq",
 ]

@@ -4,6 +4,7 @@ from softswitch.sip.message.address import Address
 from softswitch.sip.message.contact import Contact
 from softswitch.sip.message.credentials import Challenge, Credentials
 from softswitch.sip.message.cseq import CSeq
+from softswitch.sip.message.document import Document
 from softswitch.sip.message.event import Event
 from softswitch.sip.message.framing import Broken, Framer, KeepAlive
 from softswitch.sip.message.headers import NAMES, Header
@@ -31,6 +32,7 @@ __all__ = [
     "Challenge",
     "Contact",
     "Credentials",
+    "Document",
     "Event",
     "Framer",
     "Header",
