@@ -6,7 +6,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from softswitch.sip.errors import ParseError
-from softswitch.sip.message.grammar import QUOTED, quote, unquote
+from softswitch.sip.message.grammar import QUOTED, is_token, quote, unquote
 from softswitch.sip.message.parameters import Parameters
 from softswitch.sip.message.uri import Uri
 
@@ -31,7 +31,22 @@ class Address(Struct, frozen=True, gc=False):
     @classmethod
     def parse(cls, text: str) -> "Address":
         """Read `"Name" <uri>;parameters`, or a bare URI whose parameters are the header's."""
-        return _parse(text) if len(text) > _LONGEST_REMEMBERED else _remembered(text)
+        if len(text) > _LONGEST_REMEMBERED:
+            return _parse(text)
+        before, found, tag = text.partition(";tag=")
+        if not found or not ((tag.isalnum() and tag.isascii()) or is_token(tag)):
+            return _remembered(text)
+        # A tag is never seen again once its call is over, while what stands before it is.
+        try:
+            address = _remembered(before)
+        except ParseError:
+            return _parse(text)  # which raises it for the whole text
+        pairs = address.parameters.pairs
+        if pairs:
+            return Address(
+                address.uri, address.display, Parameters.parse(f"{address.parameters};tag={tag}")
+            )
+        return Address(address.uri, address.display, Parameters((("tag", tag),)))
 
     @property
     def tag(self) -> str | None:
