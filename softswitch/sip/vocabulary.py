@@ -66,6 +66,9 @@ class Offered(Struct, frozen=True, gc=False, tag=True):
 
     source: Flow
     user_agent: str = ""
+    can_answer_early: bool = False
+    """Without an offer of its own, it takes ours in Progress, and Confirmed brings its answer before
+    the call is accepted."""
 
 
 class Progressed(Struct, frozen=True, gc=False, tag=True):
@@ -76,13 +79,15 @@ class Progressed(Struct, frozen=True, gc=False, tag=True):
     """199 only when the early media that was said last is over (RFC 6228)."""
 
     sdp: bytes = b""
-    """Early media, when the response describes some."""
+    """Early media, when the response describes some. When our INVITE carried no offer, it is the
+    offer, and its acknowledgement waits for Confirm."""
 
 
 class Answered(Struct, frozen=True, gc=False, tag=True):
     """A placed leg was answered with 2xx; the leg has sent its ACK.
 
-    When the INVITE carried no offer, `sdp` is the offer and the ACK waits for Confirm.
+    When the INVITE carried no offer, `sdp` is the offer and the ACK waits for Confirm; it is empty
+    if that offer came before, and is answered.
     """
 
     leg: str
@@ -104,7 +109,8 @@ class Refused(Struct, frozen=True, gc=False, tag=True):
 class Confirmed(Struct, frozen=True, gc=False, tag=True):
     """The ACK of an accepted leg came; `sdp` is the answer when our 200 carried the offer.
 
-    Said of an accepted change too, but only when our 200 carried the offer.
+    Said of an accepted change too, but only when our 200 carried the offer; and before Accept, when
+    an offer in Progress has been answered.
     """
 
     leg: str
@@ -112,7 +118,8 @@ class Confirmed(Struct, frozen=True, gc=False, tag=True):
 
 
 class Changed(Struct, frozen=True, gc=False, tag=True):
-    """The peer sent a re-INVITE. Answer it with AcceptChange or RefuseChange."""
+    """The peer sent a re-INVITE, or an offer in an UPDATE or PRACK, which may be before the call is
+    answered. Reply with AcceptChange or RefuseChange."""
 
     leg: str
     sdp: bytes
@@ -134,6 +141,16 @@ class ChangeRefused(Struct, frozen=True, gc=False, tag=True):
     status: int
 
 
+class Digit(Struct, frozen=True, gc=False, tag=True):
+    """The peer has sent a digit by INFO."""
+
+    leg: str
+    key: str
+    """One of 0-9, A-D, * or #."""
+
+    milliseconds: int
+
+
 class Ended(Struct, frozen=True, gc=False, tag=True):
     """The leg is over and its name is free. The last event of every offered and answered leg.
 
@@ -143,8 +160,11 @@ class Ended(Struct, frozen=True, gc=False, tag=True):
     leg: str
     cause: str
     """`bye` (the peer hung up), `cancel` (the caller gave up), `ended` (we hung up), `refused`
-    (we refused), `no-ack`, `timeout` (no answer within a dialog), `lost` (connection or dialog
-    gone)."""
+    (we refused), `no-ack`, `timeout` (no answer within a dialog), `expired` (the session was not
+    refreshed), `lost` (connection or dialog gone)."""
+
+    reason: str = ""
+    """Of the peer's BYE or CANCEL, as its Reason header says it (RFC 3326)."""
 
 
 LegEvent = (
@@ -156,6 +176,7 @@ LegEvent = (
     | Changed
     | ChangeAnswered
     | ChangeRefused
+    | Digit
     | Ended
 )
 
@@ -175,6 +196,8 @@ class Progress(Struct, frozen=True, gc=False, tag=True):
     leg: str
     sdp: bytes
     status: int = 183
+    may_differ: bool = False
+    """The answer may describe something else: so this is no answer yet."""
 
 
 class Accept(Struct, frozen=True, gc=False, tag=True):
@@ -191,6 +214,9 @@ class Refuse(Struct, frozen=True, gc=False, tag=True):
     status: int
     reason: str = ""
     """The phrase; empty for the RFC's own."""
+
+    warning: str = ""
+    """Code and text of a Warning (RFC 3261, section 20.43), such as `305 No codec in common`."""
 
 
 class Place(Struct, frozen=True, gc=False, tag=True):
@@ -212,31 +238,34 @@ class Place(Struct, frozen=True, gc=False, tag=True):
 
 
 class Confirm(Struct, frozen=True, gc=False, tag=True):
-    """Send the ACK that waits because the 2xx carried the offer, with our answer."""
+    """Send the ACK or PRACK that waits because the response carried the offer, with our answer."""
 
     leg: str
     sdp: bytes
 
 
 class Change(Struct, frozen=True, gc=False, tag=True):
-    """Send a re-INVITE with this offer (empty: ask the peer to offer)."""
+    """Send a re-INVITE with this offer (empty: ask the peer to offer); before the call is answered,
+    an UPDATE."""
 
     leg: str
     sdp: bytes
 
 
 class AcceptChange(Struct, frozen=True, gc=False, tag=True):
-    """Answer the peer's re-INVITE."""
+    """Accept what Changed said."""
 
     leg: str
     sdp: bytes
 
 
 class RefuseChange(Struct, frozen=True, gc=False, tag=True):
-    """Refuse the peer's re-INVITE; the session stays as it was."""
+    """Refuse what Changed said; the session stays as it was."""
 
     leg: str
     status: int
+    warning: str = ""
+    """As in Refuse."""
 
 
 class Withdraw(Struct, frozen=True, gc=False, tag=True):
@@ -250,12 +279,25 @@ class Withdraw(Struct, frozen=True, gc=False, tag=True):
     answered_elsewhere: bool = False
     """Adds `Reason: SIP;cause=200;text="Call completed elsewhere"`: no missed call is shown."""
 
+    reason: str = ""
+    """Value of a Reason header, otherwise."""
+
+
+class SendDigit(Struct, frozen=True, gc=False, tag=True):
+    """Send a digit by INFO, to a peer that takes them so."""
+
+    leg: str
+    key: str
+    milliseconds: int = 100
+
 
 class End(Struct, frozen=True, gc=False, tag=True):
     """Hang up, in whatever state the leg is: BYE, CANCEL or a final failure. Ended or Refused
     follows."""
 
     leg: str
+    reason: str = ""
+    """Value of a Reason header."""
 
 
 LegCommand = (
@@ -269,5 +311,6 @@ LegCommand = (
     | AcceptChange
     | RefuseChange
     | Withdraw
+    | SendDigit
     | End
 )
