@@ -50,7 +50,10 @@ class HeaderLines:
         finding a header costs. Of the names that are OTHER it has just one."""
         firsts = self._firsts
         if firsts is None:
-            firsts = self._firsts = dict(zip(reversed(self.ids), reversed(self.lines), strict=True))
+            firsts = dict(zip(self.ids, self.lines, strict=True))
+            if len(firsts) < len(self.ids):  # a name came twice, and its last line won
+                firsts = dict(zip(reversed(self.ids), reversed(self.lines), strict=True))
+            self._firsts = firsts
         return firsts
 
     def first(self, header: Header) -> str | None:
@@ -98,6 +101,7 @@ class HeaderLines:
             self.lines[at] = line
             while (more := self._at(header, name, at + 1)) is not None:
                 del self.lines[more], self.ids[more]
+        self._firsts = None
         self._forget(header)
 
     def append(self, header: Header | str, value: str) -> None:
@@ -105,6 +109,7 @@ class HeaderLines:
         header, name = named(header)
         self.lines.append(line_of(name, value))
         self.ids.append(header)
+        self._firsts = None
         self._forget(header)
 
     def prepend(self, header: Header | str, value: str) -> None:
@@ -112,6 +117,7 @@ class HeaderLines:
         header, name = named(header)
         self.lines.insert(0, line_of(name, value))
         self.ids.insert(0, header)
+        self._firsts = None
         self._forget(header)
 
     def remove(self, header: Header | str) -> None:
@@ -119,6 +125,7 @@ class HeaderLines:
         header, name = named(header)
         while (at := self._at(header, name)) is not None:
             del self.lines[at], self.ids[at]
+        self._firsts = None
         self._forget(header)
 
     def replace_first(self, header: Header, value: str | None) -> None:
@@ -133,16 +140,18 @@ class HeaderLines:
             after = split_commas(line[line.index(":") + 1 :].strip(), NAMES[header])[1:]
         new = after if value is None else [value, *after]
         if new:
-            self.lines[at] = line_of(NAMES[header], ", ".join(new))
+            line = self.lines[at] = line_of(NAMES[header], ", ".join(new))
+            if self._firsts is not None:
+                self._firsts[header] = line
         else:
             del self.lines[at], self.ids[at]
+            self._firsts = None
         self._forget(header)
 
     # Inside
 
     def _forget(self, header: Header) -> None:
-        """Drop what was read of a header that has changed."""
-        self._firsts = None
+        """Drop what was parsed of a header that has changed."""
 
     def _at(self, header: Header, name: str, start: int = 0) -> int | None:
         if header is OTHER:

@@ -130,7 +130,6 @@ class Message(HeaderLines):
         return value
 
     def _forget(self, header: Header) -> None:
-        super()._forget(header)
         if header is VIA:
             self._via = None
         elif header is FROM:

@@ -33,21 +33,31 @@ def respond(
     """
     refuse_line_breaks("reason", reason)
     copied = _WITH_TIME if status == 100 else _WITH_ROUTE if status < 300 else _ALWAYS
-    lines: list[str] = []
-    ids: list[Header] = []
-    for line, name in zip(request.lines, request.ids, strict=True):
-        if name in copied:
-            if to_tag and name is _TO and not _is_tagged(request, line):
-                line = f"{line.rstrip()};tag={to_tag}"
-            lines.append(line)
-            ids.append(name)
+    firsts = request.firsts()
+    ids = [name for name in request.ids if name in copied]
+    if len(firsts) == len(request.ids):
+        lines = [firsts[name] for name in ids]
+    else:  # a name came twice
+        pairs = zip(request.lines, request.ids, strict=True)
+        lines = [line for line, name in pairs if name in copied]
+    if to_tag:
+        _add_tag(request, lines, ids, to_tag)
     add_lines(lines, ids, headers)
     if body:
         add_content_type(lines, ids, content_type)
     return Response(status, reason or reason_phrase(status), lines, ids, body)
 
 
-def _is_tagged(request: Request, line: str) -> bool:
+def _add_tag(request: Request, lines: list[str], ids: list[Header], tag: str) -> None:
+    if _TO in ids and not _is_tagged(request):
+        at = ids.index(_TO)
+        lines[at] = f"{lines[at].rstrip()};tag={tag}"
+
+
+def _is_tagged(request: Request) -> bool:
+    line = request.firsts()[_TO]
+    if "tag" not in line.lower():
+        return False
     try:
         return request.to().tag is not None
     except ParseError:  # it is answered all the same, with 400

@@ -1,6 +1,7 @@
 """The strict reading, for requests that register somebody or begin a dialog."""
 
 from softswitch.sip.errors import ParseError, Refusal
+from softswitch.sip.message.contact import Contact
 from softswitch.sip.message.grammar import is_number, split_commas
 from softswitch.sip.message.headers import NAMES, Header
 from softswitch.sip.message.message import Message
@@ -34,33 +35,35 @@ def validate(message: Message) -> None:
 
 
 def _common(message: Message) -> None:
-    ids = message.ids
-    if len(set(ids)) < len(ids):
+    firsts = message.firsts()
+    has_repeated = len(firsts) < len(message.ids)
+    if has_repeated:
         for header in _ONCE:
-            if ids.count(header) > 1:
+            if message.count(header) > 1:
                 raise Refusal(400, f"More Than One {NAMES[header]}")
     message.from_()
     message.to()
     message.call_id()
     message.cseq()
     message.via()
+    if "," in firsts[Header.VIA] or (has_repeated and message.count(Header.VIA) > 1):
+        for value in message.values(Header.VIA):
+            Via.parse(value)
     for header in (Header.ROUTE, Header.RECORD_ROUTE):
-        message.routes(header)
-    contacts = message.contacts()
+        if header in firsts:
+            message.routes(header)
+    if Header.CONTACT in firsts:
+        _contacts(message.contacts())
+    message.max_forwards()
+    message.expires()
+    _length(message)
+
+
+def _contacts(contacts: list[Contact]) -> None:
     if len(contacts) > 1 and any(contact.star for contact in contacts):
         raise Refusal(400, "Bad Contact")
     for contact in contacts:
         _ = contact.q
-    message.max_forwards()
-    message.expires()
-    _vias(message)
-    _length(message)
-
-
-def _vias(message: Message) -> None:
-    if message.count(Header.VIA) > 1 or "," in (message.first(Header.VIA) or ""):
-        for value in message.values(Header.VIA):
-            Via.parse(value)
 
 
 def _length(message: Message) -> None:
@@ -74,7 +77,7 @@ def _length(message: Message) -> None:
 
 
 def _request(request: Request) -> None:
-    if request.version.upper() != "SIP/2.0":
+    if request.version != "SIP/2.0" and request.version.upper() != "SIP/2.0":
         if request.version[-1] == " ":
             raise Refusal(400, "Bad Start Line")
         raise Refusal(505, "Version Not Supported")
@@ -88,5 +91,5 @@ def _request(request: Request) -> None:
         raise Refusal(416, "Unsupported URI Scheme")
     if uri.headers:
         raise Refusal(400, "Bad Request-URI")  # section 19.1.1: no headers there
-    if Header.REQUIRE in request.ids:
+    if Header.REQUIRE in request.firsts():
         split_commas(request.first(Header.REQUIRE) or "", "Require")
