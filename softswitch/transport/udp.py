@@ -3,10 +3,14 @@
 import asyncio
 import socket
 from collections import Counter
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias
 
 from softswitch.sip.flow import Flow
+from softswitch.transport.datagrams import Datagrams, PlainDatagrams
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.udp_batch import BatchedDatagrams, is_available
+from softswitch.transport.wires import Broken, ignore
 
 CS3 = 24 << 2
 """The TOS octet of DSCP CS3, for signalling."""
@@ -14,10 +18,8 @@ CS3 = 24 << 2
 RECEIVE_BUFFER = 4 << 20
 """Bytes: some seconds of signalling while the process is busy. The kernel may grant less."""
 
-BURST = 64
-"""Datagrams read before others get their turn on the loop."""
-
-LARGEST = 65_535
+_FIRST_LETTER: Final = 0x21
+"""Of a message of SIP. What begins lower is a keep-alive, or SIP after empty lines."""
 
 
 class Receiver(Protocol):
@@ -28,14 +30,23 @@ class Receiver(Protocol):
     def settle(self) -> None: ...
 
 
+Backend: TypeAlias = Callable[[socket.socket, tuple[str, int], Counter[str]], Datagrams]
+"""Reads and writes a bound socket: which one, its address, and where drops are counted."""
+
+
+def best_backend() -> Backend:
+    """Return the fastest way that works here."""
+    return BatchedDatagrams if is_available() else PlainDatagrams
+
+
 class UdpWire:
     """A listening UDP socket.
 
     It is read on readiness and without a transport of the loop's: that costs a third per message.
+    What is sent leaves with the next `flush`, as the driver asks for it after each burst.
     """
 
     transport = "udp"
-    backend = "recvfrom"
 
     def __init__(
         self,
@@ -43,29 +54,49 @@ class UdpWire:
         receiver: Receiver,
         drops: Counter[str],
         loop: asyncio.AbstractEventLoop,
+        broken: Broken = ignore,
+        backend: Backend | None = None,
     ) -> None:
-        """Bind `local`; port 0 takes any. Nothing is read until `start`. Raises CannotListen."""
+        """Bind `local`; port 0 takes any. Nothing is read until `start`. Raises CannotListen.
+
+        broken   is told when the socket cannot be used any more
+        backend  reads and writes it; the best one unless said
+        """
         self._receiver = receiver
         self._drops = drops
         self._loop = loop
+        self._broken = broken
         self._socket = bound_socket(local)
+        self._descriptor = self._socket.fileno()
         host, port = self._socket.getsockname()[:2]
         self.local: tuple[str, int] = (host, port)
+        self._datagrams = (backend or best_backend())(self._socket, self.local, drops)
+        self.backend = self._datagrams.name
+        self._is_congested = False
+        self._is_closed = False
 
     async def start(self) -> None:
         """Begin to read, with what has arrived since binding."""
-        self._loop.add_reader(self._socket.fileno(), self._read)
+        self._loop.add_reader(self._descriptor, self._read)
 
     def send(self, data: bytes, flow: Flow) -> None:
-        try:
-            self._socket.sendto(data, flow.remote)
-        except BlockingIOError:
-            self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
-        except OSError:
-            self._drops["udp-send-failed"] += 1
+        if not self._is_closed:
+            self._datagrams.send(data, flow[2])
 
     def flush(self) -> None:
-        """Each datagram has been sent at once."""
+        if self._is_closed:
+            return
+        try:
+            is_congested = self._datagrams.flush()
+        except OSError as error:
+            self._loop.call_soon(self._broken, self, error)  # not before our caller is done
+            return
+        if is_congested != self._is_congested:
+            self._is_congested = is_congested
+            if is_congested:
+                self._loop.add_writer(self._descriptor, self.flush)
+            else:
+                self._loop.remove_writer(self._descriptor)
 
     def close_flow(self, flow: Flow) -> None:
         """A UDP flow has no connection to end."""
@@ -74,40 +105,53 @@ class UdpWire:
         """Nor one to keep."""
 
     def close(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
+        if self._is_closed:
+            return
+        self.flush()
+        self._is_closed = True
+        self._loop.remove_reader(self._descriptor)
+        self._loop.remove_writer(self._descriptor)
+        self._socket.close()
 
     def _read(self) -> None:
-        receive, local = self._receiver.receive, self.local
         try:
-            for _ in range(BURST):
-                try:
-                    data, remote = self._socket.recvfrom(LARGEST)
-                except BlockingIOError:
-                    break
-                except OSError:
-                    # An ICMP error to something sent before; SIP's own timers notice.
-                    self._drops["udp-unreachable"] += 1
-                    continue
-                receive(data, Flow("udp", local, remote[:2]))
+            self._datagrams.receive(self._take)
+        except OSError as error:
+            self._broken(self, error)
         finally:
             self._receiver.settle()
+
+    def _take(self, data: bytes, flow: Flow) -> None:
+        if not data or (data[0] < _FIRST_LETTER and not data.strip(b"\r\n\0")):
+            self._drops["keep-alive"] += 1  # it has kept the router's way to us open
+        else:
+            self._receiver.receive(data, flow)
 
 
 def bound_socket(local: tuple[str, int]) -> socket.socket:
     """Return a non-blocking UDP socket on `local`, marked CS3. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:  # no such family here
+        raise CannotListen("udp", local, error) from error
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        separate_families(sock)
         mark(sock)
         sock.bind(local)
     except OSError as error:
         sock.close()
         raise CannotListen("udp", local, error) from error
     return sock
+
+
+def separate_families(sock: socket.socket) -> None:
+    """Let an IPv6 socket on every address leave IPv4 to a socket of its own: peers then have one
+    way to write their address, and are told one of ours that they can use."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 
 
 def mark(sock: socket.socket) -> None:

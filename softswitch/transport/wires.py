@@ -37,6 +37,10 @@ Broken: TypeAlias = Callable[[Wire, OSError], None]
 """Is told that a listener which has worked cannot work any more, and why."""
 
 
+def ignore(wire: Wire, error: OSError) -> None:
+    """Whoever owns the listener does not open it again."""
+
+
 class Wires:
     """All listeners, and what has been dropped on the way out, by slug."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -120,7 +121,9 @@ def test_wrong_usage_has_an_exit_code_of_its_own() -> None:
 def test_status_tells_how_the_switch_is(daemon: Daemon) -> None:
     told = run("status", "--config", str(daemon.config), "--format", "json")
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout)["listeners"] == [f"udp {daemon.server}", f"tcp {daemon.server}"]
+    listeners = json.loads(told.stdout)["listeners"]
+    assert [one["address"] for one in listeners] == [f"udp {daemon.server}", f"tcp {daemon.server}"]
+    assert [one["failure"] for one in listeners] == ["", ""]
     shown = run("status", "--state", str(daemon.state))
     assert daemon.server in shown.stdout
 
@@ -182,6 +185,22 @@ def test_a_port_that_is_taken_ends_the_start(daemon: Daemon, tmp_path: Path) -> 
     assert second.wait() == 3
     assert f"cannot listen on udp {daemon.server}" in second.log()
     assert "Traceback" not in second.log()
+
+
+async def test_a_listener_that_cannot_work_leaves_the_others_running(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path, employees("101"))
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
+        other.bind(daemon.address)
+        with daemon:
+            failures = {one.address: one.failure for one in daemon.status().listeners}
+            async with await SocketPhone("101").open(daemon.address) as phone:
+                await phone.register()
+                daemon.wait_until_registered("101")
+    assert failures == {
+        f"udp {daemon.server}": "",
+        f"tcp {daemon.server}": "Address already in use",
+    }
+    assert "listener-failed" in daemon.log()
 
 
 def test_a_second_switch_on_the_same_state_is_refused(daemon: Daemon, tmp_path: Path) -> None:

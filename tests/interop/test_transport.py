@@ -3,16 +3,13 @@
 import asyncio
 import contextlib
 import itertools
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.errors import CannotListen
 from softswitch.transport.tcp import TcpLimits, TcpWire
-from softswitch.transport.udp import CS3, UdpWire
 
 pytestmark = pytest.mark.interop
 
@@ -51,14 +48,6 @@ def inbox() -> Inbox:
 @pytest.fixture
 def drops() -> Counter[str]:
     return Counter()
-
-
-@pytest.fixture
-async def udp(inbox: Inbox, drops: Counter[str]) -> AsyncIterator[UdpWire]:
-    wire = UdpWire(LOOPBACK, inbox, drops, asyncio.get_running_loop())
-    await wire.start()
-    yield wire
-    wire.close()
 
 
 Listen = Callable[[TcpLimits], Awaitable[TcpWire]]
@@ -103,38 +92,6 @@ async def connect() -> AsyncIterator[Connect]:
 
 def message(body: bytes = b"") -> bytes:
     return b"OPTIONS sip:x SIP/2.0\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-
-
-async def test_a_burst_of_datagrams_is_read_with_few_settlings(udp: UdpWire, inbox: Inbox) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-        phone.bind(LOOPBACK)
-        for number in range(50):
-            phone.sendto(b"%d" % number, udp.local)
-        for number in range(50):
-            data, flow = await inbox.next_message()
-            assert data == b"%d" % number
-            assert flow == Flow("udp", udp.local, phone.getsockname())
-    assert inbox.settled < 10
-
-
-async def test_what_is_sent_by_udp_leaves_from_the_listening_port(udp: UdpWire) -> None:
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-        phone.bind(LOOPBACK)
-        phone.setblocking(False)
-        udp.send(b"hello", Flow("udp", udp.local, phone.getsockname()))
-        data, source = await asyncio.wait_for(loop.sock_recvfrom(phone, 100), 5.0)
-    assert (data, source) == (b"hello", udp.local)
-
-
-async def test_a_send_that_the_kernel_refuses_is_counted(udp: UdpWire, drops: Counter[str]) -> None:
-    udp.send(bytes(70_000), Flow("udp", udp.local, ("127.0.0.1", 9)))
-    assert drops == {"udp-send-failed": 1}
-
-
-async def test_a_port_that_is_taken_is_said_in_words(udp: UdpWire, inbox: Inbox) -> None:
-    with pytest.raises(CannotListen, match=f"udp 127.0.0.1:{udp.local[1]}.*in use"):
-        UdpWire(udp.local, inbox, Counter(), asyncio.get_running_loop())
 
 
 async def test_a_connection_is_used_in_both_directions(
@@ -272,13 +229,3 @@ async def test_one_phone_too_many_is_refused(
     first.close()
     second.close()
     await inbox.next_lost()
-
-
-async def test_signalling_is_marked_cs3(udp: UdpWire) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-        phone.bind(LOOPBACK)
-        phone.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
-        udp.send(b"x", Flow("udp", udp.local, phone.getsockname()))
-        phone.settimeout(5.0)
-        _, ancillary, _, _ = phone.recvmsg(100, 100)
-    assert ancillary[0][2][0] == CS3

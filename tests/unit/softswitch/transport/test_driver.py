@@ -94,6 +94,30 @@ async def test_the_machine_is_woken_at_its_deadline(faults: Faults) -> None:
     assert len(machine.expired) == 1
 
 
+async def test_what_was_put_together_is_sent_when_an_input_is_done_with(faults: Faults) -> None:
+    carried: list[object] = []
+    loop = asyncio.get_running_loop()
+    handlers = {bytes: carried.append, int: carried.append}
+    machine = Echo()
+    flushed = asyncio.Event()
+
+    def flush() -> None:
+        carried.append("flushed")
+        if machine.expired:
+            flushed.set()
+
+    driver = Driver(machine, handlers, loop, faults.report, flush)
+    driver.receive(b"one", FLOW)
+    driver.receive(b"three", FLOW)
+    driver.settle()
+    assert carried == [b"one", 3, b"three", 5, "flushed"]
+    carried.clear()
+    machine.deadline = loop.time()
+    driver.settle()
+    await asyncio.wait_for(flushed.wait(), 5.0)
+    assert carried == ["flushed", b"expired", "flushed"]
+
+
 async def test_an_earlier_deadline_replaces_a_later_alarm(faults: Faults) -> None:
     loop = asyncio.get_running_loop()
     woken: asyncio.Future[bytes] = loop.create_future()

@@ -1,0 +1,92 @@
+"""Addresses of peers as the kernel writes them, and the flows that they stand for."""
+
+import socket
+import struct
+from typing import Final
+
+from softswitch.sip.flow import Flow
+
+MOST: Final = 16_384
+"""Peers in each of two generations."""
+
+SIZES: Final = {socket.AF_INET: 16, socket.AF_INET6: 28}
+"""Bytes of a sockaddr_in and a sockaddr_in6."""
+
+SIGNIFICANT: Final = {socket.AF_INET: 8, socket.AF_INET6: 28}
+"""Bytes of it that tell one peer from another."""
+
+_V4 = struct.Struct("!H4s8x")
+_V6 = struct.Struct("!HI16s")
+_NATIVE = struct.Struct("=H")
+_SCOPE = struct.Struct("=I")
+
+
+def pack(family: int, host: str, port: int) -> bytes:
+    """Return an address as `sendmmsg` wants it. Raises OSError for what is none of `family`."""
+    if not 0 < port < 65_536:
+        raise OSError(f"{port} is no port")
+    if family == socket.AF_INET:
+        packed = socket.inet_pton(socket.AF_INET, host)
+        return _NATIVE.pack(socket.AF_INET) + _V4.pack(port, packed)
+    address, _, zone = host.partition("%")
+    packed = socket.inet_pton(socket.AF_INET6, address)
+    return _NATIVE.pack(socket.AF_INET6) + _V6.pack(port, 0, packed) + _SCOPE.pack(_index(zone))
+
+
+def unpack(raw: bytes) -> tuple[str, int]:
+    """Return host and port of what `pack` returns, or of its significant bytes."""
+    (family,) = _NATIVE.unpack_from(raw)
+    if family == socket.AF_INET:
+        return socket.inet_ntoa(raw[4:8]), int.from_bytes(raw[2:4], "big")
+    port, _, packed = _V6.unpack_from(raw, 2)
+    (scope,) = _SCOPE.unpack_from(raw, 24)
+    host = socket.inet_ntop(socket.AF_INET6, packed)
+    return (f"{host}%{_zone(scope)}" if scope else host), port
+
+
+class Flows:
+    """Flows of one UDP listener by what the kernel calls their peer; those in use are kept.
+
+    There are two generations: what is used in the old one moves to the new one.
+    """
+
+    __slots__ = ("_local", "_most", "_new", "_old")
+
+    def __init__(self, local: tuple[str, int], most: int = MOST) -> None:
+        self._local = local
+        self._most = most
+        self._new: dict[object, Flow] = {}
+        self._old: dict[object, Flow] = {}
+
+    def of(self, raw: bytes) -> Flow:
+        """Return the flow of a peer's address in bytes."""
+        return self._new.get(raw) or self._remember(raw, self._old.get(raw) or self._make(raw))
+
+    def of_tuple(self, address: tuple[str, int]) -> Flow:
+        """Return the flow of a peer's address as Python has it; of IPv6 it has four parts."""
+        return self._new.get(address) or self._remember(
+            address, self._old.get(address) or Flow("udp", self._local, address[:2])
+        )
+
+    def _make(self, raw: bytes) -> Flow:
+        return Flow("udp", self._local, unpack(raw))
+
+    def _remember(self, key: object, flow: Flow) -> Flow:
+        if len(self._new) >= self._most:
+            self._old, self._new = self._new, {}
+        self._new[key] = flow
+        return flow
+
+
+def _index(zone: str) -> int:
+    """Return the number of an interface. Raises OSError for none that there is."""
+    if not zone:
+        return 0
+    return int(zone) if zone.isascii() and zone.isdigit() else socket.if_nametoindex(zone)
+
+
+def _zone(scope: int) -> str:
+    try:
+        return socket.if_indextoname(scope)
+    except OSError:
+        return str(scope)  # the interface has gone since

@@ -1,0 +1,239 @@
+"""Many datagrams in one system call: recvmmsg and sendmmsg, by ctypes (Linux).
+
+The kernel reads and fills blocks that are laid out once. A row of a block is a datagram: where its
+bytes are, how many, and whose address is beside them.
+"""
+
+import ctypes
+import errno
+import mmap
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from softswitch.transport.datagrams import BROKEN, BURST, Take
+from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Flows, pack
+
+WAITING: Final = 256
+"""Datagrams that are sent together at most, and that wait while the kernel has no room."""
+
+ARENA: Final = 1 << 20
+"""Bytes of them."""
+
+STRIDE: Final = 65_536
+"""Bytes from one datagram received to the next; pages that none has reached do not exist."""
+
+MOST_ADDRESSES: Final = 16_384
+_MSG_DONTWAIT = 0x40
+_ADDRESS_STRIDE = 32
+_PATIENCE = 0.5
+"""Seconds that the probe waits for its datagram."""
+
+Call: TypeAlias = Callable[[int, int, int, int], int]
+"""Takes a descriptor, the address of a header, how many there are, and flags; returns how many
+were done, or -1, and then errno tells why."""
+
+
+class _Vector(ctypes.Structure):
+    """struct iovec"""
+
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _Message(ctypes.Structure):
+    """struct msghdr"""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint32),
+        ("vectors", ctypes.c_void_p),
+        ("vector_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Header(ctypes.Structure):
+    """struct mmsghdr"""
+
+    _fields_ = (("message", _Message), ("received", ctypes.c_uint))
+
+
+_HEADER_SIZE = ctypes.sizeof(_Header)
+_VECTOR_WORDS = ctypes.sizeof(_Vector) // ctypes.sizeof(ctypes.c_size_t)
+
+
+@cache
+def system_calls() -> tuple[Call, Call]:
+    """Return recvmmsg and sendmmsg. Raises OSError and AttributeError where there are none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    receive, send = libc.recvmmsg, libc.sendmmsg
+    head = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+    receive.argtypes = (*head, ctypes.c_void_p)
+    send.argtypes = head
+    return lambda fd, at, rows, flags: int(receive(fd, at, rows, flags, None)), send
+
+
+class _Block:
+    """Rows of datagrams, of which every row has its address and one vector.
+
+    data       all bytes
+    addresses  32 for each row
+    vectors    two words for each row: where, how many bytes
+    received   how many bytes have come, at row * `step`
+    """
+
+    def __init__(self, family: int, rows: int, data: int) -> None:
+        memory = mmap.mmap(-1, data)  # a page of it exists when it is touched
+        self._addresses = ctypes.create_string_buffer(rows * _ADDRESS_STRIDE)
+        self._vectors = (_Vector * rows)()
+        self._headers = (_Header * rows)()
+        self._first_byte = ctypes.c_char.from_buffer(memory)
+        self.base = ctypes.addressof(self._first_byte)
+        names = ctypes.addressof(self._addresses)
+        vectors = ctypes.addressof(self._vectors)
+        for row, header in enumerate(self._headers):
+            header.message.name = names + row * _ADDRESS_STRIDE
+            header.message.name_length = SIZES[socket.AddressFamily(family)]
+            header.message.vectors = vectors + row * ctypes.sizeof(_Vector)
+            header.message.vector_count = 1
+        self.at = ctypes.addressof(self._headers)
+        self.data = memoryview(memory)
+        self.addresses = memoryview(self._addresses).cast("B")
+        self.vectors = memoryview(self._vectors).cast("B").cast("P")
+        whole = memoryview(self._headers).cast("B").cast("I")
+        self.received = whole[_Header.received.offset // 4 :]
+        self.step = _HEADER_SIZE // 4
+
+
+class BatchedDatagrams:
+    """One system call for each burst that comes, and one for all that is sent after it."""
+
+    name = "recvmmsg"
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        local: tuple[str, int],
+        drops: Counter[str],
+        calls: tuple[Call, Call] | None = None,
+    ) -> None:
+        """Raises OSError and AttributeError where the system has no such calls.
+
+        calls  recvmmsg and sendmmsg; the system's unless said
+        """
+        self._socket = sock
+        self._family = sock.family
+        self._flows = Flows(local)
+        self._drops = drops
+        self._recvmmsg, self._sendmmsg = calls or system_calls()
+        self._in = _Block(self._family, BURST, BURST * STRIDE)
+        for row in range(BURST):
+            self._in.vectors[row * _VECTOR_WORDS] = self._in.base + row * STRIDE
+            self._in.vectors[row * _VECTOR_WORDS + 1] = STRIDE
+        self._out = _Block(self._family, WAITING, ARENA)
+        self._head = self._tail = self._used = 0
+        self._packed: dict[tuple[str, int], bytes] = {}
+
+    def receive(self, take: Take) -> None:
+        block, find = self._in, self._flows.of
+        significant = SIGNIFICANT[self._family]
+        count = self._recvmmsg(self._socket.fileno(), block.at, BURST, _MSG_DONTWAIT)
+        if count < 0:
+            self._read_in_vain(ctypes.get_errno())
+            return
+        data, addresses, received, step = block.data, block.addresses, block.received, block.step
+        at = where = 0
+        for row in range(count):
+            length = received[row * step]
+            raw = bytes(addresses[where : where + significant])
+            take(bytes(data[at : at + length]), find(raw))
+            at += STRIDE
+            where += _ADDRESS_STRIDE
+
+    def send(self, data: bytes, remote: tuple[str, int]) -> None:
+        raw = self._packed.get(remote)
+        if raw is None:
+            raw = self._pack(remote)
+            if not raw:
+                self._drops["udp-send-failed"] += 1
+                return
+        length, row, used = len(data), self._tail, self._used
+        if row == WAITING or used + length > ARENA:
+            if length > ARENA:
+                self._drops["udp-send-failed"] += 1
+                return
+            self.flush()
+            row, used = self._tail, self._used
+            if row == WAITING or used + length > ARENA:
+                self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
+                return
+        out = self._out
+        out.data[used : used + length] = data
+        out.vectors[row * _VECTOR_WORDS] = out.base + used
+        out.vectors[row * _VECTOR_WORDS + 1] = length
+        where = row * _ADDRESS_STRIDE
+        out.addresses[where : where + len(raw)] = raw
+        self._tail = row + 1
+        self._used = used + length
+
+    def flush(self) -> bool:
+        if self._head == self._tail:
+            return False
+        descriptor = self._socket.fileno()
+        while self._head < self._tail:
+            at = self._out.at + self._head * _HEADER_SIZE
+            count = self._sendmmsg(descriptor, at, self._tail - self._head, _MSG_DONTWAIT)
+            if count > 0:
+                self._head += count
+                continue
+            error = ctypes.get_errno()
+            if error == errno.EAGAIN:
+                return True
+            if error == errno.EBADF:
+                raise OSError(error, os.strerror(error))
+            if error != errno.EINTR:
+                self._drops["udp-send-failed"] += 1  # this one; the next may go elsewhere
+                self._head += 1
+        self._head = self._tail = self._used = 0
+        return False
+
+    def _read_in_vain(self, error: int) -> None:
+        if error in BROKEN:
+            raise OSError(error, os.strerror(error))
+        if error not in (errno.EAGAIN, errno.EINTR):
+            self._drops["udp-unreachable"] += 1  # SIP's own timers notice
+
+    def _pack(self, remote: tuple[str, int]) -> bytes:
+        try:
+            raw = pack(self._family, *remote)
+        except (OSError, ValueError):  # a name, or an address of the other family
+            return b""
+        if len(self._packed) >= MOST_ADDRESSES:
+            self._packed.clear()
+        self._packed[remote] = raw
+        return raw
+
+
+@cache
+def is_available() -> bool:
+    """Whether the calls work here: a datagram is sent to ourselves through them."""
+    heard: list[Any] = []
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", 0))
+            local: tuple[str, int] = sock.getsockname()
+            datagrams = BatchedDatagrams(sock, local, Counter())
+            datagrams.send(b"softswitch", local)
+            if datagrams.flush():
+                return False
+            sock.settimeout(_PATIENCE)
+            sock.recv(1, socket.MSG_PEEK)
+            datagrams.receive(lambda data, flow: heard.append((data, flow.remote)))
+    except (OSError, AttributeError):
+        return False
+    return heard == [(b"softswitch", local)]
