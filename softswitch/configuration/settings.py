@@ -4,6 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
+from softswitch.sip.settings import SCANNERS, BanSettings, OverloadSettings, PaceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """From where somebody may come: networks."""
+
+    allow: tuple[str, ...] = ()
+    """Empty for everywhere."""
+
+    deny: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -13,7 +27,10 @@ class Listener:
     host: str
     port: int
     algorithms: tuple[str, ...] = ("MD5",)
-    """Digest algorithms, most wanted first; `MD5`, `SHA-256`."""
+    """Digest algorithms, most wanted first; `MD5`, `SHA-256`, `SHA-512-256`."""
+
+    access: Access = Access()
+    """Whose messages are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,25 @@ class Limits:
     """Without any packet of a peer, a call ends."""
 
     silence_on_hold: float = 1800.0
+
+
+class Guard(Struct, frozen=True):
+    """What keeps the switch from being broken into or talked down."""
+
+    bans: BanSettings = BanSettings()
+    pace: PaceSettings = PaceSettings()
+    overload: OverloadSettings = OverloadSettings()
+    calls_of_extension: int = 200
+    """At a time; the switch refuses what an extension calls beyond."""
+
+    strangers: int = 500
+    """Messages a second of one host without a right password."""
+
+    scanners: tuple[str, ...] = SCANNERS
+    """Parts of the User-Agent of whom nothing is read."""
+
+    message: int = 65_535
+    """Bytes of the longest message that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +82,12 @@ class Settings:
 
     limits: Limits
     passwords: Mapping[str, str] = field(repr=False)
-    """By extension."""
+    """By extension; those of which only a hash is known are left out."""
+
+    hashes: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Of those: by extension and algorithm, the hash of user, realm and password."""
+
+    access: Mapping[str, Access] = field(default_factory=dict)
+    """Of extensions that may not be used from everywhere."""
+
+    guard: Guard = field(default_factory=Guard)

@@ -64,6 +64,8 @@ def addresses(settings: Settings, own: str) -> Addresses:
                 advertised=settings.advertise or (own if _is_wildcard(listener.host) else ""),
                 advertised_nearby=_nearby(settings, listener.host, own),
                 algorithms=listener.algorithms,
+                allow=listener.access.allow,
+                deny=listener.access.deny,
             )
             for listener in settings.listeners
         ),

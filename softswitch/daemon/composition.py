@@ -38,10 +38,14 @@ def compose(
     """
     settings = loaded.settings
     endpoint = Endpoint(
-        EndpointSettings(
-            realm=settings.realm, listeners=addresses.listeners, nearby=addresses.nearby
+        endpoint_settings(settings, addresses),
+        Credentials(
+            settings.passwords,
+            settings.realm,
+            (one for listener in settings.listeners for one in listener.algorithms),
+            settings.hashes,
+            settings.access,
         ),
-        Credentials(settings.passwords, settings.realm),
         identifiers,
         nonce_key,
     )
@@ -55,6 +59,22 @@ def compose(
     exchange.configure(loaded.configuration)
     troupe = Troupe(prompts, str(settings.state / MESSAGES), epoch)
     return Switch(endpoint, exchange, troupe)
+
+
+def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSettings:
+    guard = settings.guard
+    return EndpointSettings(
+        realm=settings.realm,
+        listeners=addresses.listeners,
+        nearby=addresses.nearby,
+        maximum_message=guard.message,
+        maximum_legs_of_extension=guard.calls_of_extension,
+        bans=guard.bans,
+        pace=guard.pace,
+        overload=guard.overload,
+        strangers=guard.strangers,
+        scanners=guard.scanners,
+    )
 
 
 def call_settings(settings: Settings, *, direct: bool = False) -> CallSettings:

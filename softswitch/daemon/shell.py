@@ -42,7 +42,7 @@ from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
-from softswitch.sip.outputs import CloseFlow, KeepFlow
+from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, KeepFlow
 from softswitch.sip.settings import ListenerSettings
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
@@ -235,6 +235,8 @@ class Shell:
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
             BindingSaved: self._saved,
             BindingRemoved: self._removed,
+            BanBegan: self._banned,
+            BanLifted: self._unbanned,
             SaveMessage: self._message,
             Logged: self._logged,
             Closed: self._closed,
@@ -244,7 +246,7 @@ class Shell:
         """Open one listener. Raises CannotListen."""
         local, drops = listener.local, self._wires.drops
         if listener.transport == "udp":
-            return UdpWire(local, self._driver, drops, self._loop)
+            return UdpWire(local, self._driver, drops, self._loop, broken)
         return TcpWire(local, self._driver, drops, self._numbers, TcpLimits(), self._loop)
 
     def _take_up(self) -> None:
@@ -333,6 +335,19 @@ class Shell:
     def _removed(self, removed: BindingRemoved) -> None:
         self._bindings.put(removed)
         self._log.info("unregistered", extension=removed.extension, contact=removed.contact)
+
+    def _banned(self, began: BanBegan) -> None:
+        ban = began.ban
+        self._log.warning(
+            "banned",
+            address=ban.address,
+            user=ban.user,
+            times=ban.times,
+            seconds=round(ban.until - ban.since),
+        )
+
+    def _unbanned(self, lifted: BanLifted) -> None:
+        self._log.info("unbanned", address=lifted.address)
 
     def _logged(self, logged: Logged) -> None:
         self._records.put(logged)

@@ -19,7 +19,7 @@ from softswitch.calls.record import Closed
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
-from softswitch.sip.outputs import CloseFlow, KeepFlow
+from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 
@@ -30,6 +30,8 @@ Effect = (
     | ToMedia
     | BindingSaved
     | BindingRemoved
+    | BanBegan
+    | BanLifted
     | SaveMessage
     | Logged
     | Closed
@@ -102,6 +104,14 @@ class Switch:
     def restore(self, bindings: Iterable[Binding], now: float) -> list[Effect]:
         """Take the registrations of before a restart."""
         return self._settle(self.endpoint.restore(bindings, now), now)
+
+    def unban(self, address: str, now: float) -> list[Effect]:
+        """End the bans of an address; of a host, those of all its ports."""
+        return self._settle(self.endpoint.unban(address, now), now)
+
+    def note_lag(self, lag: float, backlog: float, now: float) -> None:
+        """Take how far behind the process is (`sip.guard.Overload`)."""
+        self.endpoint.overload.note(lag, backlog, now)
 
     def drain(self) -> None:
         """Refuse new calls from now on; those that are on go on."""

@@ -19,7 +19,7 @@ from softswitch.sip.digest import (
 )
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.guesses import Guesses
+from softswitch.sip.guard import Bans
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Credentials, Header, Request, Response, respond
 from softswitch.sip.methods import OPTIONS, REGISTER
@@ -30,7 +30,13 @@ class Passwords(Protocol):
     """What the switch knows of its users' secrets, for its one realm."""
 
     def ha1(self, user: str, algorithm: str) -> str | None:
-        """Return the hash of user, realm and password, or None for an unknown user."""
+        """Return the hash of user, realm and password, or None for an unknown user.
+
+        The same work for both, or the time that it takes tells them apart.
+        """
+
+    def admits(self, user: str, host: str) -> bool:
+        """Whether a known user may come from there."""
 
 
 class Admitted(Struct, frozen=True, gc=False):
@@ -42,13 +48,14 @@ class Admitted(Struct, frozen=True, gc=False):
 class Admission:
     """Asks every request out of a dialog for credentials.
 
+    bans   is told of wrong passwords, and of right ones
     decoy  a password that nobody knows, for users that do not exist
     tag    for the To of our answers
     """
 
     __slots__ = (
+        "_bans",
         "_decoys",
-        "_guesses",
         "_listeners",
         "_nonces",
         "_passwords",
@@ -62,6 +69,7 @@ class Admission:
         listeners: Listeners,
         passwords: Passwords,
         nonces: NonceSource,
+        bans: Bans,
         decoy: str,
         tag: str,
     ) -> None:
@@ -73,9 +81,7 @@ class Admission:
             algorithm: ha1("", settings.realm, decoy, algorithm) for algorithm in ALGORITHMS
         }
         self._tag = tag
-        self._guesses = Guesses(
-            settings.failures, settings.failures_of_host, settings.failures_within
-        )
+        self._bans = bans
 
     def admit(self, request: Request, flow: Flow, now: float) -> Admitted | Response:
         """Return whose request this is, or what to answer it with. Raises ParseError.
@@ -104,16 +110,14 @@ class Admission:
         known = self._passwords.ha1(user, algorithm)
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
-            self._guesses.note(flow, now)
+            self._bans.note(flow, user, now)
             return self._challenge(request, algorithms, flow, now)
         if not self._nonces.spend(serial, nc):
             return self._challenge(request, algorithms, flow, now, is_stale=True)
-        self._guesses.forgive(flow)
+        self._bans.forgive(flow)
+        if not self._passwords.admits(user, flow.remote[0]):
+            return respond(request, 403, "Not From There", to_tag=self._tag)
         return Admitted(user)
-
-    def is_barred(self, flow: Flow, now: float) -> bool:
-        """Whether so many passwords were guessed from there that it gets no answer for a while."""
-        return self._guesses.are_too_many(flow, now)
 
     def _credentials(self, request: Request, algorithms: tuple[str, ...]) -> Credentials | None:
         """Return those for our realm, in an algorithm that was offered. A phone may send others

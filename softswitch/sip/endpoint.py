@@ -13,12 +13,14 @@ from softswitch.sip.binding import Binding
 from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Bans, Gate, Overload, Pace
+from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Response, parse, respond
-from softswitch.sip.methods import ACK, CANCEL, INVITE, REGISTER
-from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
-from softswitch.sip.reception import Reception
+from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER
+from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings
 from softswitch.sip.stack import Stack
@@ -50,6 +52,7 @@ class Endpoint:
 
     __slots__ = (
         "_admission",
+        "_gate",
         "_layer",
         "_legs",
         "_reception",
@@ -57,6 +60,8 @@ class Endpoint:
         "_tag",
         "_takers",
         "_usages",
+        "bans",
+        "overload",
         "registrar",
     )
 
@@ -74,17 +79,23 @@ class Endpoint:
         self._tag = identifiers.tag()  # of all our answers that begin no dialog
         self._layer = TransactionLayer(identifiers, timers, listeners.sent_by)
         stack = Stack(self._layer, listeners, identifiers, timers, settings.agent)
+        self._gate = Gate(settings)
+        self.bans = Bans(settings.bans)
+        self.overload = Overload(settings.overload)
         self._admission = Admission(
             settings,
             listeners,
             passwords,
             NonceSource(nonce_key),
+            self.bans,
             decoy=nonce_key.hex(),
             tag=self._tag,
         )
         self.registrar = Registrar(settings.registrar, self._tag)
         self._legs = Legs(stack, settings.maximum_legs)
-        self._reception = Reception(stack, self.registrar, self._legs, self._tag)
+        self._reception = Reception(
+            stack, self.registrar, self._legs, Pace(settings.pace), self._tag
+        )
         self._usages: tuple[Usage, ...] = (self._legs,)
         self._takers: dict[type, Taker] = {
             RequestArrived: self._requested,
@@ -102,16 +113,20 @@ class Endpoint:
         """Take a datagram, or a frame of a stream."""
         if len(data) > self._settings.maximum_message:
             return [Discard("message-too-long")]
+        objection = self._gate.objection(data, flow, now)
+        if objection:
+            return self._turn_back(objection, flow)
         try:
             message = parse(data)
         except ParseError:
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
-        if self._admission.is_barred(flow, now) and self._is_strange(message, flow, now):
-            return self._bar(flow)
+        if self.bans.hold(flow, now) and self._is_strange(message, flow, now):
+            return self._turn_back("banned", flow)
         return self._pass_on(self._layer.receive(message, flow, now), now)
 
     def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take the end of a connection."""
+        self._gate.forget(flow)
         outputs = self._pass_on(self._layer.flow_lost(flow, now), now)
         for usage in self._usages:
             outputs += usage.flow_lost(flow, now)
@@ -129,7 +144,16 @@ class Endpoint:
 
     def restore(self, bindings: Iterable[Binding], now: float) -> list[EndpointOutput]:
         """Take over the bindings that storage kept."""
-        return [*self.registrar.restore(bindings, now)]
+        outputs: list[EndpointOutput] = [*self.registrar.restore(bindings, now)]
+        for binding in self.registrar.bindings(now):
+            self._gate.trust(binding.flow, now)
+        return outputs
+
+    # From the operator
+
+    def unban(self, address: str, now: float) -> list[EndpointOutput]:
+        """End the bans of an address; of a host, those of all its ports."""
+        return [BanLifted(ban.address) for ban in self.bans.lift(address, now)]
 
     # Time
 
@@ -185,9 +209,15 @@ class Endpoint:
                     return self._turn_away(request, 481, key)
                 owner = usage
             else:
+                if self.overload.is_on and request.method in BEGINS_DIALOG:
+                    return self._shed(request, key)
                 decision = self._admission.admit(request, flow, now)
                 if isinstance(decision, Response):
-                    return [*self._layer.respond_once(key, decision)]
+                    return [
+                        *self._layer.respond_once(key, decision),
+                        *(BanBegan(ban) for ban in self.bans.begun()),
+                    ]
+                self._gate.trust(flow, now)
                 owner = decision
         except ParseError as error:
             return self._turn_away(request, 400, key, reason=f"Bad {error.element}")
@@ -202,6 +232,11 @@ class Endpoint:
             if usage.owns(request):
                 return usage
         return None
+
+    def _shed(self, request: Request, key: str) -> list[EndpointOutput]:
+        """Refuse what would begin a dialog, unasked who it is: there is no time for it."""
+        response = respond(request, 503, to_tag=self._tag, headers=(RETRY,))
+        return [*self._layer.respond_once(key, response), Discard("overloaded")]
 
     def _turn_away(
         self, request: Request, status: int, key: str, reason: str = ""
@@ -276,8 +311,9 @@ class Endpoint:
             return True
         return not self._legs.has(tag) and not self.registrar.is_reached_by(flow, user, now)
 
-    def _bar(self, flow: Flow) -> list[EndpointOutput]:
-        barred: list[EndpointOutput] = [Discard("barred")]
-        if flow.reliable and not self.registrar.is_used(flow):
-            barred.append(CloseFlow(flow))
-        return barred
+    def _turn_back(self, slug: str, flow: Flow) -> list[EndpointOutput]:
+        """Drop a message, and end the connection that it came by where that can harm no phone."""
+        outputs: list[EndpointOutput] = [Discard(slug)]
+        if flow.reliable and slug != TOO_OFTEN and not self.registrar.is_used(flow):
+            outputs.append(CloseFlow(flow))
+        return outputs

@@ -9,6 +9,7 @@ ALLOWED = (INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER)
 KNOWN = frozenset(
     (*ALLOWED, "UPDATE", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER")
 )
+BEGINS_DIALOG = frozenset((INVITE, "SUBSCRIBE"))
 WITHIN_DIALOGS_ONLY = frozenset((BYE, INFO, "UPDATE", "PRACK", "NOTIFY"))
 """Out of a dialog, these have nothing to belong to: 481."""
 

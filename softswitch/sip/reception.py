@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from softswitch.sip.admission import Admitted
 from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Pace
 from softswitch.sip.invitation import objection
 from softswitch.sip.legs import Legs
 from softswitch.sip.message import Header, Request, Uri, respond, validate
@@ -25,7 +26,7 @@ from softswitch.sip.vocabulary import Identity
 Serve = Callable[[Admitted, Request, Flow, str, float], list[EndpointOutput]]
 """Answers a request of who was admitted, by flow and key, now. Raises ParseError and Refusal."""
 
-_RETRY = (Header.RETRY_AFTER, "10")
+RETRY = (Header.RETRY_AFTER, "10")
 
 
 class Reception:
@@ -33,15 +34,19 @@ class Reception:
 
     services     by method; more may be added
     is_draining  refuse new calls; those that are there go on
+    pace         how many calls may begin
     tag          for the To of answers that begin no dialog
     """
 
-    __slots__ = ("_legs", "_registrar", "_stack", "_tag", "is_draining", "services")
+    __slots__ = ("_legs", "_pace", "_registrar", "_stack", "_tag", "is_draining", "services")
 
-    def __init__(self, stack: Stack, registrar: Registrar, legs: Legs, tag: str) -> None:
+    def __init__(
+        self, stack: Stack, registrar: Registrar, legs: Legs, pace: Pace, tag: str
+    ) -> None:
         self._stack = stack
         self._registrar = registrar
         self._legs = legs
+        self._pace = pace
         self._tag = tag
         self.is_draining = False
         self.services: dict[str, Serve] = {
@@ -56,6 +61,11 @@ class Reception:
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
         """Raises ParseError and Refusal."""
+        if request.method == INVITE:
+            wait = self._pace.hold_up(admitted.extension, now)
+            if wait:
+                headers = ((Header.RETRY_AFTER, str(wait)),)
+                return self.reply(key, request, 503, now, headers, "Too Many Calls")
         serve = self.services.get(request.method, self._not_served)
         return serve(admitted, request, flow, key, now)
 
@@ -80,7 +90,7 @@ class Reception:
             status, reason, headers = against
             return self.reply(key, invite, status, now, headers, reason)
         if self.is_draining or self._legs.is_full:
-            return self.reply(key, invite, 503, now, (_RETRY,))
+            return self.reply(key, invite, 503, now, (RETRY,))
         return self._legs.offer(invite, Identity(admitted.extension), flow, key, now)
 
     def _register(

@@ -22,6 +22,12 @@ class ListenerSettings(Struct, frozen=True):
     algorithms: tuple[str, ...] = ("MD5",)
     """Digest algorithms that are offered, most wanted first."""
 
+    allow: tuple[str, ...] = ()
+    """Networks whose hosts are heard; empty for all."""
+
+    deny: tuple[str, ...] = ()
+    """Networks whose hosts are not, even if they are in `allow`."""
+
 
 class RegistrarSettings(Struct, frozen=True):
     """Bounds of a registration; times in seconds."""
@@ -31,6 +37,67 @@ class RegistrarSettings(Struct, frozen=True):
     maximum_expires: int = 86400
     maximum_contacts: int = 10
     """Per extension. One more takes the place of the one refreshed longest ago."""
+
+
+SCANNERS = (
+    "friendly-scanner",
+    "sipvicious",
+    "sipcli",
+    "sip-scan",
+    "sundayddr",
+    "iwar",
+    "vaxsipuseragent",
+    "pplsip",
+)
+"""What programs call themselves that look for switches to break into."""
+
+
+class BanSettings(Struct, frozen=True):
+    """When passwords are guessed too often; times in seconds."""
+
+    failures: int = 10
+    """Wrong passwords that are answered, from one address and port."""
+
+    failures_of_host: int = 200
+    """The same from one host, with all its ports."""
+
+    within: float = 60.0
+    """In which they are counted."""
+
+    first: float = 60.0
+    """That a first ban takes."""
+
+    longest: float = 86400.0
+    decay: float = 3600.0
+    """Of quiet, after which one ban less counts."""
+
+    never: tuple[str, ...] = ()
+    """Networks whose hosts are never banned."""
+
+
+class PaceSettings(Struct, frozen=True):
+    """New calls a second; one more gets 503."""
+
+    in_all: int = 1000
+    of_extension: int = 20
+    seconds: int = 3
+    """That a burst may last at twice the pace."""
+
+
+class OverloadSettings(Struct, frozen=True):
+    """When new calls are refused because the process is behind."""
+
+    lag: float = 0.25
+    """Seconds; 0 for never."""
+
+    backlog: float = 0.5
+    """Of a queue that holds 1."""
+
+    looks: int = 3
+    """In a row that must find so much; or one that finds so many times the lag."""
+
+    quiet: float = 1.0
+    """Seconds at less than half, until new calls are taken again."""
 
 
 class EndpointSettings(Struct, frozen=True):
@@ -54,11 +121,15 @@ class EndpointSettings(Struct, frozen=True):
     maximum_message: int = 65_535
     """Bytes; a longer message is dropped."""
 
-    failures: int = 10
-    """Wrong passwords that are answered, from one address and port."""
+    maximum_legs_of_extension: int = 200
+    """Calls of one extension at a time; one more INVITE gets 503."""
 
-    failures_of_host: int = 200
-    """The same from one host, with all its ports."""
+    bans: BanSettings = BanSettings()
+    pace: PaceSettings = PaceSettings()
+    overload: OverloadSettings = OverloadSettings()
+    strangers: int = 500
+    """Messages a second that are read of a host without a right password; four times as many at
+    once."""
 
-    failures_within: float = 60.0
-    """Seconds in which they are counted, and for which nothing is answered then."""
+    scanners: tuple[str, ...] = SCANNERS
+    """Parts of the User-Agent of whom nothing is read."""

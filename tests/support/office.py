@@ -30,6 +30,7 @@ from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
+from softswitch.sip.outputs import BanBegan, BanLifted
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer
@@ -86,6 +87,7 @@ class Office:
         self.records: list[Record] = []
         self.journal: list[Logged] = []
         self.bindings: list[BindingSaved | BindingRemoved] = []
+        self.bans: list[BanBegan | BanLifted] = []
         self.handsets: dict[str, Handset] = {}
         self.heard_by_nobody = 0
         self._sip: Address = (SWITCH, SIP_PORT)
@@ -226,6 +228,8 @@ class Office:
                     self.journal.append(effect)
                 case SaveMessage():
                     self.messages.append(effect)
+                case BanBegan() | BanLifted():
+                    self.bans.append(effect)
                 case BindingSaved() | BindingRemoved():
                     self.bindings.append(effect)
                 case _:

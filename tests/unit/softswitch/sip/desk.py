@@ -8,7 +8,7 @@ from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Message, Request, Response, parse
-from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered
@@ -40,6 +40,8 @@ class Done(NamedTuple):
     closed: list[Flow]
     kept: list[Flow]
     """Connections that are to last."""
+
+    bans: list[BanBegan | BanLifted]
 
     @property
     def statuses(self) -> list[int]:
@@ -149,7 +151,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -162,6 +164,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.slugs.append(output.slug)
         elif isinstance(output, BindingSaved | BindingRemoved):
             done.bindings.append(output)
+        elif isinstance(output, BanBegan | BanLifted):
+            done.bans.append(output)
         elif isinstance(output, CloseFlow):
             done.closed.append(output.flow)
         elif isinstance(output, KeepFlow):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from softswitch.sip.digest import authorize, ha1
+from softswitch.sip.digest import ALGORITHMS, authorize, ha1
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Challenge, Header, Message, Request, Response, respond
 
@@ -19,12 +19,24 @@ def flow(port: int = 5060, host: str = "198.51.100.7", connection: int = 0) -> F
     return Flow(transport, SERVER, (host, port), connection)
 
 
+ABROAD = "203.0.113.66"
+"""A host that no extension may come from."""
+
+_HA1 = {
+    (user, algorithm): ha1(user, REALM, password, algorithm)
+    for user, password in PASSWORDS.items()
+    for algorithm in ALGORITHMS
+}
+
+
 class KnownPasswords:
-    """The passwords of PASSWORDS, and how often an unknown one was asked for."""
+    """The passwords of PASSWORDS, hashed ahead."""
 
     def ha1(self, user: str, algorithm: str) -> str | None:
-        password = PASSWORDS.get(user)
-        return None if password is None else ha1(user, REALM, password, algorithm)
+        return _HA1.get((user, algorithm))
+
+    def admits(self, user: str, host: str) -> bool:
+        return host != ABROAD
 
 
 def request(

@@ -1,12 +1,17 @@
+import sys
+from types import FrameType
+
 import pytest
 
 from softswitch.sip.admission import Admission, Admitted
 from softswitch.sip.digest import NonceSource, authorize
 from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Bans
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Challenge, Credentials, Header, Request, Response
-from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings
 from tests.unit.softswitch.sip.speaking import (
+    ABROAD,
     REALM,
     SERVER,
     KnownPasswords,
@@ -21,13 +26,14 @@ def door() -> Admission:
     return make()
 
 
-def make(**settings: object) -> Admission:
-    chosen = EndpointSettings(realm=REALM, **settings)  # type: ignore[arg-type]
+def make(bans: Bans | None = None, listener: ListenerSettings | None = None) -> Admission:
+    chosen = EndpointSettings(realm=REALM, listeners=() if listener is None else (listener,))
     return Admission(
         chosen,
         Listeners(chosen),
         KnownPasswords(),
         NonceSource(b"key"),
+        bans or Bans(BanSettings()),
         decoy="nobody knows",
         tag="t",
     )
@@ -128,7 +134,7 @@ def test_credentials_that_cannot_be_read_are_no_credentials(door: Admission) -> 
 
 def test_a_listener_offers_its_own_algorithms() -> None:
     listener = ListenerSettings("udp", SERVER, algorithms=("SHA-256", "MD5"))
-    door = make(listeners=(listener,))
+    door = make(listener=listener)
     asked = request("INVITE")
     offered = refused(door, asked)
     values = offered.values(Header.WWW_AUTHENTICATE)
@@ -138,7 +144,7 @@ def test_a_listener_offers_its_own_algorithms() -> None:
 
 def test_an_algorithm_that_was_not_offered_is_not_taken() -> None:
     offered = refused(make(), request("INVITE"))
-    strict = make(listeners=(ListenerSettings("udp", SERVER, algorithms=("SHA-256",)),))
+    strict = make(listener=ListenerSettings("udp", SERVER, algorithms=("SHA-256",)))
     assert refused(strict, authorized(request("INVITE"), offered)).status == 401
 
 
@@ -167,8 +173,9 @@ def test_a_nonce_that_was_given_to_another_host_proves_nothing(door: Admission) 
         assert Challenge.parse(again.first(Header.WWW_AUTHENTICATE) or "").is_stale
 
 
-def test_forged_answers_bar_nobody() -> None:
-    door = make(failures=3)
+def test_forged_answers_ban_nobody() -> None:
+    bans = Bans(BanSettings(failures=3))
+    door = make(bans)
     asked = request("INVITE")
     forger = door.admit(asked, flow(host="203.0.113.9"), 0.0)
     assert isinstance(forger, Response)
@@ -177,33 +184,85 @@ def test_forged_answers_bar_nobody() -> None:
         refused(door, authorized(asked, forger, password="guess"))
         value = authorize(invented, "101", "guess", "INVITE", asked.uri, "c", 1)
         refused(door, request("INVITE", headers=[(Header.AUTHORIZATION, value)]))
-    assert not door.is_barred(flow(), 0.0)
+    assert not bans.hold(flow(), 0.0)
 
 
 def test_a_new_port_for_each_guess_does_not_help() -> None:
-    door = make(failures=3, failures_of_host=20)
+    bans = Bans(BanSettings(failures=3, failures_of_host=20))
+    door = make(bans)
     for port in range(20):
-        assert not door.is_barred(flow(port=9000), 0.0)
+        assert not bans.hold(flow(port=9000), 0.0)
         guess(door, flow(port=2000 + port))
-    assert door.is_barred(flow(port=9000), 0.0)
-    assert not door.is_barred(flow(host="203.0.113.9"), 0.0)
-    assert not door.is_barred(flow(port=9000), 60.0)
+    assert bans.hold(flow(port=9000), 0.0)
+    assert not bans.hold(flow(host="203.0.113.9"), 0.0)
+    assert not bans.hold(flow(port=9000), 60.0)
 
 
-def test_who_guesses_too_often_is_barred_for_a_while_and_alone() -> None:
-    door = make(failures=3, failures_within=60.0)
+def test_who_guesses_too_often_is_banned_for_a_while_and_alone() -> None:
+    bans = Bans(BanSettings(failures=3, within=60.0))
+    door = make(bans)
     for _ in range(3):
-        assert not door.is_barred(flow(), 0.0)
+        assert not bans.hold(flow(), 0.0)
         guess(door, flow())
-    assert door.is_barred(flow(), 1.0)
-    assert not door.is_barred(flow(port=5062), 1.0)
-    assert not door.is_barred(flow(), 60.0)
+    assert bans.hold(flow(), 1.0)
+    assert not bans.hold(flow(port=5062), 1.0)
+    assert not bans.hold(flow(), 60.0)
 
 
 def test_the_right_password_forgives_earlier_guesses() -> None:
-    door = make(failures=2)
+    bans = Bans(BanSettings(failures=2))
+    door = make(bans)
     asked = request("INVITE")
     refused(door, authorized(asked, refused(door, asked), password="guess"))
     assert door.admit(authorized(asked, refused(door, asked)), flow(), 0.0) == Admitted("101")
     refused(door, authorized(asked, refused(door, asked), password="guess"))
-    assert not door.is_barred(flow(), 0.0)
+    assert not bans.hold(flow(), 0.0)
+
+
+def test_a_right_password_from_a_place_that_is_not_the_extensions_is_refused_and_no_guess() -> None:
+    bans = Bans(BanSettings(failures=1, failures_of_host=1))
+    door = make(bans)
+    asked, abroad = request("INVITE"), flow(host=ABROAD)
+    challenge = door.admit(asked, abroad, 0.0)
+    assert isinstance(challenge, Response)
+    decision = door.admit(authorized(asked, challenge), abroad, 0.0)
+    assert isinstance(decision, Response)
+    assert (decision.status, decision.reason) == (403, "Not From There")
+    assert not bans.hold(abroad, 0.0)
+
+
+def test_where_an_extension_may_be_is_told_to_nobody_without_its_password() -> None:
+    door = make()
+    asked, abroad = request("INVITE"), flow(host=ABROAD)
+    challenge = door.admit(asked, abroad, 0.0)
+    assert isinstance(challenge, Response)
+    decision = door.admit(authorized(asked, challenge, password="guess"), abroad, 0.0)
+    assert isinstance(decision, Response)
+    assert decision.status == 401
+
+
+HASHES = ("openssl_md5", "openssl_sha256", "new")
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "SHA-512-256"])
+def test_a_user_that_does_not_exist_costs_as_many_hashes_as_a_wrong_password(
+    algorithm: str,
+) -> None:
+    def hashes(user: str) -> int:
+        door = make(listener=ListenerSettings("udp", SERVER, algorithms=(algorithm,)))
+        asked = request("REGISTER", user)
+        guessed = authorized(asked, refused(door, asked), user, password="guess")
+        counted = 0
+
+        def count(frame: FrameType, event: str, function: object) -> None:
+            nonlocal counted
+            counted += event == "c_call" and getattr(function, "__name__", "") in HASHES
+
+        sys.setprofile(count)
+        try:
+            refused(door, guessed)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert hashes("101") == hashes("999") > 0

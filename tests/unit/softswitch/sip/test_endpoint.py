@@ -3,7 +3,7 @@ import pytest
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
-from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings
 from softswitch.sip.vocabulary import Accept, End, Ended, Party, Place, Refused, Ring, Target
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
 from tests.unit.softswitch.sip.speaking import (
@@ -62,18 +62,18 @@ def test_a_strangers_invite_reaches_nothing(desk: Desk) -> None:
 
 
 def test_who_guesses_on_is_not_heard_any_more() -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=2))
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=2)))
     for n in range(2):
         asked = request("REGISTER", call_id=f"guess-{n}", headers=[contact_of()])
         desk.send(authorized(asked, desk.send(asked).response, password="guess"))
-    assert desk.send(request("REGISTER", call_id="more")).slugs == ["barred"]
+    assert desk.send(request("REGISTER", call_id="more")).slugs == ["banned"]
     assert desk.register(path=flow(port=5999)).statuses == [200]
     desk.advance(60.0)
     assert desk.send(request("REGISTER", call_id="later")).statuses == [401]
 
 
 def test_a_connection_that_guesses_on_is_closed() -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=1))
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=1)))
     path = flow(connection=3)
     asked = request("REGISTER", headers=[contact_of()])
     desk.send(authorized(asked, desk.send(asked, path).response, password="guess"), path)
@@ -89,32 +89,32 @@ def guess(desk: Desk, user: str, name: str, path: Flow) -> Done:
 
 
 @pytest.mark.parametrize("path", [flow(), flow(connection=7)])
-def test_a_phone_that_is_registered_is_never_barred_itself(path: Flow) -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=2, failures_of_host=4))
+def test_a_phone_that_is_registered_is_never_banned_itself(path: Flow) -> None:
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=2, failures_of_host=4)))
     desk.register(path=path)
     for number in range(5):
         guess(desk, "102", str(number), path)
-    barred = guess(desk, "102", "more", path)
-    assert (barred.slugs, barred.closed) == (["barred"], [])
+    banned = guess(desk, "102", "more", path)
+    assert (banned.slugs, banned.closed) == (["banned"], [])
     assert desk.ask(
         request("REGISTER", call_id="again", headers=[contact_of()]), path
     ).statuses == [200]
 
 
 def test_a_host_that_guesses_leaves_its_registered_phones_alone() -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=2, failures_of_host=4))
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=2, failures_of_host=4)))
     desk.register(path=flow(port=7000))
     for number in range(4):
         guess(desk, "102", str(number), flow(port=2000 + number))
-    assert guess(desk, "103", "more", flow(port=3000)).slugs == ["barred"]
+    assert guess(desk, "103", "more", flow(port=3000)).slugs == ["banned"]
     again = request("REGISTER", call_id="again", headers=[contact_of()])
     assert desk.ask(again, flow(port=7000)).statuses == [200]
 
 
-def test_who_is_barred_gets_no_answer_in_a_dialog_of_nobody_either() -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=1))
+def test_who_is_banned_gets_no_answer_in_a_dialog_of_nobody_either() -> None:
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=1)))
     guess(desk, "101", "1", flow())
-    assert desk.send(request("BYE", to_tag="nobody")).slugs == ["barred"]
+    assert desk.send(request("BYE", to_tag="nobody")).slugs == ["banned"]
 
 
 def test_a_connection_is_kept_once_its_phone_has_proven_itself(desk: Desk) -> None:
@@ -172,7 +172,7 @@ def test_a_name_that_phones_register_at_is_ours(desk: Desk) -> None:
 
 
 def test_a_call_that_is_up_is_heard_even_from_where_somebody_guesses() -> None:
-    desk = Desk(EndpointSettings(realm=REALM, failures=1))
+    desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=1)))
     leg = desk.offer().leg
     tag = desk.tell(Accept(leg, ANSWER)).response.to().tag or ""
     asked = request("REGISTER", call_id="guess", headers=[contact_of()])

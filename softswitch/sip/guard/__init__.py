@@ -1,0 +1,10 @@
+"""Who is kept out, who has to wait, and who is trusted."""
+
+from softswitch.sip.guard.access import AddressList
+from softswitch.sip.guard.allowance import Allowance
+from softswitch.sip.guard.bans import Ban, Bans
+from softswitch.sip.guard.gate import Gate
+from softswitch.sip.guard.overload import Overload
+from softswitch.sip.guard.pace import Pace
+
+__all__ = ["AddressList", "Allowance", "Ban", "Bans", "Gate", "Overload", "Pace"]

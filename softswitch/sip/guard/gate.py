@@ -1,0 +1,61 @@
+"""What is looked at before a message is read, so that a stranger's noise costs little."""
+
+from softswitch.sip.flow import Flow
+from softswitch.sip.guard.access import AddressList
+from softswitch.sip.guard.allowance import Allowance
+from softswitch.sip.guard.hosts import neighbourhood
+from softswitch.sip.guard.scanners import Scanners
+from softswitch.sip.settings import EndpointSettings
+
+_TRUST = 7200.0
+"""Seconds that a flow passes by the gate after its last right password."""
+
+_MOST = 200_000
+"""Flows that are trusted; the one that came first is forgotten, and passes the gate again."""
+
+DENIED = "address-denied"
+SCANNER = "scanner"
+TOO_OFTEN = "stranger-too-often"
+
+
+class Gate:
+    """Lets by who has shown a right password not long ago, and looks at everybody else."""
+
+    __slots__ = ("_lists", "_scanners", "_strangers", "_trusted")
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        """Raises ValueError when a list of a listener holds what is no network."""
+        lists = {
+            (one.transport, one.local): AddressList(one.allow, one.deny)
+            for one in settings.listeners
+        }
+        self._lists = {key: one for key, one in lists.items() if one}
+        self._strangers = Allowance(settings.strangers, settings.strangers * 4)
+        self._scanners = Scanners(settings.scanners)
+        self._trusted: dict[Flow, float] = {}
+
+    def objection(self, data: bytes, flow: Flow, now: float) -> str:
+        """Return why a message is dropped unread, as a slug; empty when it is not."""
+        if self._trusted.get(flow, 0.0) > now:
+            return ""
+        host = flow.remote[0]
+        addresses = self._lists.get((flow.transport, flow.local))
+        if addresses is not None and not addresses.admits(host):
+            return DENIED
+        if not self._strangers.take(neighbourhood(host), now):
+            return TOO_OFTEN
+        return SCANNER if self._scanners.sent(data) else ""
+
+    def trust(self, flow: Flow, now: float) -> None:
+        """Somebody has shown a right password there."""
+        trusted = self._trusted
+        if flow not in trusted and len(trusted) >= _MOST:
+            del trusted[next(iter(trusted))]
+        trusted[flow] = now + _TRUST
+
+    def trusts(self, flow: Flow, now: float) -> bool:
+        return self._trusted.get(flow, 0.0) > now
+
+    def forget(self, flow: Flow) -> None:
+        """The connection has ended."""
+        self._trusted.pop(flow, None)

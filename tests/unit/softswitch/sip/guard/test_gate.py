@@ -1,0 +1,73 @@
+from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Gate
+from softswitch.sip.guard.gate import DENIED, SCANNER, TOO_OFTEN
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from tests.unit.softswitch.sip.speaking import SERVER, flow
+
+NOISE = b"noise"
+SCAN = b"OPTIONS sip:1@192.0.2.1 SIP/2.0\r\nUser-Agent: friendly-scanner\r\n\r\n"
+
+
+def make(strangers: int = 5, *, deny: tuple[str, ...] = ()) -> Gate:
+    listener = ListenerSettings("udp", SERVER, deny=deny)
+    return Gate(EndpointSettings(listeners=(listener,), strangers=strangers))
+
+
+def test_a_stranger_is_read_until_he_is_too_loud() -> None:
+    gate = make(strangers=5)
+    assert [gate.objection(NOISE, flow(), 0.0) for _ in range(22)] == [""] * 20 + [TOO_OFTEN] * 2
+    assert gate.objection(NOISE, flow(), 0.2) == ""
+
+
+def test_the_ports_of_a_host_share_what_it_may_say() -> None:
+    gate = make(strangers=1)
+    for port in range(4):
+        assert gate.objection(NOISE, flow(port=2000 + port), 0.0) == ""
+    assert gate.objection(NOISE, flow(port=3000), 0.0) == TOO_OFTEN
+
+
+def test_one_loud_host_does_not_silence_another() -> None:
+    gate = make(strangers=1)
+    for _ in range(1000):
+        gate.objection(NOISE, flow(), 0.0)
+    assert gate.objection(NOISE, flow(host="203.0.113.9"), 0.0) == ""
+
+
+def test_who_has_shown_a_password_is_always_read() -> None:
+    gate = make(strangers=1)
+    gate.trust(flow(), 0.0)
+    assert {gate.objection(NOISE, flow(), 0.0) for _ in range(100)} == {""}
+    assert gate.objection(NOISE, flow(port=2000), 0.0) == ""
+
+
+def test_trust_ends_with_time_and_with_the_connection() -> None:
+    gate = make(strangers=1)
+    stream = flow(connection=7)
+    for way in (flow(), stream):
+        gate.trust(way, 0.0)
+    assert gate.trusts(flow(), 7199.0)
+    assert not gate.trusts(flow(), 7200.0)
+    gate.forget(stream)
+    assert not gate.trusts(stream, 1.0)
+
+
+def test_trust_is_remembered_of_so_many_and_no_more() -> None:
+    gate = make()
+    for number in range(200_001):
+        gate.trust(flow(port=number), 0.0)
+    assert not gate.trusts(flow(port=0), 1.0)
+    assert gate.trusts(flow(port=1), 1.0)
+    gate.trust(flow(port=1), 1.0)
+    assert gate.trusts(flow(port=2), 1.0)
+
+
+def test_a_scanner_is_not_read() -> None:
+    assert make().objection(SCAN, flow(), 0.0) == SCANNER
+
+
+def test_who_is_denied_is_not_read_and_costs_others_nothing() -> None:
+    gate = make(strangers=1, deny=("198.51.100.0/24",))
+    for _ in range(50):
+        assert gate.objection(NOISE, flow(), 0.0) == DENIED
+    other = Flow("tcp", SERVER, flow().remote, 3)
+    assert gate.objection(NOISE, other, 0.0) == ""
