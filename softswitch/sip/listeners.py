@@ -5,6 +5,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from msgspec import Struct
 
 from softswitch.sip.flow import Flow
+from softswitch.sip.message import Uri
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 
 _MOST_REMEMBERED = 10_000
@@ -25,11 +26,14 @@ class Face(Struct, frozen=True, gc=False):
 
     algorithms: tuple[str, ...]
 
+    is_proxy: bool = False
+    """Calls that come in here are passed on."""
+
 
 class Listeners:
     """Faces of all listeners, and the names that the switch goes by."""
 
-    __slots__ = ("_domain", "_faces", "_learnt", "_names", "_nearby", "_settings")
+    __slots__ = ("_domain", "_faces", "_learnt", "_names", "_nearby", "_ports", "_settings")
 
     def __init__(self, settings: EndpointSettings) -> None:
         """Raises ValueError when `settings.nearby` holds what is no network."""
@@ -37,10 +41,13 @@ class Listeners:
         self._domain = settings.domain
         self._nearby = [ip_network(network) for network in settings.nearby]
         self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
+        self._ports: set[int] = set()
         self._names = {"", settings.realm.lower(), settings.domain.lower(), "localhost"}
         for one in settings.listeners:
             told = (_host(one.local[0]), one.advertised, one.advertised_nearby)
             self._names |= {_host_and_port(host, "")[0].lower() for host in told}
+            ports = {_host_and_port(host, str(one.local[1]))[1] for host in told if host}
+            self._ports |= {int(port) for port in ports if port.isdecimal()}
         self._learnt: dict[str, None] = {}
 
     def know(self, host: str) -> bool:
@@ -51,6 +58,22 @@ class Listeners:
             return ip_address(host.strip("[]")).is_loopback
         except ValueError:
             return False
+
+    def is_own(self, uri: Uri) -> bool:
+        """Whether a URI leads to a listener of ours, and not to another program on this host."""
+        return (uri.port is None or uri.port in self._ports) and self.know(uri.host)
+
+    def towards(self, transport: str, host: str, caller: Flow) -> tuple[str, int] | None:
+        """Return the listening address from which to send to `host` on behalf of `caller`.
+
+        None when there is none of that transport and address family.
+        """
+        wants = ":" in host
+        known = [(caller.transport, caller.local), *self._settings]
+        for spoken, local in known:
+            if spoken == transport and (":" in local[0]) == wants:
+                return local
+        return None
 
     def learn(self, host: str) -> None:
         """Take the host that a phone has registered at for a name of ours.
@@ -90,6 +113,7 @@ class Listeners:
             contact=f"<sip:{host}:{port}{transport}>",
             host=self._domain or host,
             algorithms=settings.algorithms,
+            is_proxy=settings.is_proxy,
         )
 
     def _is_nearby(self, host: str) -> bool:

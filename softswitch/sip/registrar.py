@@ -56,13 +56,17 @@ class Registrar:
 
     def targets(self, extension: str, now: float) -> list[Target]:
         """Where to send an INVITE for `extension`: highest q first, then the newest."""
+        return [Target(binding.contact, binding.flow) for binding in self.live(extension, now)]
+
+    def live(self, extension: str, now: float) -> list[Binding]:
+        """Return the bindings that have not run out, in that order."""
         reach = self._reaches.get(extension)
         if reach is None:
             return []
         live = [binding for binding in reversed(reach.bindings) if binding.expires_at > now]
         if len(live) > 1:
             live.sort(key=lambda binding: -binding.q)
-        return [Target(binding.contact, binding.flow) for binding in live]
+        return live
 
     def is_registered(self, extension: str, now: float) -> bool:
         reach = self._reaches.get(extension)

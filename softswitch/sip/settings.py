@@ -28,6 +28,9 @@ class ListenerSettings(Struct, frozen=True):
     deny: tuple[str, ...] = ()
     """Networks whose hosts are not, even if they are in `allow`."""
 
+    is_proxy: bool = False
+    """Calls to extensions that come in here are passed on: their dialogs are the phones' own."""
+
 
 class RegistrarSettings(Struct, frozen=True):
     """Bounds of a registration; times in seconds."""
@@ -100,6 +103,25 @@ class OverloadSettings(Struct, frozen=True):
     """Seconds at less than half, until new calls are taken again."""
 
 
+class ProxySettings(Struct, frozen=True):
+    """How requests are passed on; times in seconds."""
+
+    maximum_contexts: int = 10_000
+    """Requests that wait for an answer at a time; one more gets 503."""
+
+    maximum_branches: int = 30
+    """Phones that one request is sent to, with those that others have forwarded it to."""
+
+    timer_c: float = 185.0
+    """That a phone may ring, from its last word (RFC 3261, section 16.6, step 11)."""
+
+    patience: float = 20.0
+    """That phones ring while there are others of a lower preference."""
+
+    follows_redirects: bool = False
+    """A phone that forwards its calls to another extension has that called at once."""
+
+
 class EndpointSettings(Struct, frozen=True):
     realm: str = "softswitch"
     listeners: tuple[ListenerSettings, ...] = ()
@@ -115,6 +137,7 @@ class EndpointSettings(Struct, frozen=True):
     """In Server and User-Agent; strangers do not see it."""
 
     registrar: RegistrarSettings = RegistrarSettings()
+    proxy: ProxySettings = ProxySettings()
     maximum_legs: int = 10_000
     """One more INVITE gets 503."""
 

@@ -146,9 +146,14 @@ class TransactionLayer:
 
     # Messages that go out
 
-    def request(self, request: Request, flow: Flow, now: float) -> tuple[str, list[Sent]]:
-        """Send `request`, which gets our Via on top; return its branch too. Not for ACK."""
-        branch = self._add_via(request, flow)
+    def request(
+        self, request: Request, flow: Flow, now: float, mark: str = ""
+    ) -> tuple[str, list[Sent]]:
+        """Send `request`, which gets our Via on top; return its branch too. Not for ACK.
+
+        mark  ends the branch: what the sender wants to know it by, should it come back
+        """
+        branch = self._add_via(request, flow, mark)
         data = request.to_bytes()
         client: InviteClient | RequestClient
         if request.method == "INVITE":
@@ -245,8 +250,8 @@ class TransactionLayer:
 
     # Inside
 
-    def _add_via(self, request: Request, flow: Flow) -> str:
-        branch = self._identifiers.branch()
+    def _add_via(self, request: Request, flow: Flow, mark: str = "") -> str:
+        branch = self._identifiers.branch() + mark
         via = f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}"
         request.prepend(Header.VIA, via)
         return branch
