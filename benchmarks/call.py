@@ -2,8 +2,10 @@
 
 from math import ceil
 
+from benchmarks.ground import Ground
 from benchmarks.outcome import Outcome
-from benchmarks.pairs import Pair, Pairs
+from benchmarks.pair import Pair
+from benchmarks.pairs import Pairs
 from benchmarks.workload import paced
 
 RINGING = 0.1
@@ -31,27 +33,29 @@ class Calls:
         self._load = load
         self._direct = direct
         self._outcome = Outcome()
+        self._ground = Ground(server)
         self._pairs = Pairs(
+            self._ground,
             server,
             pairs(load),
             (CALLER, CALLED),
+            self._outcome,
             ringing=RINGING,
             talking=TALKING,
-            outcome=self._outcome,
             connected=self._connected,
             ended=self._ended,
         )
 
     def prepare(self) -> None:
         self._pairs.enrol()
-        self._pairs.swarm.settle()
+        self._ground.settle()
 
     def run(self, seconds: float) -> Outcome:
-        paced(self._pairs.swarm, self._load, seconds, self._begin, self._outcome)
+        paced(self._ground, self._load, seconds, self._begin, self._outcome)
         return self._outcome
 
     def close(self) -> None:
-        self._pairs.close()
+        self._ground.close()
 
     def _begin(self, number: int, now: float) -> None:
         self._pairs.place(self._pairs.pairs[number % len(self._pairs.pairs)], now)

@@ -10,6 +10,10 @@ RTP = "20000-31998"
 ports that the kernel gives away."""
 
 
+REALM = "softswitch"
+"""Of the passwords, as it is by default."""
+
+
 def extension(index: int) -> str:
     return str(FIRST + index)
 

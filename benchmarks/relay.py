@@ -1,10 +1,11 @@
 """Relayed speech: calls that are up, G.711 in both directions, every packet checked."""
 
 import time
-from functools import partial
 
+from benchmarks.ground import Ground
 from benchmarks.outcome import Outcome
-from benchmarks.pairs import Pair, Pairs
+from benchmarks.pair import Pair
+from benchmarks.pairs import Pairs
 from benchmarks.rtp import Streams
 
 PLACED = 50
@@ -28,13 +29,15 @@ class Relay:
         self._up: list[Pair] = []
         self._outcome = Outcome()
         ports = self._streams.ports
+        self._ground = Ground(server)
         self._pairs = Pairs(
+            self._ground,
             server,
             load,
             (("127.0.0.1", ports[0]), ("127.0.0.1", ports[1])),
+            self._outcome,
             ringing=0.0,
             talking=None,
-            outcome=self._outcome,
             connected=self._connected,
             ended=lambda pair: None,
         )
@@ -42,15 +45,14 @@ class Relay:
     def prepare(self) -> None:
         self._pairs.enrol()
         now = time.monotonic()
-        swarm = self._pairs.swarm
         for index, pair in enumerate(self._pairs.pairs):
-            swarm.at(now + index / PLACED, partial(self._pairs.place, pair))
-        swarm.run(now + self._load / PLACED + PATIENCE, self._is_up)
+            self._ground.at(now + index / PLACED, self._pairs.place, pair)
+        self._ground.run(now + self._load / PLACED + PATIENCE, self._is_up)
         if not self._is_up():
             raise RuntimeError(
                 f"{len(self._up)} of {self._load} calls came up: {self._outcome.complaints}"
             )
-        swarm.settle()
+        self._ground.settle()
         self._streams.run(WARM_UP)
 
     def run(self, seconds: float) -> Outcome:
@@ -75,12 +77,12 @@ class Relay:
         now = time.monotonic()
         for pair in self._pairs.pairs:
             self._pairs.hang_up(pair, now)
-        self._pairs.swarm.run(now + 1.0, lambda: all(not p.call for p in self._pairs.pairs))
-        self._pairs.close()
+        self._ground.run(now + 1.0, lambda: all(not p.call_id for p in self._pairs.pairs))
+        self._ground.close()
         self._streams.close()
 
     def _is_up(self) -> bool:
-        return len(self._up) == self._load and all(pair.is_confirmed for pair in self._up)
+        return len(self._up) == self._load and all(pair.is_up for pair in self._up)
 
     def _connected(self, pair: Pair) -> None:
         self._up.append(pair)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from benchmarks.ground import Ground
 from benchmarks.outcome import Outcome
-from benchmarks.swarm import Swarm
 
 PATIENCE = 10.0
 """Seconds after the last unit was begun, in which all have to be over."""
@@ -31,7 +31,7 @@ class Workload(Protocol):
 
 
 def paced(
-    swarm: Swarm,
+    ground: Ground,
     load: int,
     seconds: float,
     begin: Callable[[int, float], None],
@@ -41,24 +41,17 @@ def paced(
 
     begin  begins unit number n at a time; what it leads to ends in `outcome`
     """
-    resent, repeated = swarm.resent, swarm.repeated
-    sent, received = swarm.sent, swarm.received
-    actions, late = swarm.actions, swarm.late
+    actions, late = ground.actions, ground.late
     total = max(1, round(load * seconds))
     began = time.monotonic()
 
-    def step(number: int) -> Callable[[float], None]:
-        def act(now: float) -> None:
-            if number + 1 < total:
-                swarm.at(began + (number + 1) / load, step(number + 1))
-            begin(number, now)
+    def step(number: int, now: float) -> None:
+        if number + 1 < total:
+            ground.at(began + (number + 1) / load, step, number + 1)
+        begin(number, now)
 
-        return act
-
-    swarm.at(began, step(0))
-    swarm.run(began + seconds + PATIENCE, lambda: outcome.units + outcome.failures >= total)
+    ground.at(began, step, 0)
+    ground.run(began + seconds + PATIENCE, lambda: outcome.units + outcome.failures >= total)
     for _ in range(total - outcome.units - outcome.failures):
         outcome.fail("not over in time")
-    outcome.retransmissions = swarm.resent - resent + swarm.repeated - repeated
-    outcome.sent, outcome.received = swarm.sent - sent, swarm.received - received
-    outcome.late_share = (swarm.late - late) / max(1, swarm.actions - actions)
+    outcome.late_share = (ground.late - late) / max(1, ground.actions - actions)
