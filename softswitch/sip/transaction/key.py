@@ -1,10 +1,11 @@
 """Which transaction a message belongs to (RFC 3261, sections 17.1.3 and 17.2.3)."""
 
 from softswitch.identifiers import BRANCH_COOKIE
-from softswitch.sip.message import Header, Request, Via
+from softswitch.sip.message import Header, Request
+from softswitch.sip.transaction.hop import Hop
 
 
-def server_key(request: Request, via: Via, method: str) -> str:
+def server_key(request: Request, hop: Hop, method: str) -> str:
     """Return the key of the server transaction that `request` belongs to or begins.
 
     method  of the transaction: INVITE for an ACK, and for a CANCEL the method cancelled
@@ -16,12 +17,12 @@ def server_key(request: Request, via: Via, method: str) -> str:
     """
     number = (request.first(Header.CSEQ) or "").partition(" ")[0]
     call_id = request.first(Header.CALL_ID)
-    branch = via.branch
-    if branch.startswith(BRANCH_COOKIE) and len(branch) > len(BRANCH_COOKIE):
-        return f"{branch} {via.sent_by} {method} {number} {call_id}"
+    branch = hop.branch
+    if branch.startswith(BRANCH_COOKIE) and branch != BRANCH_COOKIE:
+        return f"{branch} {hop.sent_by} {method} {number} {call_id}"
     # The To tag is left out: the ACK has the one that our response added.
     sender = request.first(Header.FROM)
-    return f"{via} {request.uri} {sender} {method} {number} {call_id}"
+    return f"{hop.seen} {request.uri} {sender} {method} {number} {call_id}"
 
 
 def merge_key(request: Request) -> str:

@@ -69,9 +69,10 @@ class Table(Generic[Machine]):
                 self._retire(machine)
                 self._linger(machine)
         else:
-            if machine.flow.reliable and key not in self._live:
-                self._by_flow.setdefault(machine.flow, set()).add(key)
-            self._live[key] = machine
+            if key not in self._live:
+                self._live[key] = machine
+                if machine.flow.reliable:
+                    self._by_flow.setdefault(machine.flow, set()).add(key)
             self._timers.file(key, machine.deadline)
 
     def of_flow(self, flow: Flow) -> list[Machine]:

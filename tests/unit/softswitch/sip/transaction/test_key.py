@@ -1,12 +1,13 @@
 """Which messages belong together."""
 
+from softswitch.sip.transaction.hop import last_hop
 from softswitch.sip.transaction.key import cancel_key, merge_key, server_key
-from tests.unit.softswitch.sip.transaction.traffic import incoming
+from tests.unit.softswitch.sip.transaction.traffic import UDP, incoming
 
 
 def key(method: str = "INVITE", of: str = "INVITE", **differences: str) -> str:
     request = incoming(method, **differences)
-    return server_key(request, request.via(), of)
+    return server_key(request, last_hop(request, UDP), of)
 
 
 def test_a_copy_has_the_same_key() -> None:
