@@ -108,10 +108,20 @@ class Notifier:
         self.expires = expires
         return self._tell(now)
 
-    def terminate(self, reason: str, now: float, retry_after: int | None = None) -> list[Ask]:
-        """End it, with the newest state."""
+    def terminate(
+        self,
+        reason: str,
+        now: float,
+        retry_after: int | None = None,
+        document: Document | None = None,
+    ) -> list[Ask]:
+        """End it, with this state or the newest one; what was never granted is told none."""
         if self.is_terminated:
             return []
+        if self._state is PENDING:
+            self._document = NOTHING
+        elif document is not None:
+            self._document = document
         self._state = TERMINATED
         self._reason = reason
         self._retry_after = retry_after

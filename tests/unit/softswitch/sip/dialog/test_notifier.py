@@ -134,6 +134,22 @@ def test_what_is_pending_tells_nothing_until_it_is_granted() -> None:
     assert notifier.activate(2.0) == []
 
 
+def test_what_was_never_granted_ends_without_a_state() -> None:
+    notifier = subscribed(is_pending=True)
+    notifier.notify(ONE, 0.0)
+    notifier.answered(200, None, 0.1)
+    outputs = notifier.terminate("rejected", 1.0, document=TWO)
+    assert states(outputs) == ["terminated;reason=rejected"]
+    assert bodies(outputs) == [b""]
+
+
+def test_the_last_state_may_come_with_the_end() -> None:
+    notifier = subscribed()
+    notifier.notify(ONE, 0.0)
+    notifier.terminate("noresource", 0.1, document=TWO)
+    assert bodies(notifier.answered(200, None, 0.2)) == [b"two 1."]
+
+
 @pytest.mark.parametrize(("status", "cause"), [(481, "gone"), (489, "refused"), (500, "refused")])
 def test_a_refused_notify_ends_it(status: int, cause: str) -> None:
     notifier = subscribed()
