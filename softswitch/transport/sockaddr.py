@@ -78,6 +78,32 @@ class Flows:
         return flow
 
 
+class Addresses:
+    """Peers' addresses as the kernel wants them, made once."""
+
+    __slots__ = ("_family", "_most", "_packed")
+
+    def __init__(self, family: int, most: int = MOST) -> None:
+        self._family = family
+        self._most = most
+        self._packed: dict[tuple[str, int], bytes] = {}
+
+    def of(self, remote: tuple[str, int]) -> bytes:
+        """Return `remote` packed; nothing for what is no address of the family, such as a name."""
+        raw = self._packed.get(remote)
+        return self._pack(remote) if raw is None else raw
+
+    def _pack(self, remote: tuple[str, int]) -> bytes:
+        try:
+            raw = pack(self._family, *remote)
+        except (OSError, ValueError):
+            raw = b""
+        if len(self._packed) >= self._most:
+            self._packed.clear()
+        self._packed[remote] = raw
+        return raw
+
+
 def _index(zone: str) -> int:
     """Return the number of an interface. Raises OSError for none that there is."""
     if not zone:

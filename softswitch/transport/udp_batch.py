@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from softswitch.transport.datagrams import BROKEN, BURST, Take
-from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Flows, pack
+from softswitch.transport.datagrams import BROKEN, BURST, LARGEST, Take
+from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Addresses, Flows
 
 WAITING: Final = 256
 """Datagrams that are sent together at most, and that wait while the kernel has no room."""
@@ -26,7 +26,9 @@ ARENA: Final = 1 << 20
 STRIDE: Final = 65_536
 """Bytes from one datagram received to the next; pages that none has reached do not exist."""
 
-MOST_ADDRESSES: Final = 16_384
+FEW: Final = 8
+"""Datagrams that are sent one by one: less than this many are not worth laying out."""
+
 _MSG_DONTWAIT = 0x40
 _ADDRESS_STRIDE = 32
 _PATIENCE = 0.5
@@ -136,8 +138,8 @@ class BatchedDatagrams:
             self._in.vectors[row * _VECTOR_WORDS] = self._in.base + row * STRIDE
             self._in.vectors[row * _VECTOR_WORDS + 1] = STRIDE
         self._out = _Block(self._family, WAITING, ARENA)
-        self._head = self._tail = self._used = 0
-        self._packed: dict[tuple[str, int], bytes] = {}
+        self._addresses = Addresses(self._family)
+        self._waiting: list[tuple[bytes, tuple[str, int]]] = []
 
     def receive(self, take: Take) -> None:
         block, find = self._in, self._flows.of
@@ -156,67 +158,85 @@ class BatchedDatagrams:
             where += _ADDRESS_STRIDE
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
-        raw = self._packed.get(remote)
-        if raw is None:
-            raw = self._pack(remote)
-            if not raw:
-                self._drops["udp-send-failed"] += 1
-                return
-        length, row, used = len(data), self._tail, self._used
-        if row == WAITING or used + length > ARENA:
-            if length > ARENA:
-                self._drops["udp-send-failed"] += 1
-                return
-            self.flush()
-            row, used = self._tail, self._used
-            if row == WAITING or used + length > ARENA:
-                self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
-                return
-        out = self._out
-        out.data[used : used + length] = data
-        out.vectors[row * _VECTOR_WORDS] = out.base + used
-        out.vectors[row * _VECTOR_WORDS + 1] = length
-        where = row * _ADDRESS_STRIDE
-        out.addresses[where : where + len(raw)] = raw
-        self._tail = row + 1
-        self._used = used + length
+        if len(data) > LARGEST or not self._addresses.of(remote):
+            self._drops["udp-send-failed"] += 1
+            return
+        if len(self._waiting) >= WAITING and self.flush():
+            self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
+            return
+        self._waiting.append((data, remote))
 
     def flush(self) -> bool:
-        if self._head == self._tail:
-            return False
-        descriptor = self._socket.fileno()
-        while self._head < self._tail:
-            at = self._out.at + self._head * _HEADER_SIZE
-            count = self._sendmmsg(descriptor, at, self._tail - self._head, _MSG_DONTWAIT)
+        waiting = self._waiting
+        while waiting:
+            count = len(waiting)
+            done = self._send_each() if count < FEW else self._send_together()
+            if not done:
+                return True
+            if done == count:
+                waiting.clear()
+            else:
+                del waiting[:done]
+        return False
+
+    def _send_each(self) -> int:
+        """Return how many of those that wait are done with."""
+        send = self._socket.sendto
+        for done, (data, remote) in enumerate(self._waiting):
+            try:
+                send(data, remote)
+            except BlockingIOError:
+                return done
+            except OSError as error:
+                self._refused(error.errno or 0)
+        return len(self._waiting)
+
+    def _send_together(self) -> int:
+        """Return how many of those that wait are done with: what the arena holds at most."""
+        rows = self._lay_out()
+        descriptor, first, done = self._socket.fileno(), self._out.at, 0
+        while done < rows:
+            at = first + done * _HEADER_SIZE
+            count = self._sendmmsg(descriptor, at, rows - done, _MSG_DONTWAIT)
             if count > 0:
-                self._head += count
+                done += count
                 continue
             error = ctypes.get_errno()
             if error == errno.EAGAIN:
-                return True
-            if error == errno.EBADF:
-                raise OSError(error, os.strerror(error))
+                break
             if error != errno.EINTR:
-                self._drops["udp-send-failed"] += 1  # this one; the next may go elsewhere
-                self._head += 1
-        self._head = self._tail = self._used = 0
-        return False
+                self._refused(error)
+                done += 1
+        return done
+
+    def _lay_out(self) -> int:
+        """Write to the rows what waits, and return how many it took."""
+        out, find, used = self._out, self._addresses.of, 0
+        data, addresses, vectors, base = out.data, out.addresses, out.vectors, out.base
+        for row, (message, remote) in enumerate(self._waiting):
+            end = used + len(message)
+            if end > ARENA:
+                return row
+            data[used:end] = message
+            vectors[row * _VECTOR_WORDS] = base + used
+            vectors[row * _VECTOR_WORDS + 1] = end - used
+            raw, where = find(remote), row * _ADDRESS_STRIDE
+            addresses[where : where + len(raw)] = raw
+            used = end
+        return len(self._waiting)
+
+    def _refused(self, error: int) -> None:
+        """Count one datagram that the kernel does not send. Raises OSError when it is none for
+        any peer."""
+        if error == errno.EBADF:
+            raise OSError(error, os.strerror(error))
+        self._drops["udp-send-failed"] += 1
 
     def _read_in_vain(self, error: int) -> None:
         if error in BROKEN:
             raise OSError(error, os.strerror(error))
         if error not in (errno.EAGAIN, errno.EINTR):
             self._drops["udp-unreachable"] += 1  # SIP's own timers notice
-
-    def _pack(self, remote: tuple[str, int]) -> bytes:
-        try:
-            raw = pack(self._family, *remote)
-        except (OSError, ValueError):  # a name, or an address of the other family
-            return b""
-        if len(self._packed) >= MOST_ADDRESSES:
-            self._packed.clear()
-        self._packed[remote] = raw
-        return raw
 
 
 @cache

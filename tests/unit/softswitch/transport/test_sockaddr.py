@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Flows, pack, unpack
+from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Addresses, Flows, pack, unpack
 
 LOCAL = ("192.0.2.1", 5060)
 LOOPBACK_NAME = socket.if_indextoname(1)
@@ -65,3 +65,10 @@ def test_peers_that_are_gone_are_forgotten() -> None:
     for port in range(1, 10):
         flows.of_tuple(("198.51.100.1", port))
     assert flows.of_tuple(("192.0.2.9", 5070)) is not gone
+
+
+def test_a_name_is_no_address_and_asked_about_once() -> None:
+    addresses = Addresses(socket.AF_INET, most=2)
+    for port in (1, 2, 3):
+        assert addresses.of(("192.0.2.1", port)) == pack(socket.AF_INET, "192.0.2.1", port)
+        assert addresses.of(("phone.example", port)) == b""
