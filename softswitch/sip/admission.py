@@ -83,20 +83,24 @@ class Admission:
         self._tag = tag
         self._bans = bans
 
-    def admit(self, request: Request, flow: Flow, now: float) -> Admitted | Response:
+    def admit(
+        self, request: Request, flow: Flow, now: float, *, as_proxy: bool = False
+    ) -> Admitted | Response:
         """Return whose request this is, or what to answer it with. Raises ParseError.
+
+        as_proxy  ask with 407, as who passes requests on does (RFC 3261, section 22.3)
 
         A password is looked at only when it comes with a nonce that was given to this host, and
         in the name that the request speaks in. So nobody can guess in the name of an address that
         is not his, nor behind that of a phone which may not be barred.
         """
         algorithms = self._listeners.face(flow).algorithms
-        credentials = self._credentials(request, algorithms)
+        credentials = self._credentials(request, algorithms, as_proxy)
         if credentials is None:
-            if request.method == OPTIONS:
+            if request.method == OPTIONS and not as_proxy:
                 # A probe, as phones send to keep a hole in their router open. Nothing is told.
                 return respond(request, 200, to_tag=self._tag)
-            return self._challenge(request, algorithms, flow, now)
+            return self._challenge(request, algorithms, flow, now, as_proxy)
         user = credentials.username
         if request.from_().uri.number != user:
             return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
@@ -105,26 +109,31 @@ class Admission:
         nc = credentials.nc
         serial = self._nonces.recognise(credentials.nonce, nc, flow.remote[0], now)
         if serial is None:
-            return self._challenge(request, algorithms, flow, now, is_stale=True)
+            return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
         algorithm = credentials.algorithm.upper()
         known = self._passwords.ha1(user, algorithm)
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
             self._bans.note(flow, user, now)
-            return self._challenge(request, algorithms, flow, now)
+            return self._challenge(request, algorithms, flow, now, as_proxy)
         if not self._nonces.spend(serial, nc):
-            return self._challenge(request, algorithms, flow, now, is_stale=True)
+            return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
         self._bans.forgive(flow)
         if not self._passwords.admits(user, flow.remote[0]):
             return respond(request, 403, "Not From There", to_tag=self._tag)
         return Admitted(user)
 
-    def _credentials(self, request: Request, algorithms: tuple[str, ...]) -> Credentials | None:
+    def _credentials(
+        self, request: Request, algorithms: tuple[str, ...], as_proxy: bool
+    ) -> Credentials | None:
         """Return those for our realm, in an algorithm that was offered. A phone may send others
         along, for other servers on the way."""
-        if Header.AUTHORIZATION not in request.ids:
-            return None
-        for value in request.values(Header.AUTHORIZATION):
+        values: list[str] = []
+        if as_proxy and Header.PROXY_AUTHORIZATION in request.ids:
+            values += request.values(Header.PROXY_AUTHORIZATION)
+        if Header.AUTHORIZATION in request.ids:
+            values += request.values(Header.AUTHORIZATION)
+        for value in values:
             try:
                 credentials = Credentials.parse(value)
             except ParseError:
@@ -140,15 +149,17 @@ class Admission:
         algorithms: tuple[str, ...],
         flow: Flow,
         now: float,
+        as_proxy: bool,
         *,
         is_stale: bool = False,
     ) -> Response:
         nonce = self._nonces.make(flow.remote[0], now)
         headers = [
             (
-                Header.WWW_AUTHENTICATE,
+                Header.PROXY_AUTHENTICATE if as_proxy else Header.WWW_AUTHENTICATE,
                 str(challenge(self._settings.realm, nonce, algorithm, is_stale=is_stale)),
             )
             for algorithm in algorithms
         ]
-        return respond(request, 401, to_tag=self._tag, headers=headers)
+        status = 407 if as_proxy else 401
+        return respond(request, status, to_tag=self._tag, headers=headers)

@@ -20,6 +20,7 @@ from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Response, parse, respond
 from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER
 from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings
@@ -55,6 +56,7 @@ class Endpoint:
         "_gate",
         "_layer",
         "_legs",
+        "_proxy",
         "_reception",
         "_settings",
         "_tag",
@@ -93,10 +95,18 @@ class Endpoint:
         )
         self.registrar = Registrar(settings.registrar, self._tag)
         self._legs = Legs(stack, settings.maximum_legs)
-        self._reception = Reception(
-            stack, self.registrar, self._legs, Pace(settings.pace), self._tag
+        self._proxy = Proxy(
+            settings.proxy,
+            stack,
+            Targets(stack.listeners, self.registrar, passwords, settings.proxy),
+            nonce_key,
+            settings.realm,
+            self._tag,
         )
-        self._usages: tuple[Usage, ...] = (self._legs,)
+        self._reception = Reception(
+            stack, self.registrar, self._legs, self._proxy, Pace(settings.pace), self._tag
+        )
+        self._usages: tuple[Usage, ...] = (self._legs, self._proxy)
         self._takers: dict[type, Taker] = {
             RequestArrived: self._requested,
             ResponseArrived: self._responded,
@@ -104,7 +114,7 @@ class Endpoint:
             CancelArrived: self._cancelled,
             TimedOut: self._failed,
             Failed: self._failed,
-            ServerTimedOut: lambda _, now: [Discard("failure-unacknowledged")],
+            ServerTimedOut: self._unacknowledged,
         }
 
     # From the network
@@ -211,7 +221,8 @@ class Endpoint:
             else:
                 if self.overload.is_on and request.method in BEGINS_DIALOG:
                     return self._shed(request, key)
-                decision = self._admission.admit(request, flow, now)
+                is_proxied = self._proxy.concerns(request, flow, now)
+                decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):
                     return [
                         *self._layer.respond_once(key, decision),
@@ -251,7 +262,7 @@ class Endpoint:
         reply = self._reception.reply
         try:
             unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
-            if unsupported:
+            if unsupported and not self._is_for_others(request, owner, flow, now):
                 # No extension is required of us that we have (section 8.2.2.3)
                 headers = ((Header.UNSUPPORTED, ", ".join(unsupported)),)
                 return reply(key, request, 420, now, headers)
@@ -262,6 +273,14 @@ class Endpoint:
             return reply(key, request, 400, now, reason=f"Bad {error.element}")
         except Refusal as refusal:
             return reply(key, request, refusal.status, now, reason=refusal.reason)
+
+    def _is_for_others(
+        self, request: Request, owner: Usage | Admitted, flow: Flow, now: float
+    ) -> bool:
+        """Whether a request is passed on, and what it requires is not required of us."""
+        if isinstance(owner, Admitted):
+            return self._proxy.takes(request, owner.extension, flow, now)
+        return owner is self._proxy
 
     def _responded(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
         response, flow, branch = arrived.response, arrived.flow, arrived.branch
@@ -298,6 +317,12 @@ class Endpoint:
             if usage.awaits(failure.branch):
                 return usage.failed(failure.branch, status, now)
         return [Discard("failure-unawaited")]
+
+    def _unacknowledged(self, failure: ServerTimedOut, now: float) -> list[EndpointOutput]:
+        return [
+            *self._proxy.caller_lost(failure.key, now),
+            Discard("failure-unacknowledged"),
+        ]
 
     # Who guesses passwords
 

@@ -19,6 +19,7 @@ from softswitch.sip.methods import (
     Headers,
 )
 from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.proxy import Proxy
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.stack import Stack
 from softswitch.sip.vocabulary import Identity
@@ -35,17 +36,34 @@ class Reception:
     services     by method; more may be added
     is_draining  refuse new calls; those that are there go on
     pace         how many calls may begin
+    proxy        takes what is for others
     tag          for the To of answers that begin no dialog
     """
 
-    __slots__ = ("_legs", "_pace", "_registrar", "_stack", "_tag", "is_draining", "services")
+    __slots__ = (
+        "_legs",
+        "_pace",
+        "_proxy",
+        "_registrar",
+        "_stack",
+        "_tag",
+        "is_draining",
+        "services",
+    )
 
     def __init__(
-        self, stack: Stack, registrar: Registrar, legs: Legs, pace: Pace, tag: str
+        self,
+        stack: Stack,
+        registrar: Registrar,
+        legs: Legs,
+        proxy: Proxy,
+        pace: Pace,
+        tag: str,
     ) -> None:
         self._stack = stack
         self._registrar = registrar
         self._legs = legs
+        self._proxy = proxy
         self._pace = pace
         self._tag = tag
         self.is_draining = False
@@ -66,6 +84,10 @@ class Reception:
             if wait:
                 headers = ((Header.RETRY_AFTER, str(wait)),)
                 return self.reply(key, request, 503, now, headers, "Too Many Calls")
+        if self._proxy.takes(request, admitted.extension, flow, now):
+            if self.is_draining and request.method == INVITE:
+                return self.reply(key, request, 503, now, (RETRY,))
+            return self._proxy.forward(request, flow, key, now)
         serve = self.services.get(request.method, self._not_served)
         return serve(admitted, request, flow, key, now)
 

@@ -123,12 +123,14 @@ class Stranger:
         with_qop: bool = True,
     ) -> Request:
         """Return `request` with its next number and the answer to the challenge in `refusal`."""
-        challenge = Challenge.parse(refusal.first(Header.WWW_AUTHENTICATE) or "")
+        is_proxied = refusal.status == 407
+        asked = Header.PROXY_AUTHENTICATE if is_proxied else Header.WWW_AUTHENTICATE
+        challenge = Challenge.parse(refusal.first(asked) or "")
         if not with_qop:
             challenge = replace(challenge, qop="")
         value = authorize(challenge, user, password, request.method, request.uri, "cnonce", count)
         proven = request.copy()
-        proven.set(Header.AUTHORIZATION, value)
+        proven.set(Header.PROXY_AUTHORIZATION if is_proxied else Header.AUTHORIZATION, value)
         proven.set(Header.CSEQ, f"{request.cseq().number + count} {request.method}")
         return proven
 

@@ -192,7 +192,7 @@ def test_a_call_that_is_up_is_heard_even_from_where_somebody_guesses() -> None:
         ("INFO", 481),
         ("UPDATE", 481),
         ("PRACK", 481),
-        ("MESSAGE", 405),
+        ("MESSAGE", 480),
         ("REFER", 405),
         ("BREW", 501),
     ],

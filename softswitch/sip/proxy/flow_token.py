@@ -1,0 +1,88 @@
+"""What our Record-Route remembers: where both ends of a dialog are.
+
+An end behind a router, or on a connection, is reached by its flow and by nothing that it says of
+itself. The proxy keeps nothing between two requests of a dialog, so the flows travel in the user
+part of its Record-Route, as in RFC 5626, section 5.3. They are sealed together with the Call-ID
+and the caller's tag: a token is worth nothing to strangers, nor in another dialog.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import blake2b
+from hmac import compare_digest
+
+from softswitch.sip.flow import Flow
+
+_SEAL = 12
+"""Bytes."""
+
+_LONGEST = 600
+_SHORTEST = 40
+
+
+class FlowTokens:
+    """Makes tokens, and reads those that it has made.
+
+    key     secret of this process, at most 64 bytes
+    worker  marks the process, one character, as in Identifiers
+    """
+
+    __slots__ = ("_key", "_worker")
+
+    def __init__(self, key: bytes, worker: str) -> None:
+        self._key = key
+        self._worker = worker
+
+    def make(self, caller: Flow, callee: Flow, call_id: str, caller_tag: str) -> str:
+        """Return the token of a dialog that `caller_tag` begins."""
+        ends = ",".join((*_fields(caller), *_fields(callee)))
+        data = ends.encode()
+        seal = self._seal(data, call_id, caller_tag)
+        return self._worker + urlsafe_b64encode(seal + data).rstrip(b"=").decode()
+
+    def looks_own(self, user: str) -> bool:
+        """Whether the user part of a URI may be a token at all: cheap, and proves nothing."""
+        return _SHORTEST < len(user) < _LONGEST and user[0] == self._worker and user.isascii()
+
+    def read(self, token: str, call_id: str, from_tag: str, to_tag: str) -> tuple[Flow, bool]:
+        """Return where a request of the dialog goes, and whether its caller has sent it.
+
+        The direction is in the tags: whoever has the caller's tag in From is the caller.
+        Raises ValueError when we have not made this token for this dialog.
+        """
+        if not self.looks_own(token):
+            raise ValueError("no token")
+        text = token[1:]
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))  # binascii.Error is a ValueError
+        seal, data = raw[:_SEAL], raw[_SEAL:]
+        if compare_digest(seal, self._seal(data, call_id, from_tag)):
+            is_callers = True
+        elif compare_digest(seal, self._seal(data, call_id, to_tag)):
+            is_callers = False
+        else:
+            raise ValueError("not sealed by us for this dialog")
+        fields = data.decode().split(",")
+        return _flow(fields[7:] if is_callers else fields[:7]), is_callers
+
+    def _seal(self, data: bytes, call_id: str, caller_tag: str) -> bytes:
+        dialog = f"{call_id}\n{caller_tag}\n".encode("utf-8", "surrogateescape")
+        return blake2b(dialog + data, key=self._key, digest_size=_SEAL).digest()
+
+
+def _fields(flow: Flow) -> tuple[str, ...]:
+    local, remote = flow.local, flow.remote
+    return (
+        flow.transport,
+        local[0],
+        str(local[1]),
+        remote[0],
+        str(remote[1]),
+        str(flow.connection),
+        flow.name,
+    )
+
+
+def _flow(fields: list[str]) -> Flow:
+    transport, host, port, remote_host, remote_port, connection, name = fields
+    return Flow(
+        transport, (host, int(port)), (remote_host, int(remote_port)), int(connection), name
+    )

@@ -1,0 +1,35 @@
+"""How a request that has been here before is recognised (RFC 3261, section 16.3; RFC 5393).
+
+Each branch of ours ends with a mark of what decides where the request goes: its Request-URI and
+its Route. A request that comes back with the same mark goes in a circle. One that comes back with
+another target is a spiral, and passes.
+"""
+
+from hashlib import blake2b
+
+from softswitch.sip.message import Header, Request
+
+_SIZE = 6
+"""Bytes: two targets share a mark once in 2^48."""
+
+
+def mark_of(request: Request, key: bytes) -> str:
+    """Return the mark of a request that has arrived, without our own Route.
+
+    key  secret of this process, at most 64 bytes, so that nobody else makes a mark of ours
+    """
+    target = request.uri
+    if Header.ROUTE in request.ids:
+        target = "\n".join((target, *request.values(Header.ROUTE)))
+    data = target.encode("utf-8", "surrogateescape")
+    return "." + blake2b(data, key=key, digest_size=_SIZE).hexdigest()
+
+
+def has_been_here(request: Request, mark: str) -> bool:
+    """Whether we have sent this request on before, with the same target. Raises ParseError."""
+    if request.count(Header.VIA) == 1 and "," not in (request.first(Header.VIA) or ""):
+        return False  # straight from a phone
+    return any(
+        value.partition(";branch=")[2].partition(";")[0].rstrip().endswith(mark)
+        for value in request.values(Header.VIA)
+    )

@@ -1,0 +1,28 @@
+"""What a request must be like to be passed on (RFC 3261, section 16.3)."""
+
+from softswitch.sip.message import Header, Request, Uri
+from softswitch.sip.methods import Headers
+
+Objection = tuple[int, str, Headers]
+"""Status, reason (empty for the status's own) and headers of the answer."""
+
+_SCHEMES = ("sip", "sips", "tel")
+
+
+def objection(request: Request) -> Objection | None:
+    """Return what a request is answered with instead, or None. Raises ParseError.
+
+    No more of it is read than a proxy needs; Require is the business of who gets it.
+    """
+    if request.cseq().method != request.method:
+        return 400, "CSeq Names Another Method", ()
+    request.call_id()
+    if Uri.parse(request.uri).scheme not in _SCHEMES:
+        return 416, "", ()
+    if request.max_forwards() == 0:
+        return 483, "", ()
+    if Header.PROXY_REQUIRE in request.ids:
+        wanted = request.values(Header.PROXY_REQUIRE)
+        if wanted:
+            return 420, "", ((Header.UNSUPPORTED, ", ".join(wanted)),)
+    return None

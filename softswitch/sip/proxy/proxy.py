@@ -1,0 +1,323 @@
+"""The proxy: which requests are passed on, where to, and which response belongs to which."""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from softswitch.sip.errors import ParseError, Refusal
+from softswitch.sip.flow import Flow
+from softswitch.sip.message import Header, Request, Response, respond
+from softswitch.sip.methods import Headers
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.proxy.breadth import breadth_of
+from softswitch.sip.proxy.context import Context
+from softswitch.sip.proxy.flow_token import FlowTokens
+from softswitch.sip.proxy.forwarding import Forwarding
+from softswitch.sip.proxy.loop import has_been_here, mark_of
+from softswitch.sip.proxy.objection import Objection, objection
+from softswitch.sip.proxy.routes import (
+    drop_maddr,
+    drop_own,
+    drop_token,
+    restore_uri,
+    token_in,
+    topmost,
+)
+from softswitch.sip.proxy.targets import Targets
+from softswitch.sip.settings import ProxySettings
+from softswitch.sip.stack import Stack
+from softswitch.sip.transaction import AckArrived, CancelArrived, Discard, Sent
+from softswitch.sip.vocabulary import Target
+from softswitch.timerqueue import TimerQueue, earlier
+
+_OWN_EVENTS = frozenset(("", "dialog", "message-summary", "presence"))
+"""What the switch itself tells of, or refuses to."""
+
+_RETRY: Headers = ((Header.RETRY_AFTER, "10"),)
+
+
+class Proxy:
+    """Passes requests on. Between two requests of a dialog it remembers nothing.
+
+    targets  where a request out of a dialog goes
+    key      secret of this process, at most 64 bytes
+    realm    ours
+    tag      for the To of our own answers
+    """
+
+    __slots__ = (
+        "_accepted",
+        "_by_branch",
+        "_contexts",
+        "_forget",
+        "_forwarding",
+        "_key",
+        "_settings",
+        "_stack",
+        "_tag",
+        "_targets",
+        "_timers",
+        "_tokens",
+    )
+
+    def __init__(
+        self,
+        settings: ProxySettings,
+        stack: Stack,
+        targets: Targets,
+        key: bytes,
+        realm: str,
+        tag: str,
+    ) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._targets = targets
+        self._key = key
+        self._tag = tag
+        self._tokens = FlowTokens(key, stack.identifiers.worker)
+        self._forwarding = Forwarding(stack.listeners, self._tokens, realm)
+        self._contexts: dict[str, Context] = {}  # by key of the server transaction
+        self._by_branch: dict[str, Context] = {}
+        self._timers: TimerQueue[str] = TimerQueue()
+        self._accepted: dict[str, str] = {}  # branch -> key, while copies of its 2xx may come
+        self._forget: deque[tuple[float, str]] = deque()  # when, and which branch of those
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._contexts) >= self._settings.maximum_contexts
+
+    # Requests
+
+    def concerns(self, request: Request, flow: Flow, now: float) -> bool:
+        """Whether a request out of any dialog is of a kind that is passed on: who is there to
+        get it does not count, for a stranger could tell. Raises ParseError."""
+        match request.method:
+            case "INVITE":
+                return self._stack.listeners.face(flow).is_proxy
+            case "MESSAGE":
+                return True
+            case "SUBSCRIBE":
+                event = (request.first(Header.EVENT) or "").partition(";")[0].strip().lower()
+                return event not in _OWN_EVENTS
+            case "OPTIONS":
+                return self._targets.is_asked_after(request, flow, now)
+            case _:
+                return False
+
+    def takes(self, request: Request, extension: str, flow: Flow, now: float) -> bool:
+        """Whether `forward` is to have the request of an extension; what else it is for is the
+        switch's own business. Raises ParseError."""
+        if not self.concerns(request, flow, now):
+            return False
+        self._localise(request)
+        if request.method == "MESSAGE":
+            return True
+        return self._targets.leads_on(request, extension)
+
+    def _localise(self, request: Request) -> None:
+        """Take off a request what has brought it to us and leads no further. Raises ParseError."""
+        if Header.ROUTE in request.ids:
+            drop_own(request, self._stack.listeners)
+        if "maddr" in request.uri:
+            drop_maddr(request, self._stack.listeners)
+
+    def forward(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
+        """Pass on a request out of any dialog, whose sender was admitted.
+
+        Raises ParseError and Refusal.
+        """
+        self._localise(request)
+        mark = mark_of(request, self._key)
+        breadth = breadth_of(request)
+        against = objection(request)
+        if against is None and has_been_here(request, mark):
+            against = 482, "", ()
+        if against is None and breadth == 0:
+            against = 440, "", ()
+        if against is None and self.is_full:
+            against = 503, "", _RETRY
+        if against is not None:
+            return self._refuse(request, key, against, now)
+        groups = self._targets.find(request, flow, now)
+        if not isinstance(groups, list):
+            return self._refuse(request, key, groups, now)
+        self._forwarding.prepare(request)
+        self._forwarding.strip(request)
+        context = Context(
+            request,
+            key,
+            groups,
+            partial(self._forwarding.branch, caller=flow),
+            self._stack,
+            self._settings,
+            self._tag,
+            breadth=breadth,
+            mark=mark,
+            redirect=self._targets.redirection(request, flow),
+        )
+        return self._begin(context, now)
+
+    def owns(self, request: Request) -> bool:
+        return bool(self._token_of(request))
+
+    def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
+        against = objection(request)
+        if against is None and self.is_full:
+            against = 503, "", _RETRY
+        if against is not None:
+            return self._refuse(request, key, against, now)
+        target, dress = self._take_route(request, flow)
+        self._forwarding.prepare(request)
+        context = Context(
+            request,
+            key,
+            [[target]],
+            dress,
+            self._stack,
+            self._settings,
+            self._tag,
+            lost=430,
+        )
+        return self._begin(context, now)
+
+    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
+        """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
+        ack = arrived.request
+        if not self._token_of(ack):
+            return None
+        try:
+            if objection(ack) is not None:
+                return [Discard("ack-not-forwarded")]
+            target, dress = self._take_route(ack, arrived.flow)
+        except Refusal:
+            return [Discard("ack-not-forwarded")]
+        self._forwarding.prepare(ack)
+        return [*self._stack.layer.send(dress(ack, target, 1), target.flow)]
+
+    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
+        context = self._contexts.get(arrived.key)
+        if context is None:
+            return None
+        reasons = arrived.request.values(Header.REASON)
+        headers = tuple((Header.REASON, reason) for reason in reasons)
+        return self._after(context, context.cancel(now, headers), now)
+
+    def caller_lost(self, key: str, now: float) -> list[EndpointOutput]:
+        """Take the end of the connection that an INVITE came by: nobody waits for its answer."""
+        context = self._contexts.get(key)
+        return [] if context is None else self._after(context, context.cancel(now), now)
+
+    # Responses
+
+    def awaits(self, branch: str) -> bool:
+        return branch in self._by_branch or branch in self._accepted
+
+    def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
+        context = self._by_branch.get(branch)
+        try:
+            response.replace_first(Header.VIA, None)  # ours
+            is_for_somebody = Header.VIA in response.ids
+        except ParseError:
+            is_for_somebody = False
+        if not is_for_somebody:
+            if context is None or response.status < 200:
+                return [Discard("response-for-nobody")]
+            return self._after(context, context.failed(branch, 502, now), now)
+        if context is not None:
+            return self._after(context, context.hear(response, branch, now), now)
+        if response.status // 100 == 2:
+            return [*self._stack.layer.respond(self._accepted[branch], response, now)]
+        return [Discard("response-out-of-state")]
+
+    def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
+        context = self._by_branch.get(branch)
+        if context is None:
+            return []  # it was answered before
+        return self._after(context, context.failed(branch, status, now), now)
+
+    def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
+        return []  # the transactions of that connection have said so
+
+    # Time
+
+    @property
+    def deadline(self) -> float | None:
+        return earlier(self._timers.earliest, self._forget[0][0] if self._forget else None)
+
+    def expire(self, now: float) -> list[EndpointOutput]:
+        while self._forget and self._forget[0][0] <= now:
+            self._accepted.pop(self._forget.popleft()[1], None)
+        outputs: list[EndpointOutput] = []
+        for key in self._timers.pop_due(now):
+            context = self._contexts[key]
+            outputs += self._after(context, context.expire(now), now)
+        return outputs
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "proxied": len(self._contexts),
+            "branches": len(self._by_branch),
+            "proxied answers": len(self._accepted),
+        }
+
+    # Within dialogs
+
+    def _token_of(self, request: Request) -> str:
+        """Return what may be a token of ours, in the topmost Route or, thanks to a strict
+        router, in the Request-URI. Raises ParseError."""
+        token = token_in(topmost(request))
+        if not self._tokens.looks_own(token):
+            token = token_in(f"<{request.uri}")
+        return token if self._tokens.looks_own(token) else ""
+
+    def _take_route(
+        self, request: Request, source: Flow
+    ) -> tuple[Target, Callable[[Request, Target, int], Request]]:
+        """Take our Route off a request, and return where it leads.
+
+        Raises Refusal when it is not for this dialog, and ParseError.
+        """
+        token = self._token_of(request)
+        try:
+            onward, _ = self._tokens.read(
+                token, request.call_id(), request.from_().tag or "", request.to().tag or ""
+            )
+        except ValueError:
+            raise Refusal(403, "Not Your Route") from None
+        if token_in(f"<{request.uri}") == token:
+            restore_uri(request)
+        drop_token(request, token)
+        dress = partial(self._forwarding.within, token=token, source=source)
+        return Target(request.uri, onward), dress
+
+    # Keeping the books
+
+    def _begin(self, context: Context, now: float) -> list[EndpointOutput]:
+        self._contexts[context.key] = context
+        return self._after(context, context.begin(now), now)
+
+    def _after(self, context: Context, sent: list[Sent], now: float) -> list[EndpointOutput]:
+        """File a context anew."""
+        if context.is_done:
+            self._retire(context, now)
+        else:
+            for branch in context.branches:
+                self._by_branch[branch] = context
+            self._timers.file(context.key, context.deadline)
+        return [*sent]
+
+    def _retire(self, context: Context, now: float) -> None:
+        self._contexts.pop(context.key, None)
+        self._timers.file(context.key, None)
+        for branch in context.branches:
+            self._by_branch.pop(branch, None)
+        for branch in context.accepted:
+            self._accepted[branch] = context.key
+            self._forget.append((now + self._stack.timers.timeout, branch))
+
+    def _refuse(
+        self, request: Request, key: str, against: Objection, now: float
+    ) -> list[EndpointOutput]:
+        status, reason, headers = against
+        response = respond(request, status, reason, to_tag=self._tag, headers=headers)
+        return [*self._stack.layer.respond(key, response, now)]
