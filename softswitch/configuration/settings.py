@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from softswitch.routing.model import Source
 from softswitch.sip.settings import SCANNERS, BanSettings, OverloadSettings, PaceSettings
 
 
@@ -20,9 +21,43 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Who we are towards those who connect, and whom of them we believe."""
+
+    certificate: Path
+    key: Path
+    client_certificates: str
+    """`none`, `optional` or `required`."""
+
+    authority: Path | None
+    """Who signs the certificates of others; None for all that the system trusts."""
+
+    sources: Mapping[str, Source]
+    """Where each file is named, by the name of the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocket:
+    path: str
+    origins: tuple[str, ...]
+    """Pages whose scripts may connect; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Bounds of each listener that takes connections; times in seconds."""
+
+    most: int = 4096
+    of_address: int = 1024
+    silence: float = 7200.0
+    stranger: float = 20.0
+    """For who has not registered or called yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     transport: str
-    """`udp` or `tcp`."""
+    """`udp`, `tcp`, `tls`, `ws` or `wss`."""
 
     host: str
     port: int
@@ -31,6 +66,12 @@ class Listener:
 
     access: Access = Access()
     """Whose messages are read."""
+
+    tls: Tls | None = None
+    """Of `tls` and `wss`."""
+
+    websocket: WebSocket | None = None
+    """Of `ws` and `wss`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +132,4 @@ class Settings:
     """Of extensions that may not be used from everywhere."""
 
     guard: Guard = field(default_factory=Guard)
+    connections: Connections = field(default_factory=Connections)

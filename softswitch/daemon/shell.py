@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
 import secrets
 import time
@@ -28,6 +27,7 @@ from softswitch.daemon.faults import Faults
 from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.status import (
     CallInProgress,
@@ -43,7 +43,6 @@ from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, KeepFlow
-from softswitch.sip.settings import ListenerSettings
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import OtherVersion, open_database, reason
@@ -51,9 +50,7 @@ from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
 from softswitch.transport.driver import Driver, Handlers
-from softswitch.transport.tcp import TcpLimits, TcpWire
-from softswitch.transport.udp import UdpWire
-from softswitch.transport.wires import Broken, Wire, Wires
+from softswitch.transport.wires import Wires
 
 SPEECH_PATIENCE = 10.0
 """Seconds that a start waits for prompts to be spoken; what is not ready then follows later."""
@@ -143,8 +140,15 @@ class Shell:
             self.switch, handlers, self._loop, self._faults.report, self._wires.flush
         )
         self._status = StatusServer(settings.state, self.status)
-        self._numbers = itertools.count(time.time_ns() // 1_000_000)  # of connections
-        self._listening = Listening(addresses.listeners, self._open, self._wires, log)
+        plugs = Plugs(
+            settings.listeners,
+            settings.connections,
+            self._driver,
+            self._wires.drops,
+            log,
+            self._loop,
+        )
+        self._listening = Listening(addresses.listeners, plugs.open, self._wires, log)
         self._listening.bind()
 
     async def start(self) -> None:
@@ -241,13 +245,6 @@ class Shell:
             Logged: self._logged,
             Closed: self._closed,
         }
-
-    def _open(self, listener: ListenerSettings, broken: Broken) -> Wire:
-        """Open one listener. Raises CannotListen."""
-        local, drops = listener.local, self._wires.drops
-        if listener.transport == "udp":
-            return UdpWire(local, self._driver, drops, self._loop, broken)
-        return TcpWire(local, self._driver, drops, self._numbers, TcpLimits(), self._loop)
 
     def _take_up(self) -> None:
         now = time.monotonic()

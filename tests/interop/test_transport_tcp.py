@@ -1,43 +1,24 @@
-"""Listeners on real sockets of this machine."""
+"""Listeners of TCP on real sockets of this machine."""
 
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.tcp import TcpLimits, TcpWire
+from softswitch.transport.limits import StreamLimits
+from softswitch.transport.stream import StreamWire, tcp
+from softswitch.transport.stream_sockets import UNACKNOWLEDGED, listening_socket, outgoing_socket
+from softswitch.transport.udp import CS3
+from tests.support.inbox import Inbox, message
 
 pytestmark = pytest.mark.interop
 
 LOOPBACK = ("127.0.0.1", 0)
-
-
-class Inbox:
-    """Keeps what arrives, and lets a test wait for it."""
-
-    def __init__(self) -> None:
-        self.messages: asyncio.Queue[tuple[bytes, Flow]] = asyncio.Queue()
-        self.lost: asyncio.Queue[Flow] = asyncio.Queue()
-        self.settled = 0
-
-    def receive(self, data: bytes, flow: Flow) -> None:
-        self.messages.put_nowait((data, flow))
-
-    def flow_lost(self, flow: Flow) -> None:
-        self.lost.put_nowait(flow)
-
-    def settle(self) -> None:
-        self.settled += 1
-
-    async def next_message(self) -> tuple[bytes, Flow]:
-        return await asyncio.wait_for(self.messages.get(), 5.0)
-
-    async def next_lost(self) -> Flow:
-        return await asyncio.wait_for(self.lost.get(), 5.0)
 
 
 @pytest.fixture
@@ -50,16 +31,16 @@ def drops() -> Counter[str]:
     return Counter()
 
 
-Listen = Callable[[TcpLimits], Awaitable[TcpWire]]
+Listen = Callable[[StreamLimits], Awaitable[StreamWire]]
 
 
 @pytest.fixture
 async def listen(inbox: Inbox, drops: Counter[str]) -> AsyncIterator[Listen]:
-    wires: list[TcpWire] = []
+    wires: list[StreamWire] = []
 
-    async def listen(limits: TcpLimits) -> TcpWire:
+    async def listen(limits: StreamLimits) -> StreamWire:
         loop = asyncio.get_running_loop()
-        wire = TcpWire(LOOPBACK, inbox, drops, itertools.count(1000), limits, loop)
+        wire = StreamWire(tcp(), LOOPBACK, inbox, drops, itertools.count(1000), limits, loop)
         await wire.start()
         wires.append(wire)
         return wire
@@ -71,14 +52,14 @@ async def listen(inbox: Inbox, drops: Counter[str]) -> AsyncIterator[Listen]:
 
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Connect = Callable[[TcpWire], Awaitable[Streams]]
+Connect = Callable[[StreamWire], Awaitable[Streams]]
 
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
     writers: list[asyncio.StreamWriter] = []
 
-    async def connect(wire: TcpWire) -> Streams:
+    async def connect(wire: StreamWire) -> Streams:
         reader, writer = await asyncio.open_connection(*wire.local)
         writers.append(writer)
         return reader, writer
@@ -90,14 +71,10 @@ async def connect() -> AsyncIterator[Connect]:
             await writer.wait_closed()
 
 
-def message(body: bytes = b"") -> bytes:
-    return b"OPTIONS sip:x SIP/2.0\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-
-
 async def test_a_connection_is_used_in_both_directions(
     listen: Listen, connect: Connect, inbox: Inbox
 ) -> None:
-    wire = await listen(TcpLimits())
+    wire = await listen(StreamLimits())
     reader, writer = await connect(wire)
     writer.write(message(b"one") + message(b"two")[:20])
     data, flow = await inbox.next_message()
@@ -112,7 +89,7 @@ async def test_a_connection_is_used_in_both_directions(
 
 
 async def test_a_ping_is_answered(listen: Listen, connect: Connect, inbox: Inbox) -> None:
-    wire = await listen(TcpLimits())
+    wire = await listen(StreamLimits())
     reader, writer = await connect(wire)
     writer.write(b"\r\n\r\n")
     assert await asyncio.wait_for(reader.readexactly(2), 5.0) == b"\r\n"
@@ -123,7 +100,7 @@ async def test_a_ping_is_answered(listen: Listen, connect: Connect, inbox: Inbox
 async def test_a_flow_whose_connection_is_gone_is_reported_lost(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits())
+    wire = await listen(StreamLimits())
     gone = Flow("tcp", wire.local, ("127.0.0.1", 9), 7)
     wire.send(b"x", gone)
     assert await inbox.next_lost() == gone
@@ -133,7 +110,7 @@ async def test_a_flow_whose_connection_is_gone_is_reported_lost(
 async def test_a_stream_that_is_not_sip_is_closed(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits())
+    wire = await listen(StreamLimits())
     reader, writer = await connect(wire)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert await asyncio.wait_for(reader.read(), 5.0) == b""
@@ -145,7 +122,7 @@ async def test_a_stream_that_is_not_sip_is_closed(
 async def test_a_peer_that_does_not_read_is_cut_off(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(unsent=1000))
+    wire = await listen(StreamLimits(unsent=1000))
     _, writer = await connect(wire)
     writer.write(message())
     _, flow = await inbox.next_message()
@@ -159,12 +136,12 @@ async def test_a_peer_that_does_not_read_is_cut_off(
 async def test_a_message_that_is_never_completed_ends_the_connection(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(message=0.05))
+    wire = await listen(StreamLimits(message=0.05))
     reader, writer = await connect(wire)
     writer.write(message() + message()[:-3])
     wire.keep_flow((await inbox.next_message())[1])
     await inbox.next_lost()
-    assert drops == {"tcp-idle": 1}
+    assert drops == {"tcp-message-unfinished": 1}
     assert await asyncio.wait_for(reader.read(), 5.0) == b""
 
 
@@ -172,7 +149,7 @@ async def test_a_message_that_is_never_completed_ends_the_connection(
 async def test_a_stranger_is_cut_off_whatever_it_says(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str], said: bytes
 ) -> None:
-    wire = await listen(TcpLimits(stranger=0.1, message=60.0))
+    wire = await listen(StreamLimits(stranger=0.1, message=60.0))
     _, writer = await connect(wire)
 
     async def go_on() -> None:
@@ -189,7 +166,7 @@ async def test_a_stranger_is_cut_off_whatever_it_says(
 async def test_a_connection_of_a_phone_stays_until_the_idle_limit(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(stranger=0.02, message=0.02, idle=0.2))
+    wire = await listen(StreamLimits(stranger=0.02, message=0.02, idle=0.2))
     _, writer = await connect(wire)
     writer.write(message())
     _, flow = await inbox.next_message()
@@ -204,7 +181,7 @@ async def test_a_connection_of_a_phone_stays_until_the_idle_limit(
 async def test_one_connection_too_many_displaces_the_oldest_stranger(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(connections=2))
+    wire = await listen(StreamLimits(connections=2))
     _, phone = await connect(wire)
     phone.write(message())
     wire.keep_flow((await inbox.next_message())[1])
@@ -219,7 +196,7 @@ async def test_one_connection_too_many_displaces_the_oldest_stranger(
 async def test_one_phone_too_many_is_refused(
     listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(TcpLimits(connections=1))
+    wire = await listen(StreamLimits(connections=1))
     _, first = await connect(wire)
     first.write(message())
     wire.keep_flow((await inbox.next_message())[1])
@@ -229,3 +206,47 @@ async def test_one_phone_too_many_is_refused(
     first.close()
     second.close()
     await inbox.next_lost()
+
+
+
+
+async def test_a_message_split_at_every_byte_is_put_together(
+    listen: Listen, connect: Connect, inbox: Inbox
+) -> None:
+    wire = await listen(StreamLimits())
+    whole = message(b"body")
+    for cut in range(1, len(whole)):
+        _, writer = await connect(wire)
+        writer.write(whole[:cut])
+        await asyncio.sleep(0)
+        writer.write(whole[cut:] + whole)
+        assert [(await inbox.next_message())[0] for _ in range(2)] == [whole, whole]
+
+
+async def test_garbage_between_messages_ends_the_connection_after_the_first(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
+) -> None:
+    wire = await listen(StreamLimits())
+    reader, writer = await connect(wire)
+    writer.write(message() + b"\n\0\xff" + message())
+    assert (await inbox.next_message())[0] == message()
+    assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    await inbox.next_lost()
+    assert inbox.messages.empty()
+    assert drops == {"tcp-stray-line-end": 1}
+
+
+def test_connections_are_marked_and_given_up_by_the_kernel_when_nothing_is_acknowledged() -> None:
+    with (
+        listening_socket("tcp", LOOPBACK) as listening,
+        outgoing_socket(Flow("tcp", LOOPBACK, listening.getsockname())) as outgoing,
+    ):
+        listening.setblocking(True)
+        outgoing.setblocking(True)
+        outgoing.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            for sock in (accepted, outgoing):
+                waits = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+                assert waits == UNACKNOWLEDGED
+                assert sock.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) == CS3

@@ -1,0 +1,73 @@
+"""Listeners as the file describes them, each with what its transport needs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from softswitch.configuration import schema
+from softswitch.configuration.document import Route
+from softswitch.configuration.settings import Listener, Tls, WebSocket
+from softswitch.routing.model import Source
+
+SECURE = ("tls", "wss")
+WEB = ("ws", "wss")
+_OF_SECURE = ("certificate", "key", "client_certificates", "authority")
+_OF_WEB = ("path", "origins")
+
+
+class Equipment:
+    """Gives listeners certificates and paths.
+
+    folder    of the file, where paths begin
+    source    returns where something is written
+    complain  takes what is wrong, and where
+    """
+
+    def __init__(
+        self,
+        network: schema.NetworkSection,
+        folder: Path,
+        source: Callable[[Route], Source],
+        complain: Callable[[str, Route], None],
+    ) -> None:
+        self._network = network
+        self._folder = folder
+        self._source = source
+        self._complain = complain
+
+    def equip(self, listener: Listener, written: schema.Listener, route: Route) -> Listener:
+        """Return `listener` with all that `written`, which stands at `route`, gives it."""
+        transport = listener.transport
+        for keys, transports in ((_OF_SECURE, SECURE), (_OF_WEB, WEB)):
+            for key in written.model_fields_set.intersection(keys):
+                if transport not in transports:
+                    which = " or ".join(transports)
+                    self._complain(f"{key}: only a listener of {which} has one", (*route, key))
+        return replace(
+            listener,
+            tls=self._tls(written, route) if transport in SECURE else None,
+            websocket=WebSocket(written.path, tuple(written.origins)) if transport in WEB else None,
+        )
+
+    def _tls(self, written: schema.Listener, route: Route) -> Tls | None:
+        files: dict[str, Path] = {}
+        sources: dict[str, Source] = {}
+        for key in ("certificate", "key", "authority"):
+            own, usual = getattr(written, key), getattr(self._network, key)
+            if own or usual:
+                files[key] = self._folder / (own or usual)
+                sources[key] = self._source((*route, key) if own else ("network", key))
+        for key in ("certificate", "key"):
+            if key not in files:
+                self._complain(f"{key!r} is missing here, or in network", route)
+        if written.certificate is not None and written.key is None:
+            self._complain("'key' is missing here, as its certificate is its own", route)
+        if not {"certificate", "key"} <= files.keys():
+            return None
+        return Tls(
+            files["certificate"],
+            files["key"],
+            written.client_certificates,
+            files.get("authority"),
+            sources,
+        )

@@ -1,0 +1,58 @@
+"""What is wrong with the certificates that a configuration names."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from softswitch.configuration.settings import Listener, Tls
+from softswitch.routing.finding import Finding, Severity
+from softswitch.transport.certificates import CannotUse, ClientCertificates, TlsFiles
+from softswitch.transport.certificates import client_context as check_authority
+from softswitch.transport.errors import spelt
+from softswitch.transport.showing import DAY, Objection, expires
+
+SOON = 14
+"""Days before its end, from which a certificate is spoken of."""
+
+
+def files_of(tls: Tls) -> TlsFiles:
+    return TlsFiles(
+        tls.certificate, tls.key, ClientCertificates(tls.client_certificates), tls.authority
+    )
+
+
+def certificate_warnings(listeners: Iterable[Listener], now: float | None = None) -> list[Finding]:
+    """Return what telephones, or the switch itself, will not accept; once for each file.
+
+    now  Unix time
+    """
+    now = time.time() if now is None else now
+    found = {
+        finding: None
+        for listener in listeners
+        if listener.tls is not None
+        for finding in _warnings(listener, listener.tls, now)
+    }
+    return list(found)
+
+
+def _warnings(listener: Listener, tls: Tls, now: float) -> Iterator[Finding]:
+    try:
+        check_authority(files_of(tls))
+        until = expires(files_of(tls))
+    except CannotUse as error:
+        address = spelt(listener.transport, (listener.host, listener.port))
+        yield _finding(tls, error.key, f"{error}; {address} will not work")
+        return
+    except Objection as objection:
+        yield _finding(tls, "certificate", f"{tls.certificate}: {objection}")
+        return
+    days = int((until - now) // DAY)
+    if days < SOON:
+        yield _finding(tls, "certificate", f"{tls.certificate}: expires in {days} days")
+
+
+def _finding(tls: Tls, key: str, message: str) -> Finding:
+    source = tls.sources[key]
+    return Finding(
+        Severity.WARNING, f"{source.rule}: {message}", source.file, source.line, source.column
+    )

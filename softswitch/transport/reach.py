@@ -1,0 +1,96 @@
+"""Connections by where they lead: opened once, used again (RFC 5923)."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from softswitch.sip.flow import Flow
+from softswitch.transport.connection import Connection, Owner
+from softswitch.transport.stream_sockets import outgoing_socket
+
+Destination = tuple[tuple[str, int], str]
+"""An address, and whom the certificate there has to be for."""
+
+
+class Reach:
+    """The connections of one listener that messages can be sent by without knowing a number.
+
+    make      returns a connection that is to be opened for a flow
+    is_safe   whether a connection that the peer has made may carry what is meant for a flow: who
+              comes from an address need not be whom we would have reached there
+    failed    is told of a flow whose connection cannot be opened
+    """
+
+    def __init__(
+        self,
+        owner: Owner,
+        make: Callable[[Flow], Connection],
+        is_safe: Callable[[Connection, Flow], bool],
+        failed: Callable[[Flow], None],
+    ) -> None:
+        self._owner = owner
+        self._make = make
+        self._is_safe = is_safe
+        self._failed = failed
+        self._opened: dict[Destination, Connection] = {}
+        self._made: dict[tuple[str, int], Connection] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """How many connections we have opened, or are opening."""
+        return len(self._opened)
+
+    def find(self, flow: Flow) -> Connection | None:
+        """Return the connection that leads to `flow`, if there is one."""
+        connection = self._opened.get((flow.remote, flow.name))
+        if connection is None:
+            connection = self._made.get(flow.remote)
+            if connection is not None and not self._is_safe(connection, flow):
+                return None
+        return connection
+
+    def enter(self, connection: Connection, remote: tuple[str, int]) -> None:
+        """Take in a connection that a peer has made."""
+        self._made[remote] = connection
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection, if it has not been forgotten."""
+        opened, flow = connection.opened, connection.flow
+        if opened is not None and self._opened.get((opened.remote, opened.name)) is connection:
+            del self._opened[opened.remote, opened.name]
+        if flow is not None and self._made.get(flow.remote) is connection:
+            del self._made[flow.remote]
+
+    def open(self, flow: Flow) -> Connection:
+        """Return a connection that will lead to `flow`, or be reported as failed."""
+        connection = self._opened[flow.remote, flow.name] = self._make(flow)
+        task = self._owner.loop.create_task(self._connect(connection, flow))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return connection
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self._opened.values()):
+            connection.close()
+
+    async def _connect(self, connection: Connection, flow: Flow) -> None:
+        loop, limit = self._owner.loop, self._owner.limits.connect
+        sock: socket.socket | None = None
+        try:
+            sock = outgoing_socket(flow)
+            async with asyncio.timeout(limit):
+                await loop.sock_connect(sock, flow.remote)
+            await loop.create_connection(lambda: connection, sock=sock)
+        except (OSError, ValueError) as error:  # ValueError: the host is no address
+            if sock is not None:
+                sock.close()
+            late = isinstance(error, TimeoutError)
+            self._owner.drop("connect-timeout" if late else "cannot-connect")
+            self.leave(connection)
+            self._failed(flow)
+        except asyncio.CancelledError:
+            if sock is not None:
+                sock.close()
+            raise

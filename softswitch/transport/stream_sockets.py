@@ -1,0 +1,58 @@
+"""Sockets of streams: those that listen, and those that go out."""
+
+import socket
+from ipaddress import ip_address
+
+from softswitch.sip.flow import Flow
+from softswitch.transport.errors import CannotListen
+from softswitch.transport.udp import mark
+
+BACKLOG = 1024
+"""Connections that wait to be let in."""
+
+UNACKNOWLEDGED = 30_000
+"""Milliseconds after which the kernel gives a peer up that acknowledges nothing of what was sent:
+it is gone without a word, or its network is."""
+
+
+def listening_socket(transport: str, local: tuple[str, int]) -> socket.socket:
+    """Return a socket that peers can connect to; its options are theirs. Raises CannotListen."""
+    listening = socket.socket(_family(local[0]), socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _prepare(listening)
+        listening.bind(local)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise CannotListen(transport, local, error) from error
+    return listening
+
+
+def outgoing_socket(flow: Flow) -> socket.socket:
+    """Return a socket to connect, bound to our listening address where that is a single one.
+
+    Raises OSError, and ValueError when the remote host is no address.
+    """
+    ip_address(flow.remote[0].partition("%")[0])
+    outgoing = socket.socket(_family(flow.remote[0]), socket.SOCK_STREAM)
+    try:
+        _prepare(outgoing)
+        host = flow.local[0]
+        if not ip_address(host).is_unspecified:
+            outgoing.bind((host, 0))
+    except (OSError, ValueError):
+        outgoing.close()
+        raise
+    return outgoing
+
+
+def _prepare(sock: socket.socket) -> None:
+    sock.setblocking(False)
+    mark(sock)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED)
+
+
+def _family(host: str) -> int:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
