@@ -5,7 +5,9 @@ from pathlib import Path
 
 from softswitch.configuration import schema
 from softswitch.configuration.document import Document, Route
-from softswitch.configuration.settings import Limits, Listener, Settings
+from softswitch.configuration.guard import access, guard, hashes, passwords
+from softswitch.configuration.listeners import Equipment
+from softswitch.configuration.settings import Access, Connections, Limits, Listener, Settings
 from softswitch.configuration.values import Target
 from softswitch.routing import model
 from softswitch.routing.hours import Week
@@ -82,10 +84,19 @@ class Build:
         for place, listener in enumerate(network.listen):
             if any(listener.on == earlier.on for earlier in network.listen[:place]):
                 self._complain("is listened on already", ("network", "listen", place))
+        equipment = Equipment(network, self._folder, self._source, self._complain)
         return Settings(
             listeners=tuple(
-                Listener(*listener.on, algorithms=(listener.digest.upper(),))
-                for listener in network.listen
+                equipment.equip(
+                    Listener(
+                        *listener.on,
+                        algorithms=tuple(one.upper() for one in dict.fromkeys(listener.digest)),
+                        access=Access(tuple(listener.allow), tuple(listener.deny)),
+                    ),
+                    listener,
+                    ("network", "listen", place),
+                )
+                for place, listener in enumerate(network.listen)
             ),
             advertise=network.advertise or "",
             local=tuple(network.local),
@@ -95,9 +106,16 @@ class Build:
             limits=Limits(
                 security.calls, security.call_duration, security.silence, security.silence_on_hold
             ),
-            passwords={
-                extension: employee.password for extension, employee in self._root.employees.items()
-            },
+            passwords=passwords(self._root),
+            hashes=hashes(self._root, self._document),
+            access=access(self._root),
+            guard=guard(security),
+            connections=Connections(
+                security.connections,
+                security.connections_of_address,
+                security.connection_silence,
+                security.stranger,
+            ),
         )
 
     # Places and destinations

@@ -6,6 +6,7 @@ found in the same pass as a wrong word.
 """
 
 import difflib
+import hashlib
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -247,10 +248,58 @@ def _address(text: str) -> str:
         raise ValueError(f"expected an address such as '203.0.113.5', not {text!r}") from None
 
 
+ALGORITHMS = ("md5", "sha-256", "sha-512-256")
+"""Of digest authentication, as they are written."""
+
+
+def parse_algorithm(text: str) -> str:
+    name = one_of(text.lower(), ALGORITHMS, "digest")
+    if name == "sha-512-256" and "sha512_256" not in hashlib.algorithms_available:
+        raise ValueError("the cryptographic library of this machine has no sha-512-256")
+    return name
+
+
+Algorithm = Annotated[
+    str, _reads(parse_algorithm), WithJsonSchema({"enum": list(ALGORITHMS), "type": "string"})
+]
+_HEX = {"md5": 32, "sha-256": 64, "sha-512-256": 64}
+
+
+def _hashes(value: object) -> dict[str, str]:
+    """Take hashes by algorithm; one alone is told by its length."""
+    if isinstance(value, str):
+        value = {"sha-256" if len(value.strip()) == _HEX["sha-256"] else "md5": value}
+    if not isinstance(value, dict) or not value:
+        raise ValueError("expected a hash, or a mapping such as {md5: ..., sha-256: ...}")
+    found: dict[str, str] = {}
+    for name, written in value.items():
+        algorithm, made = parse_algorithm(text_of(name)), text_of(written).lower()
+        if not re.fullmatch(f"[0-9a-f]{{{_HEX[algorithm]}}}", made):
+            raise ValueError(f"expected {_HEX[algorithm]} hexadecimal digits for {algorithm}")
+        found[algorithm] = made
+    return found
+
+
+Hashes = Annotated[
+    dict[str, str],
+    BeforeValidator(_hashes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {name: {"type": "string"} for name in ALGORITHMS},
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 Network = Annotated[str, _reads(_network), _text("A network, such as 192.168.0.0/16")]
 Address = Annotated[str, _reads(_address), _text("An address, such as 203.0.113.5")]
 
-TRANSPORTS = ("udp", "tcp")
+TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 
 
 def _listener(text: str) -> tuple[str, str, int]:

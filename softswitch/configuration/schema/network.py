@@ -1,29 +1,47 @@
 """Where phones reach the switch."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from softswitch.configuration.schema.section import AsList, Section, Short
+from softswitch.configuration.stream_values import ClientCertificates, Origin, UrlPath
 from softswitch.configuration.values import (
     Address,
+    Algorithm,
     Line,
     ListenAddress,
     Network,
     PortRange,
-    one_of,
-    text_of,
 )
-
-
-def _algorithm(value: object) -> object:
-    return one_of(text_of(value).lower(), ("md5", "sha-256"), "digest")
 
 
 class Listener(Short):
     on: ListenAddress = Field(description="Such as udp 0.0.0.0:5060")
-    digest: Annotated[Literal["md5", "sha-256"], BeforeValidator(_algorithm)] = Field(
-        default="md5", description="How passwords are proven"
+    digest: Annotated[list[Algorithm], AsList] = Field(
+        default=["md5"], description="How passwords are proven, the most wanted first", min_length=1
+    )
+    allow: Annotated[list[Network], AsList] = Field(
+        default=[], description="Networks whose messages are read; default: all"
+    )
+    deny: Annotated[list[Network], AsList] = Field(
+        default=[], description="Networks whose messages are not read"
+    )
+    certificate: Line | None = Field(
+        default=None, description="Of tls and wss: a PEM file; default that of the network"
+    )
+    key: Line | None = Field(
+        default=None, description="Of tls and wss: the PEM file of the certificate's key"
+    )
+    client_certificates: ClientCertificates = Field(
+        default="none", description="Of tls and wss: whether phones show a certificate"
+    )
+    authority: Line | None = Field(
+        default=None, description="Of tls and wss: a PEM file, who signs the phones' certificates"
+    )
+    path: UrlPath = Field(default="/ws", description="Of ws and wss: where pages connect to")
+    origins: Annotated[list[Origin], AsList] = Field(
+        default=[], description="Of ws and wss: sites whose pages may connect; default: all"
     )
 
 
@@ -39,6 +57,14 @@ class NetworkSection(Section):
     )
     local: Annotated[list[Network], AsList] = Field(
         default=[], description="Networks on this side of the router"
+    )
+    certificate: Line | None = Field(
+        default=None, description="A PEM file, for all listeners with tls or wss"
+    )
+    key: Line | None = Field(default=None, description="The PEM file of the certificate's key")
+    authority: Line | None = Field(
+        default=None,
+        description="A PEM file: who signs the certificates of others; default: the system's",
     )
     rtp: PortRange = Field(
         default="10000-20000", description="Ports for speech", validate_default=True

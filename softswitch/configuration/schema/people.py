@@ -1,8 +1,9 @@
 """Employees and departments."""
 
-from typing import Annotated
+from enum import Enum
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import (
@@ -12,7 +13,9 @@ from softswitch.configuration.values import (
     Duration,
     Extension,
     Flag,
+    Hashes,
     Line,
+    Network,
     RingStrategy,
     ScheduleName,
     To,
@@ -25,16 +28,42 @@ class NoAnswer(Section):
     to: To | None = Field(default=None, description="Where the call goes then")
 
 
-def _secret(value: object) -> str:
+class _Known(Enum):
+    """Stands where a password would, in an employee who has hashes."""
+
+    BY_HASH = "by hash"
+
+
+def _secret(value: object) -> str | None:
+    if value is _Known.BY_HASH:
+        return None
     if not isinstance(value, str) or not value:
         raise ValueError("expected a password, as text, !env NAME or !file PATH")
     return line_of(value)
 
 
+def _either_secret(schema: dict[str, Any]) -> None:
+    schema.pop("required", None)
+    schema["oneOf"] = [{"required": ["password"]}, {"required": ["ha1"]}]
+
+
 class Employee(Section):
+    model_config = ConfigDict(json_schema_extra=_either_secret)
+
     name: Line = Field(default="", description="Shown on the phones of others")
-    password: Annotated[str, BeforeValidator(_secret), WithJsonSchema({})] = Field(
+    password: Annotated[str | None, BeforeValidator(_secret), WithJsonSchema({})] = Field(
         description="What the phone registers with: text, !env NAME or !file PATH", repr=False
+    )
+    ha1: Hashes | None = Field(
+        default=None,
+        description="In place of a password its hashes, as `softswitch password` prints them",
+        repr=False,
+    )
+    allow: Annotated[list[Network], AsList] = Field(
+        default=[], description="Networks that the phone may be in; default: all"
+    )
+    deny: Annotated[list[Network], AsList] = Field(
+        default=[], description="Networks that the phone may not be in"
     )
     calls: Count = Field(default=1, description="Calls at a time, before the person is busy")
     no_answer: NoAnswer = Field(
@@ -49,6 +78,19 @@ class Employee(Section):
         default=None, description="When the phone rings; default: always"
     )
     closed: To | None = Field(default=None, description="Where calls go outside these hours")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hashes_suffice(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "ha1" in value and "password" not in value:
+            return {**value, "password": _Known.BY_HASH}
+        return value
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> "Employee":
+        if self.password is not None and self.ha1 is not None:
+            raise ValueError("expected either password or ha1, not both")
+        return self
 
 
 class Member(Short):

@@ -1,9 +1,26 @@
 """Limits, and who may do what."""
 
+from typing import Annotated, Literal
+
 from pydantic import Field
 
-from softswitch.configuration.schema.section import Section
-from softswitch.configuration.values import Count, Duration
+from softswitch.configuration.schema.section import AsList, Section
+from softswitch.configuration.values import Count, Duration, Line, Network
+from softswitch.sip.settings import SCANNERS
+
+
+class Bans(Section):
+    failures: Count = Field(
+        default=10, description="Wrong passwords from one address and port, and it is banned"
+    )
+    failures_of_host: Count = Field(
+        default=200, description="The same from all ports of an address together"
+    )
+    within: Duration = Field(default=60.0, description="Time in which they count; default 60s")
+    first: Duration = Field(
+        default=60.0, description="The first ban; each further one is twice as long; default 1m"
+    )
+    longest: Duration = Field(default=86400.0, description="The longest ban; default 24h")
 
 
 class Security(Section):
@@ -13,3 +30,41 @@ class Security(Section):
         default=300.0, description="A call without packets ends; default 300s"
     )
     silence_on_hold: Duration = Field(default=1800.0, description="The same on hold; default 1800s")
+    connections: Count = Field(
+        default=4096, description="Connections at a time, of each listener but udp"
+    )
+    connections_of_address: Count = Field(
+        default=1024, description="Those of one address; an office has one for all its phones"
+    )
+    connection_silence: Duration = Field(
+        default=7200.0, description="A connection without a byte ends; default 2h"
+    )
+    stranger: Duration = Field(
+        default=20.0, description="A connection that proves no password in time ends; default 20s"
+    )
+    calls_per_second: Count = Field(
+        default=1000, description="New calls a second in the whole switch"
+    )
+    extension_calls: Count = Field(
+        default=200, description="Calls at a time that one extension makes"
+    )
+    extension_calls_per_second: Count = Field(
+        default=20, description="New calls a second of one extension"
+    )
+    strangers_per_second: Count = Field(
+        default=500,
+        description="Messages a second that are read of an address that has shown no password",
+    )
+    message_size: Count = Field(
+        default=65535, description="Bytes of the longest message that is read"
+    )
+    bans: Bans = Field(default=Bans(), description="When passwords are guessed")
+    never_ban: Annotated[list[Network], AsList] = Field(
+        default=[], description="Networks that are never banned"
+    )
+    scanners: Annotated[list[Line], AsList] = Field(
+        default=list(SCANNERS), description="Parts of the User-Agent of whom nothing is read"
+    )
+    overload: Duration | Literal["off"] = Field(
+        default=0.25, description="New calls are refused when the switch is so late; default 250ms"
+    )

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from softswitch.configuration import ConfigurationError, Listener, Loaded, load, parse
+from softswitch.configuration.settings import Access, Guard
 from softswitch.routing.plan import Outcome, Strategy
+from softswitch.sip.settings import BanSettings, OverloadSettings, PaceSettings
 
 HERE = Path("/etc/softswitch")
 PEOPLE = """
@@ -178,6 +180,30 @@ def test_all_errors_are_found_at_once() -> None:
         (PEOPLE + "network: {rtp: 20000-10000}", "5:16", "expected ports"),
         (PEOPLE + "network: {local: 10.0.0.0/99}", "5:18", "expected a network"),
         (PEOPLE + "network: {advertise: here}", "5:22", "expected an address"),
+        (
+            PEOPLE + "network: {listen: [{on: 'udp 1.2.3.4:5', digest: sha}]}",
+            "5:50",
+            "did you mean",
+        ),
+        (PEOPLE + "network: {listen: [{on: 'udp 1.2.3.4:5', digest: []}]}", "5:50", "at least one"),
+        (
+            PEOPLE + "network: {listen: [{on: 'udp 1.2.3.4:5', deny: x}]}",
+            "5:48",
+            "expected a network",
+        ),
+        (PEOPLE + "security: {never_ban: x}", "5:23", "expected a network"),
+        (PEOPLE + "security: {overload: never}", "5:22", "duration"),
+        ("employees: {101: {ha1: abc}}", "1:24", "32 hexadecimal digits"),
+        ("employees: {101: {ha1: {md6: abc}}}", "1:24", "'md5'"),
+        ("employees: {101: {ha1: {}}}", "1:24", "expected a hash"),
+        ("employees: {101: {password: secret-1, ha1: " + "a" * 32 + "}}", "1:18", "not both"),
+        ("employees: {101: {password: secret-1, deny: x}}", "1:45", "expected a network"),
+        (
+            "employees: {101: {ha1: " + "a" * 32 + "}}\n"
+            "network: {listen: [{on: 'udp 1.2.3.4:5', digest: [sha-256, md5]}]}",
+            "1:19",
+            "asks for sha-256, of which there is no hash",
+        ),
         (PEOPLE + "security: {calls: many}", "5:19", "expected a number"),
         (
             "employees: {101: {password: secret-1, hours: a}}\n"
@@ -267,3 +293,71 @@ def test_a_file_is_found_with_its_own_folder(tmp_path: Path) -> None:
 def test_what_would_not_fit_a_header_is_an_error_with_its_place(text: str, place: str) -> None:
     [error] = errors(text)
     assert error.startswith(f"office.yaml:{place}: error: ")
+
+
+def test_a_listener_asks_in_several_ways_the_most_wanted_first() -> None:
+    text = (
+        PEOPLE + "network: {listen: [{on: 'udp 1.2.3.4:5', digest: [SHA-512-256, sha-256, md5]}]}"
+    )
+    [listener] = loaded(text).settings.listeners
+    assert listener.algorithms == ("SHA-512-256", "SHA-256", "MD5")
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("a" * 32, {"MD5": "a" * 32}),
+        ("A" * 64, {"SHA-256": "a" * 64}),
+        (
+            "{md5: " + "b" * 32 + ", sha-512-256: " + "c" * 64 + "}",
+            {"MD5": "b" * 32, "SHA-512-256": "c" * 64},
+        ),
+    ],
+)
+def test_a_hash_may_stand_for_a_password(written: str, known: dict[str, str]) -> None:
+    digest = next(iter(known)).lower()
+    text = (
+        f"employees: {{101: {{ha1: {written}}}, 102: {{password: secret-2}}}}\n"
+        f"network: {{listen: [{{on: 'udp 1.2.3.4:5', digest: {digest}}}]}}"
+    )
+    settings = loaded(text).settings
+    assert settings.hashes == {"101": known}
+    assert settings.passwords == {"102": "secret-2"}
+
+
+def test_who_may_come_in_is_said_of_listeners_and_of_extensions() -> None:
+    settings = loaded(
+        "employees: {101: {password: secret-1, allow: 10.0.0.0/8, deny: [10.9.0.0/16]}, "
+        "102: {password: secret-2}}\n"
+        "network: {listen: [{on: 'udp 1.2.3.4:5', allow: 192.0.2.7}]}"
+    ).settings
+    assert settings.access == {"101": Access(("10.0.0.0/8",), ("10.9.0.0/16",))}
+    assert settings.listeners[0].access == Access(("192.0.2.7/32",))
+
+
+def test_what_keeps_strangers_out_has_its_usual_values() -> None:
+    assert loaded(PEOPLE).settings.guard == Guard()
+
+
+def test_what_keeps_strangers_out_can_be_set() -> None:
+    guard = loaded(
+        PEOPLE + "security:\n"
+        "  calls_per_second: 5\n"
+        "  extension_calls: 7\n"
+        "  extension_calls_per_second: 2\n"
+        "  strangers_per_second: 9\n"
+        "  message_size: 4000\n"
+        "  bans: {failures: 3, failures_of_host: 30, within: 10s, first: 2m, longest: 1m}\n"
+        "  never_ban: 10.1.2.3/8\n"
+        "  scanners: [nosy]\n"
+        "  overload: off\n"
+    ).settings.guard
+    assert guard == Guard(
+        bans=BanSettings(3, 30, 10.0, first=120.0, longest=120.0, never=("10.0.0.0/8",)),
+        pace=PaceSettings(5, 2),
+        overload=OverloadSettings(lag=0.0),
+        calls_of_extension=7,
+        strangers=9,
+        scanners=("nosy",),
+        message=4000,
+    )
