@@ -27,9 +27,12 @@ class TimerQueue(Generic[Key]):
     the keys are many.
     """
 
-    __slots__ = ("_due", "_heap", "_serial")
+    __slots__ = ("_due", "_heap", "_serial", "earliest")
 
     def __init__(self) -> None:
+        self.earliest: float | None = None
+        """The first deadline of all: to be read, and read often."""
+
         self._due: dict[Key, float] = {}
         self._heap: list[tuple[float, int, Key]] = []
         self._serial = 0  # keeps equal deadlines first in, first out
@@ -39,30 +42,39 @@ class TimerQueue(Generic[Key]):
 
     def file(self, key: Key, deadline: float | None) -> None:
         """Set, move or (with None) clear the deadline of `key`."""
+        due = self._due
+        old = due.get(key)
+        if old == deadline:
+            return
         if deadline is None:
-            self._due.pop(key, None)
-            if not self._due:
+            del due[key]
+            if not due:
                 self._heap.clear()
-        elif self._due.get(key) != deadline:
-            self._due[key] = deadline
+        else:
+            due[key] = deadline
             self._serial += 1
             heappush(self._heap, (deadline, self._serial, key))
-            if len(self._heap) > 2 * len(self._due) + _MOST_STALE:
+            if self.earliest is None or deadline < self.earliest:
+                self.earliest = deadline
+            if len(self._heap) > 2 * len(due) + _MOST_STALE:
                 self._sweep()
-
-    @property
-    def earliest(self) -> float | None:
-        heap, due = self._heap, self._due
-        while heap and due.get(heap[0][2]) != heap[0][0]:
-            heappop(heap)
-        return heap[0][0] if heap else None
+        if old is not None and old == self.earliest:
+            self._surface()
 
     def pop_due(self, now: float) -> Iterator[Key]:
         """Yield, and forget, every key that is due at or before `now`."""
-        while (earliest := self.earliest) is not None and earliest <= now:
+        while self.earliest is not None and self.earliest <= now:
             key = heappop(self._heap)[2]
             del self._due[key]
+            self._surface()
             yield key
+
+    def _surface(self) -> None:
+        """Drop what is stale from the top of the heap, and read off what comes first now."""
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][2]) != heap[0][0]:
+            heappop(heap)
+        self.earliest = heap[0][0] if heap else None
 
     def _sweep(self) -> None:
         due = self._due

@@ -126,7 +126,10 @@ SPELLINGS: dict[str, Header] = {
     for name, header in ((*_BY_LOWER.items(), *((n, h) for h, n in NAMES.items())))
     for spelling in (name, name.lower(), name.upper(), name.title())
 }
-"""Every spelling met so far: one look-up per line. `learn` adds to it, up to a bound."""
+"""Every spelling met so far. `learn` adds to it, up to a bound."""
+
+BEGINNINGS: dict[str, Header] = {f"{name}:": header for name, header in SPELLINGS.items()}
+"""The same with their colon: how nearly every line begins, up to its first space."""
 
 _MOST_SPELLINGS = 2000
 _LONGEST_SPELLING = 64
@@ -140,6 +143,7 @@ def learn(name: str) -> Header:
     header = _BY_LOWER.get(bare.lower(), Header.OTHER)
     if len(SPELLINGS) < _MOST_SPELLINGS and len(name) <= _LONGEST_SPELLING:
         SPELLINGS[intern(name)] = header
+        BEGINNINGS[f"{name}:"] = header
     return header
 
 
