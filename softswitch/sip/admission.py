@@ -59,6 +59,7 @@ class Admission:
         "_listeners",
         "_nonces",
         "_passwords",
+        "_questions",
         "_settings",
         "_tag",
     )
@@ -79,6 +80,11 @@ class Admission:
         self._nonces = nonces
         self._decoys = {
             algorithm: ha1("", settings.realm, decoy, algorithm) for algorithm in ALGORITHMS
+        }
+        self._questions = {
+            (algorithm, is_stale): _around_nonce(settings.realm, algorithm, is_stale=is_stale)
+            for algorithm in ALGORITHMS
+            for is_stale in (False, True)
         }
         self._tag = tag
         self._bans = bans
@@ -154,12 +160,17 @@ class Admission:
         is_stale: bool = False,
     ) -> Response:
         nonce = self._nonces.make(flow.remote[0], now)
-        headers = [
-            (
-                Header.PROXY_AUTHENTICATE if as_proxy else Header.WWW_AUTHENTICATE,
-                str(challenge(self._settings.realm, nonce, algorithm, is_stale=is_stale)),
-            )
-            for algorithm in algorithms
-        ]
+        name = Header.PROXY_AUTHENTICATE if as_proxy else Header.WWW_AUTHENTICATE
+        headers = []
+        for algorithm in algorithms:
+            before, after = self._questions[algorithm, is_stale]
+            headers.append((name, f"{before}{nonce}{after}"))
         status = 407 if as_proxy else 401
         return respond(request, status, to_tag=self._tag, headers=headers)
+
+
+def _around_nonce(realm: str, algorithm: str, *, is_stale: bool) -> tuple[str, str]:
+    """Return what a challenge says before and after its nonce."""
+    text = str(challenge(realm, "", algorithm, is_stale=is_stale))
+    before, _, after = text.rpartition('nonce=""')
+    return f'{before}nonce="', f'"{after}'

@@ -35,12 +35,13 @@ class NonceSource:
     most      used nonces that are remembered; when more are used, the oldest become stale
     """
 
-    __slots__ = ("_floor", "_key", "_lifetime", "_most", "_once", "_serial", "_used")
+    __slots__ = ("_floor", "_lifetime", "_mac", "_most", "_once", "_serial", "_used")
 
     def __init__(
         self, key: bytes, lifetime: float = 300.0, once: float = 30.0, most: int = 100_000
     ) -> None:
-        self._key = key
+        # A keyed BLAKE2 is a MAC of its own, at a quarter of what HMAC takes.
+        self._mac = hashlib.blake2s(key=hashlib.sha256(key).digest(), digest_size=16)
         self._lifetime = lifetime
         self._once = once
         self._most = most
@@ -83,7 +84,7 @@ class NonceSource:
         if seen is None:
             if serial <= self._floor:
                 return False
-            self._remember(serial, (count, 1))
+            self._remember(serial, _FIRST if count == 1 else (count, 1))
             return True
         highest, window = seen
         if count > highest:
@@ -103,13 +104,18 @@ class NonceSource:
         self._used[serial] = use
 
     def _seal(self, stem: str, host: str) -> str:
-        return hmac.digest(self._key, f"{stem}{host}".encode(), "sha256")[:16].hex()
+        mac = self._mac.copy()
+        mac.update(f"{stem}{host}".encode())
+        return mac.hexdigest()
 
 
 _WINDOW = 64
 """How far the counts of one nonce may come out of order."""
 
 _MASK = (1 << _WINDOW) - 1
+_FIRST = (1, 1)
+"""The state of nearly every nonce: its one use counted 1. Shared, to save memory."""
+
 _SPENT = (2**32, _MASK)
 """The state of a nonce that was used without a count: every count is below, and used."""
 

@@ -11,7 +11,7 @@ _PAIR = (
     r"[ \t]*+(" + TOKEN + r")[ \t]*+="
     r'[ \t]*+(?:"(' + INSIDE_QUOTES + r')"|([^\s,"]++))?[ \t]*+(?:,|$)'
 )
-_pair = re.compile(_PAIR)
+_split = re.compile(_PAIR).split
 _pairs = re.compile(f"(?:{_PAIR})*+").match
 
 
@@ -113,14 +113,17 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
     scheme, _, rest = text.strip().partition(" ")
     if scheme.lower() != "digest":
         return scheme, {}
-    found = _pairs(rest)
-    sound = 0 if found is None else found.end()
-    if sound < len(rest):
-        raise ParseError("credentials", text, sound, "name=value")
-    every = _pair.findall(rest)
+    pieces = _split(rest)  # what stands between pairs, then name, quoted and token, and so on
+    if any(pieces[::4]):
+        found = _pairs(rest)
+        raise ParseError("credentials", text, found.end() if found else 0, "name=value")
+    names, quoted, tokens = pieces[1::4], pieces[2::4], pieces[3::4]
     if "\\" in rest:
-        every = [(name, unescape(quoted), token) for name, quoted, token in every]
-    pairs = {name.lower(): quoted or token for name, quoted, token in every}
-    if len(pairs) < len(every):
+        quoted = [inside and unescape(inside) for inside in quoted]
+    pairs = {
+        name.lower(): inside or token or ""
+        for name, inside, token in zip(names, quoted, tokens, strict=True)
+    }
+    if len(pairs) < len(names):
         raise ParseError("credentials", text, 0, "each name once")
     return "Digest", pairs
