@@ -88,8 +88,12 @@ class StreamWire:
         limits: StreamLimits,
         loop: asyncio.AbstractEventLoop,
         chance: Callable[[], float] = random.random,
+        admits: Callable[[str], bool] = lambda host: True,
     ) -> None:
-        """Bind `local`; port 0 takes any. Nobody is let in until `start`. Raises CannotListen."""
+        """Bind `local`; port 0 takes any. Nobody is let in until `start`. Raises CannotListen.
+
+        admits  whether a host may connect at all
+        """
         self.transport = kind.transport
         self.limits = limits
         self.loop = loop
@@ -98,6 +102,7 @@ class StreamWire:
         self._drops = drops
         self._numbers = numbers
         self._chance = chance
+        self._admits = admits
         self._socket = listening_socket(kind.transport, local)
         host, port = self._socket.getsockname()[:2]
         self.local: tuple[str, int] = (host, port)
@@ -137,6 +142,10 @@ class StreamWire:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def backlog(self) -> float:
+        """Streams hold their senders up themselves: what arrives is never too much."""
+        return 0.0
+
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
@@ -151,6 +160,9 @@ class StreamWire:
         number = next(self._numbers)
         if connection.opened is None:
             host = remote[0]
+            if not self._admits(host):
+                self.drop("address-denied")
+                return None
             if not self._peers.has_room(host):
                 displaced = self._peers.displaced_by(host)
                 if displaced is None:

@@ -21,6 +21,8 @@ def listening_socket(transport: str, local: tuple[str, int]) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _prepare(listening)
+        if listening.family == socket.AF_INET6:  # IPv4 has a listener of its own
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind(local)
         listening.listen(BACKLOG)
     except OSError as error:

@@ -109,10 +109,9 @@ class TlsSession:
         try:
             while part := self._tls.read(_CHUNK):
                 parts.append(part)
+            self.has_ended = True
         except ssl.SSLWantReadError:
             pass  # more follows
-        except ssl.SSLZeroReturnError:
-            self.has_ended = True
         except ssl.SSLError as error:
             raise _failed(error) from error
         return b"".join(parts)

@@ -208,8 +208,6 @@ async def test_one_phone_too_many_is_refused(
     await inbox.next_lost()
 
 
-
-
 async def test_a_message_split_at_every_byte_is_put_together(
     listen: Listen, connect: Connect, inbox: Inbox
 ) -> None:
@@ -234,6 +232,23 @@ async def test_garbage_between_messages_ends_the_connection_after_the_first(
     await inbox.next_lost()
     assert inbox.messages.empty()
     assert drops == {"tcp-stray-line-end": 1}
+
+
+async def test_ipv6_is_spoken_beside_ipv4_on_the_same_port(
+    inbox: Inbox, drops: Counter[str]
+) -> None:
+    loop, numbers, limits = asyncio.get_running_loop(), itertools.count(1), StreamLimits()
+    four = StreamWire(tcp(), ("0.0.0.0", 0), inbox, drops, numbers, limits, loop)
+    six = StreamWire(tcp(), ("::", four.local[1]), inbox, drops, numbers, limits, loop)
+    for wire, host in ((four, "127.0.0.1"), (six, "::1")):
+        await wire.start()
+        wire.send(message(), Flow("tcp", wire.local, (host, wire.local[1])))
+        data, flow = await inbox.next_message()
+        assert data == message()
+        assert flow[:2] == ("tcp", wire.local)
+        assert flow.remote[0] == host
+        wire.close()
+    await asyncio.sleep(0.01)
 
 
 def test_connections_are_marked_and_given_up_by_the_kernel_when_nothing_is_acknowledged() -> None:
