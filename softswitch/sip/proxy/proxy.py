@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from hmac import digest
 
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
@@ -40,7 +41,7 @@ class Proxy:
     """Passes requests on. Between two requests of a dialog it remembers nothing.
 
     targets  where a request out of a dialog goes
-    key      secret of this process, at most 64 bytes
+    secret   of this process
     realm    ours
     tag      for the To of our own answers
     """
@@ -65,14 +66,14 @@ class Proxy:
         settings: ProxySettings,
         stack: Stack,
         targets: Targets,
-        key: bytes,
+        secret: bytes,
         realm: str,
         tag: str,
     ) -> None:
         self._settings = settings
         self._stack = stack
         self._targets = targets
-        self._key = key
+        self._key = key = digest(secret, b"proxy", "sha256")
         self._tag = tag
         self._tokens = FlowTokens(key, stack.identifiers.worker)
         self._forwarding = Forwarding(stack.listeners, self._tokens, realm)

@@ -28,13 +28,15 @@ def server_key(request: Request, hop: Hop, method: str) -> str:
 def merge_key(request: Request) -> str:
     """Return what copies of a request on different paths share (section 8.2.2.2).
 
-    Empty for a request within a dialog, where there is no merging.
+    Empty for a request within a dialog, where there is no merging. With another Request-URI it
+    is a spiral, or for another of our users, and no copy.
     """
     if ";tag=" in (request.first(Header.TO) or ""):
         return ""
     sender = request.first(Header.FROM)
     number = request.first(Header.CSEQ)
-    return f"{request.first(Header.CALL_ID)} {number} {sender}"
+    target = request.uri.partition(";")[0]
+    return f"{request.first(Header.CALL_ID)} {number} {sender} {target}"
 
 
 def cancel_key(branch: str) -> str:

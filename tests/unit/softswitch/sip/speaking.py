@@ -77,10 +77,12 @@ def authorized(
     plain: Request, refusal: Response, user: str = "101", password: str = "", nc: int = 1
 ) -> Request:
     """Return `plain` again, with the next CSeq and an answer to the challenge of `refusal`."""
-    challenge = Challenge.parse(refusal.first(Header.WWW_AUTHENTICATE) or "")
+    is_proxied = refusal.status == 407
+    asked = Header.PROXY_AUTHENTICATE if is_proxied else Header.WWW_AUTHENTICATE
+    challenge = Challenge.parse(refusal.first(asked) or "")
     again = with_cseq(plain, plain.cseq().number + 1)
     again.append(
-        Header.AUTHORIZATION,
+        Header.PROXY_AUTHORIZATION if is_proxied else Header.AUTHORIZATION,
         authorize(
             challenge, user, password or PASSWORDS[user], plain.method, plain.uri, "cnonce", nc
         ),

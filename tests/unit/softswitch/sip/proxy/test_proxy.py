@@ -1,0 +1,513 @@
+"""What a proxy does for telephones: RFC 3261, section 16, from the outside."""
+
+import pytest
+
+from softswitch.sip.message import Header, Request
+from softswitch.sip.settings import ListenerSettings, ProxySettings
+from softswitch.sip.vocabulary import Offered
+from tests.unit.softswitch.sip.desk import Desk, Done
+from tests.unit.softswitch.sip.proxy.house import (
+    TLS,
+    House,
+    acknowledge,
+    cancel_of,
+    home,
+    invite_of,
+    within,
+)
+from tests.unit.softswitch.sip.speaking import authorized, contact_of, flow, request
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.everybody()
+    return house
+
+
+def come_back(house: House, out: Request, uri: str) -> Done:
+    """Let a proxy behind us send on to `uri` what it got, with the caller's password."""
+    back = out.copy()
+    back.uri = uri
+    vias = ["SIP/2.0/UDP 203.0.113.9;branch=z9hG4bKelsewhere", *out.values(Header.VIA)]
+    proven = authorized(back, house.send(back, home("101")).response)
+    proven.remove(Header.VIA)
+    for via in reversed(vias):
+        proven.prepend(Header.VIA, via)
+    return house.send(proven, home("101"))
+
+
+# A call
+
+
+def test_a_call_is_passed_on_to_where_the_phone_is(house: House) -> None:
+    done = house.call()
+    assert done.statuses == [100]
+    assert done.request.method == "INVITE"
+    assert done.request.uri.startswith("sip:102@10.0.0.")
+    assert done.flows == [home("101"), home("102")]
+    assert done.events == []
+    assert done.request.body == b"v=0\r\ns=offer\r\n"
+
+
+def test_what_is_passed_on_has_our_via_on_top_and_one_hop_less(house: House) -> None:
+    asked = house.call().request
+    vias = asked.values(Header.VIA)
+    assert len(vias) == 2
+    assert vias[0].startswith("SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z9hG4bKa")
+    assert asked.max_forwards() == 69
+
+
+def test_a_request_without_max_forwards_gets_70(house: House) -> None:
+    asked = request("MESSAGE", to="102")
+    asked.remove(Header.MAX_FORWARDS)
+    assert house.send_from(asked).request.max_forwards() == 70
+
+
+def test_passwords_go_no_further_than_to_us(house: House) -> None:
+    foreign = (Header.PROXY_AUTHORIZATION, 'Digest username="x", realm="elsewhere", nonce="n"')
+    asked = house.call(headers=[foreign]).request
+    assert asked.values(Header.PROXY_AUTHORIZATION) == [foreign[1]]
+    assert Header.AUTHORIZATION not in asked.ids
+
+
+def test_what_a_phone_asserts_of_its_caller_is_taken_off(house: House) -> None:
+    asserted = [
+        (Header.P_ASSERTED_IDENTITY, "<sip:boss@192.0.2.1>"),
+        (Header.DIVERSION, "<sip:boss@192.0.2.1>;reason=user-busy"),
+        (Header.PRIVACY, "none"),
+    ]
+    asked = house.call(headers=asserted).request
+    assert Header.P_ASSERTED_IDENTITY not in asked.ids
+    assert Header.DIVERSION not in asked.ids
+    assert Header.PRIVACY in asked.ids
+
+
+def test_a_stranger_is_asked_for_a_password_with_407(house: House) -> None:
+    for asked in (request("INVITE", to="102"), request("MESSAGE", to="102", call_id="c2")):
+        refusal = house.send(asked, flow(port=9999)).response
+        assert refusal.status == 407
+        assert Header.PROXY_AUTHENTICATE in refusal.ids
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_responses_come_back_without_our_via(house: House) -> None:
+    asked = house.call().request
+    ringing = house.tell(asked, 180, home("102"))
+    assert ringing.statuses == [180]
+    assert ringing.flows == [home("101")]
+    assert len(ringing.response.values(Header.VIA)) == 1
+    answered = house.tell(asked, 200, home("102"))
+    assert (answered.statuses, answered.flows) == ([200], [home("101")])
+
+
+def test_100_goes_no_further(house: House) -> None:
+    asked = house.call().request
+    assert house.tell(asked, 100, home("102")).responses == []
+
+
+def test_a_copy_of_a_2xx_is_passed_on_and_one_of_a_failure_is_not(house: House) -> None:
+    asked = house.call().request
+    house.tell(asked, 200, home("102"))
+    assert house.tell(asked, 200, home("102")).statuses == [200]
+    asked = house.call(call_id="call-2").request
+    refused = house.tell(asked, 486, home("102"))
+    assert refused.statuses == [486]
+    assert refused.methods == ["ACK"]
+    again = house.tell(asked, 486, home("102"))
+    assert (again.statuses, again.methods) == ([], ["ACK"])
+
+
+def test_a_whole_call_leaves_nothing_behind(house: House) -> None:
+    asked = house.call().request
+    house.tell(asked, 180, home("102"))
+    answered = house.tell(asked, 200, home("102")).response
+    ack = house.send(within("ACK", answered, cseq=2), home("101"))
+    assert ack.flows == [home("102")]
+    assert (ack.request.method, ack.request.values(Header.ROUTE)) == ("ACK", [])
+    bye = house.send(within("BYE", answered, cseq=1, by_callee=True), home("102"))
+    assert bye.flows == [home("101")]
+    ended = house.tell(bye.request, 200, home("101"))
+    assert (ended.statuses, ended.flows) == ([200], [home("102")])
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_a_caller_who_gives_up_stops_the_ringing(house: House) -> None:
+    asked = house.call().request
+    house.tell(asked, 180, home("102"))
+    reason = (Header.REASON, "SIP;cause=600")
+    given_up = house.send(cancel_of(invite_of(), [reason]), home("101"))
+    assert given_up.statuses == [200]
+    assert given_up.request.method == "CANCEL"
+    assert given_up.request.values(Header.REASON) == [reason[1]]
+    assert given_up.request.via().branch == asked.via().branch
+    house.tell(given_up.request, 200, home("102"))
+    ended = house.tell(asked, 487, home("102"))
+    assert ended.statuses == [487]
+    assert ended.flows == [home("102"), home("101")]
+    acknowledge(house, invite_of(), ended.response, home("101"))
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_a_cancel_waits_for_a_phone_that_has_not_said_anything(house: House) -> None:
+    asked = house.call().request
+    assert house.send(cancel_of(invite_of()), home("101")).methods == []
+    assert house.tell(asked, 100, home("102")).methods == ["CANCEL"]
+
+
+def test_a_phone_that_never_answers_is_given_up(house: House) -> None:
+    house.call()
+    ended = house.advance(33.0)
+    assert ended.statuses[0] == 408
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_timer_c_ends_what_rings_too_long_and_each_sign_of_life_starts_it_anew() -> None:
+    house = House(ProxySettings(timer_c=200.0))
+    house.everybody()
+    asked = house.call().request
+    house.tell(asked, 180, home("102"))
+    assert house.advance(150.0).methods == []
+    house.tell(asked, 180, home("102"))
+    assert house.advance(150.0).methods == []
+    assert "CANCEL" in house.advance(51.0).methods
+    assert house.tell(asked, 487, home("102")).statuses == [408]
+
+
+def test_a_caller_whose_connection_ends_stops_the_ringing() -> None:
+    house = House(listeners=(ListenerSettings("tcp", home("101").local, is_proxy=True),))
+    path = house.enter("101", flow(port=6000, connection=4))
+    house.enter("102")
+    asked = house.ask(
+        request("INVITE", to="102", headers=[contact_of()], body=b"v=0\r\n"), path
+    ).request
+    house.tell(asked, 180, home("102"))
+    assert house.lose(path).methods == ["CANCEL"]
+    house.tell(asked, 487, home("102"))
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_who_has_left_cannot_be_reached(house: House) -> None:
+    house = House()
+    house.enter("101")
+    assert house.call().statuses == [480]
+    assert house.send_from(request("MESSAGE", to="102", call_id="m")).statuses == [480]
+
+
+def test_a_phone_whose_connection_breaks_counts_as_unable() -> None:
+    house = House(listeners=(ListenerSettings("tcp", home("101").local),))
+    house.enter("101")
+    path = house.enter("102", flow(port=6000, connection=4))
+    assert house.call().flows == [home("101"), path]
+    assert house.lose(path).statuses == [500]
+
+
+# What is not passed on
+
+
+def test_numbers_that_need_the_switch_are_its_own_even_on_a_listener_of_a_proxy(
+    house: House,
+) -> None:
+    done = house.call("600")
+    assert isinstance(done.event, Offered)
+    assert done.event.dialled == "600"
+
+
+def test_calls_by_another_listener_are_the_switchs_own() -> None:
+    desk = Desk()
+    desk.register()
+    desk.register("102")
+    assert desk.offer("102").dialled == "102"
+
+
+def test_a_message_for_nobody_is_answered_404_with_a_reason_in_words(house: House) -> None:
+    refusal = house.send_from(request("MESSAGE", to="600")).response
+    assert refusal.status == 404
+    assert "extension" in (refusal.first(Header.WARNING) or "")
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ((Header.MAX_FORWARDS, "0"), 483),
+        ((Header.PROXY_REQUIRE, "sec-agree"), 420),
+        (("Max-Breadth", "0"), 440),
+        (("Max-Breadth", "many"), 400),
+        ((Header.MAX_FORWARDS, "many"), 400),
+        ((Header.CSEQ, "2 INVITE"), 400),
+    ],
+)
+def test_unsound_requests_are_refused(
+    house: House, header: tuple[Header | str, str], status: int
+) -> None:
+    asked = request("MESSAGE", to="102")
+    refusal = house.send(asked, home("101")).response
+    proven = authorized(asked, refusal)
+    proven.set(*header)
+    done = house.send(proven, home("101"))
+    assert (done.statuses, done.methods) == ([status], [])
+    if status == 420:
+        assert done.response.values(Header.UNSUPPORTED) == ["sec-agree"]
+
+
+def test_a_scheme_of_something_else_is_refused(house: House) -> None:
+    asked = request("MESSAGE", to="102", uri="mailto:102@192.0.2.1")
+    assert house.send_from(asked).statuses == [416]
+
+
+def test_what_is_required_of_the_phone_is_not_required_of_us(house: House) -> None:
+    asked = house.call(headers=[(Header.REQUIRE, "100rel")]).request
+    assert asked.values(Header.REQUIRE) == ["100rel"]
+
+
+def test_a_request_that_comes_back_as_it_went_is_a_loop(house: House) -> None:
+    out = house.send_from(request("MESSAGE", to="102")).request
+    assert come_back(house, out, "sip:102@192.0.2.1").statuses == [482]
+
+
+def test_a_request_that_comes_back_for_somebody_else_is_a_spiral(house: House) -> None:
+    out = house.send_from(request("MESSAGE", to="102")).request
+    done = come_back(house, out, "sip:103@192.0.2.1")
+    assert done.request.uri.startswith("sip:103@")
+    assert len(done.request.values(Header.VIA)) == 4
+
+
+def test_a_copy_of_a_call_that_came_another_way_is_merged(house: House) -> None:
+    first = request("INVITE", to="102", headers=[contact_of()], branch="z9hG4bKone")
+    second = request("INVITE", to="102", headers=[contact_of()], branch="z9hG4bKtwo")
+    refusal = house.send(first, home("101")).response
+    assert house.send(authorized(first, refusal), home("101")).methods == ["INVITE"]
+    assert house.send(authorized(second, refusal), home("101")).statuses == [482]
+
+
+def test_more_than_can_be_held_is_refused_with_a_time_to_come_again() -> None:
+    house = House(ProxySettings(maximum_contexts=1))
+    house.everybody()
+    house.call()
+    refusal = house.call(call_id="call-2").response
+    assert (refusal.status, refusal.first(Header.RETRY_AFTER)) == (503, "10")
+
+
+def test_a_switch_that_is_about_to_end_takes_no_new_calls(house: House) -> None:
+    house.endpoint.drain()
+    assert house.call().statuses == [503]
+    assert house.send_from(request("MESSAGE", to="102", call_id="m")).methods == ["MESSAGE"]
+
+
+# Other requests
+
+
+def test_a_message_is_passed_on_and_so_is_its_answer(house: House) -> None:
+    asked = request("MESSAGE", to="102", headers=[(Header.CONTENT_TYPE, "text/plain")], body=b"Hi")
+    done = house.send_from(asked)
+    assert (done.statuses, done.methods) == ([], ["MESSAGE"])
+    assert done.request.body == b"Hi"
+    assert Header.RECORD_ROUTE not in done.request.ids
+    assert house.tell(done.request, 200, home("102")).statuses == [200]
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_a_message_that_nobody_answers_is_not_answered_by_us_either(house: House) -> None:
+    house.send_from(request("MESSAGE", to="102"))
+    done = house.advance(40.0)
+    assert done.statuses == []
+    assert "request-unanswered" in done.slugs
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_a_refusal_is_told_in_time_though_another_phone_says_nothing(house: House) -> None:
+    second = house.enter("102", flow(port=5202))
+    done = house.send_from(request("MESSAGE", to="102"))
+    assert sorted(done.flows) == sorted([home("102"), second])
+    house.tell(done.requests[0], 415, done.flows[0])
+    assert house.advance(20.0).statuses == []
+    assert house.advance(10.0).statuses == [415]
+
+
+def test_a_question_about_another_extension_is_for_its_phone(house: House) -> None:
+    done = house.send_from(request("OPTIONS", to="102"))
+    assert (done.methods, done.flows) == (["OPTIONS"], [home("102")])
+    assert house.tell(done.request, 200, home("102")).statuses == [200]
+
+
+@pytest.mark.parametrize("to", ["101", ""])
+def test_a_phone_that_asks_for_itself_or_for_the_switch_is_told_at_once(
+    house: House, to: str
+) -> None:
+    asked = request("OPTIONS", to="101", uri=f"sip:{to}@192.0.2.1" if to else "sip:192.0.2.1")
+    assert house.send(asked, home("101")).statuses == [200]
+
+
+def test_a_stranger_who_probes_learns_nothing(house: House) -> None:
+    for to in ("102", "999"):
+        asked = request("OPTIONS", "100", to, call_id=to)
+        assert house.send(asked, flow(port=9999)).statuses == [200]
+
+
+@pytest.mark.parametrize(("event", "status"), [("dialog", 489), ("as-feature-event", 407)])
+def test_only_packages_that_the_switch_does_not_have_are_passed_on(
+    house: House, event: str, status: int
+) -> None:
+    asked = request("SUBSCRIBE", to="102", headers=[(Header.EVENT, event), contact_of()])
+    refusal = house.send(asked, home("101")).response
+    if status == 407:
+        assert refusal.status == 407
+        assert house.send(authorized(asked, refusal), home("101")).methods == ["SUBSCRIBE"]
+    else:
+        assert refusal.status == 401
+
+
+def test_a_phone_that_subscribes_to_itself_is_told_that_nobody_has_it(house: House) -> None:
+    asked = request("SUBSCRIBE", headers=[(Header.EVENT, "as-feature-event"), contact_of()])
+    assert house.send_from(asked).statuses == [489]
+
+
+# Dialogs
+
+
+def test_both_ends_reach_each_other_by_our_route(house: House) -> None:
+    asked = house.call().request
+    assert asked.count(Header.RECORD_ROUTE) == 1
+    answered = house.tell(asked, 200, home("102")).response
+    again = house.send(within("INVITE", answered), home("101"))
+    assert again.request.uri == "sip:102@10.0.0.7:5102"
+    assert (again.statuses, again.flows) == ([100], [home("101"), home("102")])
+    back = house.send(within("INFO", answered, cseq=1, by_callee=True), home("102"))
+    assert back.flows == [home("101")]
+
+
+def test_a_route_for_another_dialog_leads_nowhere(house: House) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    forged = within("BYE", answered)
+    forged.set(Header.CALL_ID, "another")
+    assert house.send(forged, home("103")).statuses == [403]
+    ack = within("ACK", answered)
+    ack.set(Header.CALL_ID, "another")
+    assert house.send(ack, home("103")).slugs == ["ack-not-forwarded"]
+
+
+def test_a_route_that_was_changed_leads_nowhere(house: House) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    route = answered.values(Header.RECORD_ROUTE)[0]
+    for changed in (route.replace("<sip:a", "<sip:aAAAA"), route.replace("@", "xyz=@")):
+        bye = within("BYE", answered)
+        bye.set(Header.ROUTE, changed)
+        bye.set(Header.VIA, f"SIP/2.0/UDP 10.0.0.7;branch=z9hG4bK{hash(changed)}")
+        assert house.send(bye, home("101")).statuses == [403]
+
+
+def test_a_request_within_no_dialog_of_anybody_is_refused(house: House) -> None:
+    asked = request("BYE", to="102", to_tag="x", headers=[(Header.ROUTE, "<sip:192.0.2.1;lr>")])
+    assert house.send(asked, home("101")).statuses == [481]
+
+
+def test_a_connection_that_has_ended_fails_what_is_routed_to_it() -> None:
+    house = House(listeners=(ListenerSettings("tcp", home("101").local),))
+    house.enter("101")
+    path = house.enter("102", flow(port=6000, connection=4))
+    asked = house.call().request
+    answered = house.tell(asked, 200, path).response
+    bye = house.send(within("BYE", answered), home("101"))
+    assert bye.flows == [path]
+    assert house.lose(path).statuses == [430]
+
+
+def test_sides_of_different_transports_get_a_route_each() -> None:
+    house = House(listeners=(ListenerSettings("tls", TLS),))
+    house.enter("101")
+    path = house.enter("102", home("102")._replace(transport="tls", local=TLS, connection=9))
+    asked = house.call().request
+    routes = asked.values(Header.RECORD_ROUTE)
+    assert ["transport=tls" in route for route in routes] == [True, False]
+    answered = house.tell(asked, 200, path).response
+    bye = house.send(within("BYE", answered), home("101"))
+    assert (bye.flows, bye.request.values(Header.ROUTE)) == ([path], [])
+    back = house.send(within("INFO", answered, cseq=1, by_callee=True), path)
+    assert (back.flows, back.request.values(Header.ROUTE)) == ([home("101")], [])
+
+
+def test_a_strict_router_before_us_is_understood(house: House) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    bye = within("BYE", answered)
+    route, target = bye.values(Header.ROUTE)[0], bye.uri
+    bye.uri = route[1:-1]
+    bye.set(Header.ROUTE, f"<{target}>")
+    done = house.send(bye, home("101"))
+    assert (done.request.uri, done.flows) == (target, [home("102")])
+    assert done.request.values(Header.ROUTE) == []
+
+
+def test_a_strict_router_behind_us_gets_what_it_understands(house: House) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    bye = within("BYE", answered)
+    bye.append(Header.ROUTE, "<sip:strict.example.org>")
+    bye.append(Header.ROUTE, "<sip:other.example.org;lr>")
+    target = bye.uri
+    done = house.send(bye, home("101")).request
+    assert done.uri == "sip:strict.example.org"
+    assert done.values(Header.ROUTE) == ["<sip:other.example.org;lr>", f"<{target}>"]
+
+
+def test_a_subscription_lives_by_our_route(house: House) -> None:
+    event = (Header.EVENT, "as-feature-event")
+    asked = house.send_from(request("SUBSCRIBE", to="102", headers=[event, contact_of()])).request
+    answered = house.tell(asked, 200, home("102")).response
+    state = (Header.SUBSCRIPTION_STATE, "active;expires=60")
+    notify = within("NOTIFY", answered, cseq=1, by_callee=True, headers=[event, state])
+    told = house.send(notify, home("102"))
+    assert told.flows == [home("101")]
+    assert told.request.values(Header.RECORD_ROUTE) == asked.values(Header.RECORD_ROUTE)
+    assert house.tell(told.request, 200, home("101")).flows == [home("102")]
+
+
+def test_a_phone_with_us_as_its_outbound_proxy_sends_a_route_of_ours_along(house: House) -> None:
+    asked = request("MESSAGE", to="102", headers=[(Header.ROUTE, "<sip:192.0.2.1:5060;lr>")])
+    done = house.send_from(asked)
+    assert done.flows == [home("102")]
+    assert done.request.values(Header.ROUTE) == []
+
+
+def test_a_detour_by_us_is_forgotten(house: House) -> None:
+    asked = request("MESSAGE", to="102", uri="sip:102@office;maddr=192.0.2.1")
+    assert house.send_from(asked).flows == [home("102")]
+
+
+# Others' places
+
+
+def test_who_has_a_password_may_write_to_another_place(house: House) -> None:
+    asked = request("MESSAGE", to="bob", uri="sip:bob@203.0.113.5:5070")
+    done = house.send_from(asked)
+    assert done.flows == [flow(host="203.0.113.5", port=5070)]
+    assert done.request.uri == "sip:bob@203.0.113.5:5070"
+
+
+def test_a_route_to_another_place_is_followed(house: House) -> None:
+    route = (Header.ROUTE, "<sip:203.0.113.5;lr>")
+    done = house.send_from(request("MESSAGE", to="102", headers=[route]))
+    assert done.flows == [flow(host="203.0.113.5")]
+    assert done.request.values(Header.ROUTE) == [route[1]]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("224.0.1.75", 403), ("0.0.0.0", 403), ("203.0.113.5;transport=ws", 502), ("b.example", 502)],
+)
+def test_nobody_is_sent_where_there_is_nobody(house: House, host: str, status: int) -> None:
+    done = house.send_from(request("MESSAGE", to="bob", uri=f"sip:bob@{host}"))
+    assert (done.statuses, done.methods) == ([status], [])
+
+
+def test_a_loopback_address_is_our_own(house: House) -> None:
+    done = house.send_from(request("MESSAGE", to="102", uri="sip:102@127.0.0.1:5999"))
+    assert done.flows == [home("102")]
+    route = (Header.ROUTE, "<sip:127.0.0.1:5999;lr>")
+    asked = request("MESSAGE", to="102", call_id="c2", headers=[route])
+    assert house.send_from(asked).statuses == [403]
