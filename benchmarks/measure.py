@@ -49,8 +49,8 @@ BENCHMARKS = {
             "REGISTER pair",
             register.Registrations,
             register.employees,
-            (10, 100, 300, 1000, 2000),
-            1000,
+            (10, 100, 1000, 2000, 5000, 10000),
+            2000,
             SIGNALLING_BYTES,
         ),
         Benchmark(
@@ -58,8 +58,8 @@ BENCHMARKS = {
             "call",
             call.Calls,
             call.employees,
-            (10, 30, 100, 200, 400, 800),
-            200,
+            (10, 100, 400, 1000, 1500, 2000, 2500),
+            1000,
             SIGNALLING_BYTES,
         ),
         Benchmark(
