@@ -160,8 +160,7 @@ class Registrar:
         self, request: Request, contacts: list[Contact], extension: str, flow: Flow, now: float
     ) -> list[BindingChange]:
         """Raises Refusal, having changed nothing."""
-        reach = self._reaches.get(extension)
-        known = tuple(b for b in reach.bindings if b.expires_at > now) if reach else ()
+        known = self._known(extension, now)
         call_id, cseq = readable(request.call_id()), request.cseq().number
         if any(contact.star for contact in contacts):
             return self._remove_all(request, contacts, extension, known)
@@ -200,6 +199,14 @@ class Registrar:
             del left[:surplus]
         self._set(extension, tuple(left))
         return changes
+
+    def _known(self, extension: str, now: float) -> tuple[Binding, ...]:
+        reach = self._reaches.get(extension)
+        if reach is None:
+            return ()
+        if reach.alarm is not None and now < reach.alarm:
+            return reach.bindings  # nothing can have expired
+        return tuple(b for b in reach.bindings if b.expires_at > now)
 
     def _remove_all(
         self,
@@ -240,7 +247,7 @@ class Registrar:
             self._alarms.file(extension, None)
             return
         reach.bindings = bindings
-        first = min(binding.expires_at for binding in bindings)
+        first = min([binding.expires_at for binding in bindings])
         if reach.alarm is None or first < reach.alarm:
             reach.alarm = first
             self._alarms.file(extension, first)
@@ -254,13 +261,9 @@ class Registrar:
                     del self._by_flow[binding.flow]
 
     def _contact_headers(self, extension: str, now: float) -> Headers:
-        reach = self._reaches.get(extension)
-        if reach is None:
-            return []
         return [
-            (Header.CONTACT, f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}" + _q(b.q))
-            for b in reach.bindings
-            if b.expires_at > now
+            (Header.CONTACT, f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}{_q(b.q)}")
+            for b in self._known(extension, now)
         ]
 
 

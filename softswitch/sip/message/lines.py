@@ -63,16 +63,20 @@ class HeaderLines:
 
     def values(self, header: Header) -> list[str]:
         """Return every value, of all lines, in order; comma lists are taken apart."""
+        first = (self._firsts or self.firsts()).get(header)
+        if first is None:
+            return []
+        lines = [first]
+        if len(self.firsts()) < len(self.ids):  # a name came twice, and it may be this one
+            pairs = zip(self.lines, self.ids, strict=True)
+            lines = [line for line, name in pairs if name is header]
         values: list[str] = []
-        if header not in (self._firsts or self.firsts()):
-            return values
-        for line, name in zip(self.lines, self.ids, strict=True):
-            if name is header:
-                value = line.partition(":")[2].strip()
-                if header in _WHOLE:
-                    values.append(value)
-                else:
-                    values += split_commas(value, NAMES.get(header, "header"))
+        for line in lines:
+            value = line.partition(":")[2].strip()
+            if "," in value and header not in _WHOLE:
+                values += split_commas(value, NAMES.get(header, "header"))
+            elif value or header in _WHOLE:
+                values.append(value)
         return values
 
     def named(self, name: str) -> str | None:

@@ -192,15 +192,14 @@ class TransactionLayer:
         server = self._servers.find(key)
         if server is None or server.state in _FINAL:
             return [Discard("response-without-request")]
-        self.forget(key)
+        self._drop(server)
         return [Transmit(response.to_bytes(), server.flow)]
 
     def forget(self, key: str) -> None:
         """Drop a request without an answer."""
         server = self._servers.find(key)
         if server is not None:
-            server.state = State.TERMINATED
-            self._file_server(server)
+            self._drop(server)
 
     def cancel(self, branch: str, now: float, headers: ExtraHeaders = ()) -> list[Sent]:
         """Send CANCEL for the INVITE of `branch`, as soon as a provisional response allows it.
@@ -271,11 +270,18 @@ class TransactionLayer:
 
     def _file_server(self, server: InviteServer | RequestServer) -> None:
         self._servers.file(server)
-        if (
-            isinstance(server, InviteServer)
-            and server.merge_key
-            and server.state is not State.PROCEEDING
-        ):
+        if isinstance(server, InviteServer) and server.state is not State.PROCEEDING:
+            self._settle(server)
+
+    def _drop(self, server: InviteServer | RequestServer) -> None:
+        server.state = State.TERMINATED
+        self._servers.drop(server)
+        if isinstance(server, InviteServer):
+            self._settle(server)
+
+    def _settle(self, server: InviteServer) -> None:
+        """Forget what its copies would be known by: it has had its final response."""
+        if server.merge_key:
             self._merging.pop(server.merge_key, None)
             server.merge_key = ""
 

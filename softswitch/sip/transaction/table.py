@@ -62,8 +62,7 @@ class Table(Generic[Machine]):
         """Take in a machine, or take note of what an input made of it."""
         key = machine.key
         if machine.state is State.TERMINATED:
-            self._lingering.pop(key, None)
-            self._retire(machine)
+            self.drop(machine)
         elif machine.lingers:
             if key not in self._lingering:
                 self._retire(machine)
@@ -74,6 +73,13 @@ class Table(Generic[Machine]):
                 if machine.flow.reliable:
                     self._by_flow.setdefault(machine.flow, set()).add(key)
             self._timers.file(key, machine.deadline)
+
+    def drop(self, machine: Machine) -> None:
+        """Let go of a machine, whatever it is at."""
+        if machine.key in self._live:
+            self._retire(machine)
+        else:
+            self._lingering.pop(machine.key, None)
 
     def of_flow(self, flow: Flow) -> list[Machine]:
         """Return the live machines of a connection; none for UDP, which is never lost."""
