@@ -50,11 +50,18 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.routing.plan",
         "softswitch.timerqueue",
     },
+    "softswitch.watch": {
+        "softswitch.calls.facts",  # what calls log says whose telephones ring and talk
+        "softswitch.sip.message",
+        "softswitch.sip.subscriptions",
+        "softswitch.sip.watching",
+    },
     # layer 6
     "softswitch.configuration": {"softswitch.routing", "softswitch.sip.settings"},
     "softswitch.storage": {
         "softswitch.sip.binding",
         "softswitch.sip.flow",
+        "softswitch.sip.guard",  # its bans are kept
         "softswitch.calls",
         "media.recorder",
     },
@@ -103,6 +110,7 @@ SANS_IO = (
     "softswitch.routing",
     "softswitch.calls",
     "softswitch.applications",
+    "softswitch.watch",
     "softswitch.phone.account",
     "softswitch.phone.agent",
     "softswitch.phone.answering",

@@ -6,10 +6,11 @@ Each sub-command is a module of `softswitch.daemon.commands`, imported when it i
 
 import importlib
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -51,6 +52,12 @@ class Form(StrEnum):
 class StatusForm(StrEnum):
     TEXT = "text"
     JSON = "json"
+
+
+RunningConfig = Annotated[Path | None, typer.Option("--config", help="The switch's configuration.")]
+RunningState = Annotated[Path | None, typer.Option("--state", help="Or its state directory.")]
+ListForm = Annotated[StatusForm, typer.Option("--format")]
+Found = TypeVar("Found")
 
 
 def _module(name: str) -> ModuleType:
@@ -115,23 +122,63 @@ def explain(
 
 @app.command()
 def status(
-    config: Annotated[Path | None, typer.Option(help="The switch's configuration file.")] = None,
-    state: Annotated[Path | None, typer.Option(help="Or its state directory.")] = None,
-    form: Annotated[StatusForm, typer.Option("--format")] = StatusForm.TEXT,
+    config: RunningConfig = None, state: RunningState = None, form: ListForm = StatusForm.TEXT
 ) -> None:
     """Ask a running switch how it is."""
-    if (config is None) == (state is None):
-        raise typer.BadParameter("one of --config and --state is needed")
     command = _module("commands.status")
-    try:
-        found = command.status(config, state)
-    except command.Unanswered as error:
-        typer.echo(f"softswitch: {error}", err=True)
-        raise typer.Exit(CANNOT_START) from error
+    found = _ask(config, state, lambda: command.status(config, state))
     if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
         command.show(found, Console())
+
+
+@app.command()
+def bans(
+    config: RunningConfig = None, state: RunningState = None, form: ListForm = StatusForm.TEXT
+) -> None:
+    """List the addresses that a running switch does not answer, because they guess passwords."""
+    command = _module("commands.bans")
+    found = _ask(config, state, lambda: command.bans(config, state))
+    if form is StatusForm.JSON:
+        typer.echo(command.as_json(found))
+    else:
+        command.show(found, Console())
+
+
+@app.command()
+def unban(
+    address: Annotated[str, typer.Argument(help="As `bans` shows it, or a host for all of it.")],
+    config: RunningConfig = None,
+    state: RunningState = None,
+) -> None:
+    """Let a running switch answer an address again. The exit code is 1 when it was not banned."""
+    command = _module("commands.bans")
+    lifted = _ask(config, state, lambda: command.unban(address, config, state))
+    for one in lifted:
+        typer.echo(f"{one} is answered again")
+    if not lifted:
+        typer.echo(f"{address} is not banned", err=True)
+        raise typer.Exit(WRONG)
+
+
+@app.command()
+def password(
+    extension: Annotated[str, typer.Argument(help="Whose password it is.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Take realm and algorithms from this configuration.")
+    ] = None,
+    realm: Annotated[str, typer.Option(help="Without a configuration.")] = "softswitch",
+) -> None:
+    """Read a password, from the terminal or standard input, and print the hashes that can stand in
+    its place in the configuration."""
+    command = _module("commands.password")
+    try:
+        for line in command.lines(extension, config, realm, _read_password):
+            typer.echo(line)
+    except command.Unusable as error:
+        typer.echo(f"softswitch: {error}", err=True)
+        raise typer.Exit(WRONG) from error
 
 
 @app.command()
@@ -179,6 +226,24 @@ def call(
 def schema() -> None:
     """Print the JSON schema of the configuration file, for editors."""
     typer.echo(_module("commands.schema").schema().rstrip("\n"))
+
+
+def _ask(config: Path | None, state: Path | None, ask: Callable[[], Found]) -> Found:
+    """Return what a running switch answers, or exit."""
+    if (config is None) == (state is None):
+        raise typer.BadParameter("one of --config and --state is needed")
+    try:
+        return ask()
+    except _module("commands.running").Unanswered as error:
+        typer.echo(f"softswitch: {error}", err=True)
+        raise typer.Exit(CANNOT_START) from error
+
+
+def _read_password() -> str:
+    if sys.stdin.isatty():
+        found: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return found
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def main() -> None:

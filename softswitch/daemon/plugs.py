@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from softswitch.configuration.settings import Connections, Listener
 from softswitch.daemon.certificates import files_of
 from softswitch.daemon.logs import Log
+from softswitch.sip.guard import AddressList
 from softswitch.sip.settings import ListenerSettings
 from softswitch.transport.certificates import CannotUse, Certificates
 from softswitch.transport.driver import Driver
@@ -56,7 +57,16 @@ class Plugs:
             kind = self._kind(listener)
         except CannotUse as error:
             raise CannotListen(listener.transport, local, OSError(str(error))) from error
-        return StreamWire(kind, local, self._driver, drops, self._numbers, self._limits, self._loop)
+        return StreamWire(
+            kind,
+            local,
+            self._driver,
+            drops,
+            self._numbers,
+            self._limits,
+            self._loop,
+            admits=AddressList(listener.allow, listener.deny).admits,
+        )
 
     def _kind(self, listener: ListenerSettings) -> StreamKind:
         """Return what is to be spoken at a listener. Raises CannotUse."""

@@ -23,27 +23,31 @@ from softswitch.configuration.load import Loaded
 from softswitch.daemon.addresses import Addresses
 from softswitch.daemon.capacity import usual_workers
 from softswitch.daemon.composition import MESSAGES, compose
+from softswitch.daemon.control import BansWanted, ControlServer, StatusWanted, Unban
 from softswitch.daemon.faults import Faults
 from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
+from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.status import (
     CallInProgress,
     Registration,
     Status,
-    StatusServer,
     Worker,
     resident,
 )
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import Tokens
+from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
-from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, KeepFlow
+from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
+from softswitch.storage.bans import StoredBans
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import OtherVersion, open_database, reason
 from softswitch.storage.mailbox import Arrived, Mailboxes
@@ -131,6 +135,7 @@ class Shell:
             secrets.token_bytes(32),
             direct=options.direct,
         )
+        self._warden = Warden(self.switch, StoredBans(self._engine, self._writer, epoch), log)
         self._faults = Faults(log)
         handlers = self._handlers()
         if missing := EFFECTS - handlers.keys():
@@ -139,7 +144,15 @@ class Shell:
         self._driver = Driver(
             self.switch, handlers, self._loop, self._faults.report, self._wires.flush
         )
-        self._status = StatusServer(settings.state, self.status)
+        self._control = ControlServer(
+            settings.state,
+            {
+                StatusWanted: lambda _: self.status(),
+                BansWanted: lambda _: self._warden.bans(),
+                Unban: lambda order: self._warden.unban(order, self._driver),
+            },
+        )
+        self._pulse = Pulse(self._loop, self._warden.note_lag, self._wires.backlog)
         plugs = Plugs(
             settings.listeners,
             settings.connections,
@@ -161,9 +174,10 @@ class Shell:
         await asyncio.wait([speaking], timeout=SPEECH_PATIENCE)
         await self._listening.start()
         try:
-            await self._status.start()
+            await self._control.start()
         except OSError as error:
-            self._log.warning("status-unavailable", error=str(error))
+            self._log.warning("control-unavailable", error=str(error))
+        self._pulse.start()
         self._driver.settle()
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
@@ -182,9 +196,10 @@ class Shell:
     async def close(self) -> None:
         """Let go of everything; what waits for the disk is written first."""
         self._shelf.stop()
+        self._pulse.stop()
         self._driver.close()
         await self._listening.close()
-        await self._status.close()
+        await self._control.close()
         await asyncio.gather(*(seat.stop() for seat in self._seats))
         lost = await asyncio.to_thread(self._writer.close)
         if lost:
@@ -229,6 +244,9 @@ class Shell:
             drops=dict(self.switch.discards + self._wires.drops),
             faults=dict(self._faults.counts),
             waiting_writes=self._writer.waiting,
+            bans=len(self._warden.bans()),
+            lag=self._warden.lag,
+            overloaded_for=self._warden.overloaded_for,
         )
 
     def _handlers(self) -> Handlers:
@@ -239,8 +257,8 @@ class Shell:
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
             BindingSaved: self._saved,
             BindingRemoved: self._removed,
-            BanBegan: self._banned,
-            BanLifted: self._unbanned,
+            BanBegan: self._warden.banned,
+            BanLifted: self._warden.unbanned,
             SaveMessage: self._message,
             Logged: self._logged,
             Closed: self._closed,
@@ -250,6 +268,7 @@ class Shell:
         now = time.monotonic()
         try:
             bindings = self._bindings.restore(now)
+            bans = self._warden.restore(now)
             interrupted = self._records.close_interrupted()
             self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
             messages = self._mailboxes.recover(self._repair)
@@ -260,6 +279,7 @@ class Shell:
         self._log.info(
             "restored",
             registrations=len(bindings),
+            bans=bans,
             interrupted_calls=len(interrupted),
             messages=len(messages),
         )
@@ -332,19 +352,6 @@ class Shell:
     def _removed(self, removed: BindingRemoved) -> None:
         self._bindings.put(removed)
         self._log.info("unregistered", extension=removed.extension, contact=removed.contact)
-
-    def _banned(self, began: BanBegan) -> None:
-        ban = began.ban
-        self._log.warning(
-            "banned",
-            address=ban.address,
-            user=ban.user,
-            times=ban.times,
-            seconds=round(ban.until - ban.since),
-        )
-
-    def _unbanned(self, lifted: BanLifted) -> None:
-        self._log.info("unbanned", address=lifted.address)
 
     def _logged(self, logged: Logged) -> None:
         self._records.put(logged)

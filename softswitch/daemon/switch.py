@@ -19,7 +19,8 @@ from softswitch.calls.record import Closed
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
-from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, KeepFlow
+from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 

@@ -13,13 +13,13 @@ from softswitch.sip.binding import Binding
 from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
-from softswitch.sip.guard import Bans, Gate, Overload, Pace
+from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Response, parse, respond
 from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER
-from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections import Counter
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
@@ -17,6 +18,9 @@ CS3 = 24 << 2
 
 RECEIVE_BUFFER = 4 << 20
 """Bytes: some seconds of signalling while the process is busy. The kernel may grant less."""
+
+_SO_MEMINFO: Final = 55
+"""Linux: what the kernel holds for a socket; first the bytes received and how many there may be."""
 
 _FIRST_LETTER: Final = 0x21
 """Of a message of SIP. What begins lower is a keep-alive, or SIP after empty lines."""
@@ -98,6 +102,9 @@ class UdpWire:
             else:
                 self._loop.remove_writer(self._descriptor)
 
+    def backlog(self) -> float:
+        return 0.0 if self._is_closed else filled(self._socket)
+
     def close_flow(self, flow: Flow) -> None:
         """A UDP flow has no connection to end."""
 
@@ -145,6 +152,17 @@ def bound_socket(local: tuple[str, int]) -> socket.socket:
         sock.close()
         raise CannotListen("udp", local, error) from error
     return sock
+
+
+def filled(sock: socket.socket) -> float:
+    """Return how full the receive buffer of `sock` is, from 0 to 1; 0 where the kernel does not
+    say so."""
+    try:
+        memory = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 8)
+    except OSError:
+        return 0.0
+    held, most = struct.unpack("=II", memory)
+    return min(1.0, held / most) if most else 0.0
 
 
 def separate_families(sock: socket.socket) -> None:

@@ -30,6 +30,9 @@ class Wire(Protocol):
     def flush(self) -> None:
         """Send what `send` has put together. Nothing more is asked for at the moment."""
 
+    def backlog(self) -> float:
+        """Return how full the queue of what has arrived is, from 0 to 1."""
+
     def close(self) -> None: ...
 
 
@@ -54,6 +57,10 @@ class Wires:
     def remove(self, wire: Wire) -> None:
         if self._wires.get((wire.transport, wire.local)) is wire:
             del self._wires[wire.transport, wire.local]
+
+    def backlog(self) -> float:
+        """Return how full the fullest queue of arrivals is, from 0 to 1."""
+        return max((wire.backlog() for wire in self._wires.values()), default=0.0)
 
     def send(self, data: bytes, flow: Flow) -> None:
         wire = self._wires.get((flow[0], flow[1]))

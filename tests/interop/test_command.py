@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from softswitch.calls.record import Cause
-from softswitch.daemon.status import SOCKET
+from softswitch.daemon.control import SOCKET
 from softswitch.phone.events import CallRefused, Connected, HungUp
 from tests.support.audio import (
     frequency,

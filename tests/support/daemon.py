@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import create_engine, select
 
 from softswitch.calls.record import Record
-from softswitch.daemon.status import NotRunning, Status, Worker, ask
+from softswitch.daemon.control import NotRunning, StatusWanted, ask
+from softswitch.daemon.status import Status, Worker
 from softswitch.storage.mailbox import Message
 from softswitch.storage.records import CALLS
 from tests.support.ports import free_port, rtp_ports
@@ -148,7 +149,7 @@ class Daemon:
 
     def status(self) -> Status:
         """Ask as `softswitch status` does. Raises NotRunning."""
-        return ask(self.state)
+        return ask(self.state, StatusWanted(), Status)
 
     def registered(self) -> set[str]:
         return {one.extension for one in self.status().registrations}

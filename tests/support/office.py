@@ -30,7 +30,7 @@ from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
 from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
-from softswitch.sip.outputs import BanBegan, BanLifted
+from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer

@@ -43,6 +43,8 @@ def call(
     if config is not None:
         settings = _settings(config)
         known = settings.passwords.get(extension)
+        if extension in settings.hashes and not password:
+            raise Unusable(f"{config} has only hashes of {extension}: --password is needed")
         if known is None and not password:
             raise Unusable(f"{config} has no employee {extension}")
         password = password or known or ""

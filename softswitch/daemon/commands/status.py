@@ -1,6 +1,5 @@
 """`softswitch status`: what a running switch says about itself."""
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -8,13 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from softswitch.configuration.errors import ConfigurationError
-from softswitch.configuration.load import load
-from softswitch.daemon.status import NotRunning, Status, ask
-
-
-class Unanswered(Exception):
-    """There is nobody to ask, or no way to find out whom."""
+from softswitch.daemon.commands.running import ask_running
+from softswitch.daemon.commands.words import duration, mebibytes, plain
+from softswitch.daemon.control import StatusWanted
+from softswitch.daemon.status import Status
 
 
 def status(file: Path | None, state: Path | None) -> Status:
@@ -22,11 +18,7 @@ def status(file: Path | None, state: Path | None) -> Status:
 
     Raises Unanswered.
     """
-    try:
-        directory = state or load(file or Path(), os.environ).settings.state
-        return ask(directory)
-    except (ConfigurationError, NotRunning) as error:
-        raise Unanswered(str(error)) from error
+    return ask_running(file, state, StatusWanted(), Status)
 
 
 def as_json(status: Status) -> str:
@@ -36,8 +28,8 @@ def as_json(status: Status) -> str:
 def show(status: Status, console: Console) -> None:
     """Print `status` for people."""
     console.print(
-        f"softswitch {status.version}, process {status.process}, up {_duration(status.uptime)}, "
-        f"{_mebibytes(status.memory)}, {len(status.calls)} calls, "
+        f"softswitch {status.version}, process {status.process}, up {duration(status.uptime)}, "
+        f"{mebibytes(status.memory)}, {len(status.calls)} calls, "
         f"{status.waiting_writes} writes waiting"
     )
     working = [f"{one.address} ({one.backend})" for one in status.listeners if not one.failure]
@@ -50,40 +42,31 @@ def show(status: Status, console: Console) -> None:
             console.print(
                 f"[bold red]failed[/] {escape(listener.address)}: {escape(listener.failure)}"
             )
+    if status.overloaded_for is not None:
+        console.print(
+            f"[bold red]overloaded[/] for {duration(status.overloaded_for)}, late by "
+            f"{status.lag * 1000:.0f} ms: new calls are refused"
+        )
+    if status.bans:
+        console.print(f"{status.bans} addresses are banned: see softswitch bans")
     workers = Table("worker", "process", "backend", "streams", "free ports", "memory")
     for number, worker in enumerate(status.workers):
         row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)
-        workers.add_row(*map(str, row), _mebibytes(worker.memory))
+        workers.add_row(*map(str, row), mebibytes(worker.memory))
     console.print(workers)
     registrations = Table("extension", "contact", "reached by", "agent", "expires in")
     for one in status.registrations:
         registrations.add_row(
-            *map(_plain, (one.extension, one.contact, one.source, one.agent)),
-            _duration(one.expires_in),
+            *map(plain, (one.extension, one.contact, one.source, one.agent)),
+            duration(one.expires_in),
         )
     console.print(registrations)
     calls = Table("call", "from", "to", "state", "age")
     for call in status.calls:
         words = (call.call, call.caller, call.dialled, call.state)
-        calls.add_row(*map(_plain, words), _duration(call.age))
+        calls.add_row(*map(plain, words), duration(call.age))
     console.print(calls)
     for place, count in sorted(status.faults.items()):
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"
-
-
-def _plain(text: str) -> str:
-    """Return what a telephone has said as it is safe to print: it is neither markup nor a way to
-    steer the terminal."""
-    return escape("".join(c if c.isprintable() else "?" for c in text))
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:.0f} MiB"

@@ -2,9 +2,19 @@
 
 from softswitch.sip.guard.access import AddressList
 from softswitch.sip.guard.allowance import Allowance
-from softswitch.sip.guard.bans import Ban, Bans
+from softswitch.sip.guard.bans import Ban, BanBegan, BanLifted, Bans
 from softswitch.sip.guard.gate import Gate
 from softswitch.sip.guard.overload import Overload
 from softswitch.sip.guard.pace import Pace
 
-__all__ = ["AddressList", "Allowance", "Ban", "Bans", "Gate", "Overload", "Pace"]
+__all__ = [
+    "AddressList",
+    "Allowance",
+    "Ban",
+    "BanBegan",
+    "BanLifted",
+    "Bans",
+    "Gate",
+    "Overload",
+    "Pace",
+]

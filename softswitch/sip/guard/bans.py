@@ -31,6 +31,18 @@ class Ban(Struct, frozen=True, gc=False):
     """In whose name the last password was guessed."""
 
 
+class BanBegan(Struct, frozen=True, gc=False):
+    """Somebody has guessed so many passwords that he is not answered for a while."""
+
+    ban: Ban
+
+
+class BanLifted(Struct, frozen=True, gc=False):
+    """A ban was ended before its time."""
+
+    address: str
+
+
 class Tally:
     """Counts what happens in a window of time, by key.
 

@@ -8,7 +8,8 @@ from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Message, Request, Response, parse
-from softswitch.sip.outputs import BanBegan, BanLifted, CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered

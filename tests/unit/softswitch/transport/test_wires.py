@@ -26,6 +26,9 @@ class Line:
     def keep_flow(self, flow: Flow) -> None:
         self.sent.append(b"kept")
 
+    def backlog(self) -> float:
+        return self.local[1] / 10_000
+
     def close(self) -> None:
         self.is_open = False
 
@@ -74,6 +77,14 @@ def test_a_listener_that_was_removed_sends_nothing_and_another_in_its_place_stay
     wires.remove(first)
     wires.send(b"y", flow(5060))
     assert (first.sent, second.sent) == ([], [b"y"])
+
+
+def test_the_fullest_queue_of_arrivals_counts() -> None:
+    wires = Wires()
+    assert wires.backlog() == 0.0
+    wires.add(Line(5000))
+    wires.add(Line(6000))
+    assert wires.backlog() == 0.6
 
 
 def test_closing_closes_every_listener() -> None:

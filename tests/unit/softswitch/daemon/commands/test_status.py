@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from softswitch.daemon.commands.status import Unanswered, as_json, show, status
+from softswitch.daemon.commands.running import Unanswered
+from softswitch.daemon.commands.status import as_json, show, status
 from softswitch.daemon.listening import ListenerState
 from softswitch.daemon.status import Status
 from tests.unit.softswitch.daemon.test_status import STATUS
