@@ -7,6 +7,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegEvent
+from softswitch.sip.watching import SubscriptionEvent
 
 
 class CloseFlow(Struct, frozen=True, gc=False):
@@ -22,5 +23,13 @@ class KeepFlow(Struct, frozen=True, gc=False):
 
 
 EndpointOutput = (
-    Transmit | LegEvent | BindingChange | BanBegan | BanLifted | CloseFlow | KeepFlow | Discard
+    Transmit
+    | LegEvent
+    | SubscriptionEvent
+    | BindingChange
+    | BanBegan
+    | BanLifted
+    | CloseFlow
+    | KeepFlow
+    | Discard
 )

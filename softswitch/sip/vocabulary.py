@@ -11,6 +11,11 @@ begins with our INVITE.
 from msgspec import Struct
 
 from softswitch.sip.flow import Flow
+from softswitch.sip.transfers import AcceptTransfer as AcceptTransfer
+from softswitch.sip.transfers import RefuseTransfer as RefuseTransfer
+from softswitch.sip.transfers import ReportTransfer as ReportTransfer
+from softswitch.sip.transfers import TransferCommand as TransferCommand
+from softswitch.sip.transfers import Transferring as Transferring
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -67,8 +72,15 @@ class Offered(Struct, frozen=True, gc=False, tag=True):
     source: Flow
     user_agent: str = ""
     can_answer_early: bool = False
-    """Without an offer of its own, it takes ours in Progress, and Confirmed brings its answer before
-    the call is accepted."""
+    """Without an offer of its own, it takes ours in Progress, and Confirmed brings its answer
+    before the call is accepted."""
+
+    replaces: str = ""
+    """The leg whose place this call is to take (RFC 3891). That it may be replaced now is checked,
+    and not whether by this caller."""
+
+    referred_by: str = ""
+    """Who has sent the caller here, as header text: a claim (RFC 3892)."""
 
 
 class Progressed(Struct, frozen=True, gc=False, tag=True):
@@ -177,6 +189,7 @@ LegEvent = (
     | ChangeAnswered
     | ChangeRefused
     | Digit
+    | Transferring
     | Ended
 )
 
@@ -235,6 +248,12 @@ class Place(Struct, frozen=True, gc=False, tag=True):
 
     diversions: tuple[Diversion, ...] = ()
     """Newest first."""
+
+    replaces: str = ""
+    """Value of Replaces: the dialog of the phone that this call takes the place of."""
+
+    referred_by: str = ""
+    """Value of Referred-By."""
 
 
 class Confirm(Struct, frozen=True, gc=False, tag=True):
@@ -312,5 +331,6 @@ LegCommand = (
     | RefuseChange
     | Withdraw
     | SendDigit
+    | TransferCommand
     | End
 )
