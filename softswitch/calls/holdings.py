@@ -61,11 +61,11 @@ class Holdings:
         """Give `side` a stream, on the worker of `beside`; False when no port is left."""
         if side.port is not None:
             return True
-        ports, peer = self._board.ports, side.flow.remote[0]
+        ports = self._board.ports
         if beside is None or beside.port is None:
-            port = ports.take(self.call, peer)
+            port = ports.take(self.call, side.flow)
         else:
-            port = ports.take_beside(beside.port.worker, self.call, peer)
+            port = ports.take_beside(beside.port.worker, self.call, side.flow)
         if port is None:
             return False
         # Distinct for every session of ours, also after a restart (RFC 8866, section 5.2).

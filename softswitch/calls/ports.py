@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from softswitch.sip.flow import Flow
 from softswitch.sip.vocabulary import Target
 
 
@@ -23,14 +24,14 @@ class LeasedPort(Struct, frozen=True, gc=False):
 class MediaPorts(Protocol):
     """Ports that were leased ahead of need."""
 
-    def take(self, label: str, peer: str) -> LeasedPort | None:
+    def take(self, label: str, flow: Flow) -> LeasedPort | None:
         """Return a port of the least loaded worker, or None when there is none left.
 
         label  the call's id, for logs
-        peer   where the telephone's signalling comes from: which of our addresses it is told
+        flow   of the telephone's signalling: which of our addresses it is told
         """
 
-    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, flow: Flow) -> LeasedPort | None:
         """Return a port of `worker`, or None when it has none left."""
 
 

@@ -7,7 +7,7 @@ from softswitch.configuration import schema
 from softswitch.configuration.document import Document, Route
 from softswitch.configuration.guard import access, guard, hashes, passwords
 from softswitch.configuration.listeners import Equipment
-from softswitch.configuration.settings import Access, Connections, Limits, Listener, Settings
+from softswitch.configuration.settings import Connections, Limits, Settings
 from softswitch.configuration.values import Target
 from softswitch.routing import model
 from softswitch.routing.hours import Week
@@ -81,25 +81,9 @@ class Build:
 
     def settings(self) -> Settings:
         network, security = self._root.network, self._root.security
-        for place, listener in enumerate(network.listen):
-            if any(listener.on == earlier.on for earlier in network.listen[:place]):
-                self._complain("is listened on already", ("network", "listen", place))
         equipment = Equipment(network, self._folder, self._source, self._complain)
         return Settings(
-            listeners=tuple(
-                equipment.equip(
-                    Listener(
-                        *listener.on,
-                        algorithms=tuple(one.upper() for one in dict.fromkeys(listener.digest)),
-                        access=Access(tuple(listener.allow), tuple(listener.deny)),
-                    ),
-                    listener,
-                    ("network", "listen", place),
-                )
-                for place, listener in enumerate(network.listen)
-            ),
-            advertise=network.advertise or "",
-            local=tuple(network.local),
+            listeners=equipment.listeners(),
             rtp=network.rtp,
             realm=network.realm,
             state=(self._folder / self._root.state).resolve(),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from softswitch.configuration import schema
 from softswitch.configuration.document import Route
-from softswitch.configuration.settings import Listener, Tls, WebSocket
+from softswitch.configuration.network_values import EVERY
+from softswitch.configuration.settings import Access, Listener, StunServer, Tls, WebSocket
 from softswitch.routing.model import Source
 
 SECURE = ("tls", "wss")
@@ -15,8 +16,12 @@ _OF_SECURE = ("certificate", "key", "client_certificates", "authority")
 _OF_WEB = ("path", "origins")
 
 
+_EVERY = ("0.0.0.0", "::")
+"""Each family has a socket of its own: their peers are told different addresses."""
+
+
 class Equipment:
-    """Gives listeners certificates and paths.
+    """Gives listeners their addresses, certificates and paths.
 
     folder    of the file, where paths begin
     source    returns where something is written
@@ -35,7 +40,44 @@ class Equipment:
         self._source = source
         self._complain = complain
 
-    def equip(self, listener: Listener, written: schema.Listener, route: Route) -> Listener:
+    def listeners(self) -> tuple[Listener, ...]:
+        found: dict[tuple[str, str, int], Listener] = {}
+        for place, written in enumerate(self._network.listen):
+            route: Route = ("network", "listen", place)
+            transport, host, port = written.on
+            equipped = self._equip(
+                Listener(
+                    transport,
+                    host,
+                    port,
+                    algorithms=tuple(one.upper() for one in dict.fromkeys(written.digest)),
+                    access=Access(tuple(written.allow), tuple(written.deny)),
+                    local=tuple(self._network.local if written.local is None else written.local),
+                    is_proxy=written.mode == "proxy",
+                ),
+                written,
+                route,
+            )
+            for one in _EVERY if host == EVERY else (host,):
+                if (transport, one, port) in found:
+                    self._complain("is listened on already", route)
+                advertise = self._advertise(written, one, route)
+                found[transport, one, port] = replace(equipped, host=one, advertise=advertise)
+        return tuple(found.values())
+
+    def _advertise(self, written: schema.Listener, host: str, route: Route) -> str | StunServer:
+        """Return what a listener on `host` says that it is: an address of its own family."""
+        own, usual = written.advertise, self._network.advertise
+        advertised = usual if own is None else own
+        if not isinstance(advertised, str):
+            return advertised or ""
+        if (":" in advertised) == (":" in host):
+            return advertised
+        if own is not None and written.on[1] != EVERY:
+            self._complain(f"{own} cannot be an address of {host}", (*route, "advertise"))
+        return ""
+
+    def _equip(self, listener: Listener, written: schema.Listener, route: Route) -> Listener:
         """Return `listener` with all that `written`, which stands at `route`, gives it."""
         transport = listener.transport
         for keys, transports in ((_OF_SECURE, SECURE), (_OF_WEB, WEB)):

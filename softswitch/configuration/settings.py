@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -54,6 +55,15 @@ class Connections:
     """For who has not registered or called yet."""
 
 
+class StunServer(NamedTuple):
+    """Tells who asks it from where its question came (RFC 8489)."""
+
+    host: str
+    """An address or a name."""
+
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     transport: str
@@ -66,6 +76,16 @@ class Listener:
 
     access: Access = Access()
     """Whose messages are read."""
+
+    advertise: str | StunServer = ""
+    """Our address as seen from outside `local`, or who knows it; empty when there is no router
+    between."""
+
+    local: tuple[str, ...] = ()
+    """Networks that see our own address."""
+
+    is_proxy: bool = False
+    """Calls that come in here are passed on, and not taken by the switch."""
 
     tls: Tls | None = None
     """Of `tls` and `wss`."""
@@ -108,12 +128,6 @@ class Guard(Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Settings:
     listeners: tuple[Listener, ...]
-    advertise: str
-    """Our address as seen from outside `local`; empty when there is no router between."""
-
-    local: tuple[str, ...]
-    """Networks that see our own address."""
-
     rtp: tuple[int, int]
     """First and last port."""
 

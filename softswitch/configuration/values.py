@@ -7,7 +7,6 @@ found in the same pass as a wrong word.
 
 import difflib
 import hashlib
-import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, NamedTuple, TypeVar
@@ -221,33 +220,6 @@ Zone = Annotated[ZoneInfo, _reads(_zone), _text("A time zone, such as Europe/War
 HoursLine = Annotated[str, _reads(_hours), _text("Such as mon-fri 09:00-18:00")]
 
 
-def _port_range(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,5})\s*-\s*(\d{1,5})", text)
-    low, high = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not 1024 <= low < high <= 65535:
-        raise ValueError(f"expected ports such as '10000-20000', not {text!r}")
-    return low, high
-
-
-PortRange = Annotated[
-    tuple[int, int], _reads(_port_range), _text("Ports, such as 10000-20000", r"^\d+-\d+$")
-]
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        raise ValueError(f"expected a network such as '192.168.0.0/16', not {text!r}") from None
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise ValueError(f"expected an address such as '203.0.113.5', not {text!r}") from None
-
-
 ALGORITHMS = ("md5", "sha-256", "sha-512-256")
 """Of digest authentication, as they are written."""
 
@@ -295,28 +267,6 @@ Hashes = Annotated[
             ]
         }
     ),
-]
-Network = Annotated[str, _reads(_network), _text("A network, such as 192.168.0.0/16")]
-Address = Annotated[str, _reads(_address), _text("An address, such as 203.0.113.5")]
-
-TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
-
-
-def _listener(text: str) -> tuple[str, str, int]:
-    example = "expected a transport and an address such as 'udp 0.0.0.0:5060'"
-    transport, _, rest = text.partition(" ")
-    host, _, port = rest.rpartition(":")
-    if transport.lower() not in TRANSPORTS:
-        raise ValueError(f"{example}, not {text!r}{nearest(transport, TRANSPORTS)}")
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
-        raise ValueError(f"{example}; {port!r} is no port")
-    if not host.strip():
-        raise ValueError(f"{example}, not {text!r}")
-    return transport.lower(), _address(host.strip("[]")), int(port)
-
-
-ListenAddress = Annotated[
-    tuple[str, str, int], _reads(_listener), _text("Such as udp 0.0.0.0:5060")
 ]
 
 

@@ -66,7 +66,6 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
     return EndpointSettings(
         realm=settings.realm,
         listeners=addresses.listeners,
-        nearby=addresses.nearby,
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,

@@ -15,6 +15,7 @@ from media.control import (
     WorkerLost,
 )
 from softswitch.calls.ports import LeasedPort
+from softswitch.sip.flow import Flow
 
 FIRST = 256
 """Ports in the first Lease of an engine."""
@@ -51,33 +52,37 @@ class _Engine:
 class MediaLink:
     """The switch's side of all media engines; implements `calls.ports.MediaPorts`.
 
-    told  returns our address as it is told to a telephone whose signalling comes from an address
+    told  returns our address as it is told to a telephone whose signalling comes by a flow
     """
 
-    def __init__(self, engines: Sequence[MediaEngine], told: Callable[[str], str]) -> None:
+    def __init__(self, engines: Sequence[MediaEngine], told: Callable[[Flow], str]) -> None:
         self._engines = [_Engine(engine) for engine in engines]
         self._told = lru_cache(MOST_REMEMBERED)(told)
         self._serial = 0
+
+    def readdress(self, told: Callable[[Flow], str]) -> None:
+        """Tell other addresses from now on."""
+        self._told = lru_cache(MOST_REMEMBERED)(told)
 
     def prepare(self) -> None:
         """Lease the first ports of every engine."""
         for engine in self._engines:
             self._lease(engine, FIRST)
 
-    def take(self, label: str, peer: str) -> LeasedPort | None:
+    def take(self, label: str, flow: Flow) -> LeasedPort | None:
         chosen = max(range(len(self._engines)), key=self._suitability)
         if not self._engines[chosen].free:
             for engine in self._engines:
                 engine.exhausted = False
                 self._lease(engine, BLOCK)
             return None
-        return self._take(chosen, peer)
+        return self._take(chosen, flow)
 
-    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, flow: Flow) -> LeasedPort | None:
         if not self._engines[worker].free:
             self._lease(self._engines[worker], BLOCK)
             return None
-        return self._take(worker, peer)
+        return self._take(worker, flow)
 
     def submit(self, worker: int, command: Command) -> None:
         self._engines[worker].engine.submit(command)
@@ -120,13 +125,13 @@ class MediaLink:
         free = len(engine.free)
         return min(free, ROOM), -engine.streams
 
-    def _take(self, worker: int, peer: str) -> LeasedPort:
+    def _take(self, worker: int, flow: Flow) -> LeasedPort:
         engine = self._engines[worker]
         port = engine.free.popleft()  # the oldest: it has rested longest since its last call
         engine.streams += 1
         self._serial += 1
         self._keep_ahead(engine)
-        return LeasedPort(worker, self._serial, self._told(peer), port)
+        return LeasedPort(worker, self._serial, self._told(flow), port)
 
     def _keep_ahead(self, engine: _Engine) -> None:
         if len(engine.free) < engine.low_water and self._lease(engine, BLOCK):

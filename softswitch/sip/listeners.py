@@ -1,6 +1,8 @@
 """What a peer is told about the address that it talks to."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from msgspec import Struct
 
@@ -33,22 +35,39 @@ class Face(Struct, frozen=True, gc=False):
 class Listeners:
     """Faces of all listeners, and the names that the switch goes by."""
 
-    __slots__ = ("_domain", "_faces", "_learnt", "_names", "_nearby", "_ports", "_settings")
+    __slots__ = (
+        "_domain",
+        "_faces",
+        "_has_nearby",
+        "_learnt",
+        "_names",
+        "_ports",
+        "_settings",
+    )
 
     def __init__(self, settings: EndpointSettings) -> None:
-        """Raises ValueError when `settings.nearby` holds what is no network."""
-        self._settings = {(one.transport, one.local): one for one in settings.listeners}
+        """Raises ValueError when a listener's `nearby` holds what is no network."""
+        self._settings: dict[tuple[str, tuple[str, int]], ListenerSettings] = {}
+        self._has_nearby = False
         self._domain = settings.domain
-        self._nearby = [ip_network(network) for network in settings.nearby]
         self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
         self._ports: set[int] = set()
         self._names = {"", settings.realm.lower(), settings.domain.lower(), "localhost"}
-        for one in settings.listeners:
+        self._learnt: dict[str, None] = {}
+        self.readdress(settings.listeners)
+
+    def readdress(self, listeners: Iterable[ListenerSettings]) -> None:
+        """Tell peers from now on what stands in `listeners`. What we were called before is still
+        known: dialogs go on in which it stands. Raises ValueError as when made."""
+        listeners = tuple(listeners)
+        self._settings = {(one.transport, one.local): one for one in listeners}
+        self._has_nearby = any(_networks(one.nearby) for one in listeners)
+        self._faces.clear()
+        for one in listeners:
             told = (_host(one.local[0]), one.advertised, one.advertised_nearby)
             self._names |= {_host_and_port(host, "")[0].lower() for host in told}
             ports = {_host_and_port(host, str(one.local[1]))[1] for host in told if host}
             self._ports |= {int(port) for port in ports if port.isdecimal()}
-        self._learnt: dict[str, None] = {}
 
     def know(self, host: str) -> bool:
         """Whether the host of a URI means this switch."""
@@ -86,7 +105,7 @@ class Listeners:
             self._learnt[host] = None
 
     def face(self, flow: Flow) -> Face:
-        key = flow.transport, flow.local, flow.remote[0] if self._nearby else ""
+        key = flow.transport, flow.local, flow.remote[0] if self._has_nearby else ""
         face = self._faces.get(key)
         if face is None:
             if len(self._faces) >= _MOST_REMEMBERED:
@@ -103,7 +122,7 @@ class Listeners:
             settings = ListenerSettings(flow.transport, flow.local)
         host, port = _host(flow.local[0]), str(flow.local[1])
         advertised = settings.advertised
-        if settings.advertised_nearby and self._is_nearby(flow.remote[0]):
+        if settings.advertised_nearby and is_in(settings.nearby, flow.remote[0]):
             advertised = settings.advertised_nearby
         if advertised:
             host, port = _host_and_port(advertised, port)
@@ -116,18 +135,26 @@ class Listeners:
             is_proxy=settings.is_proxy,
         )
 
-    def _is_nearby(self, host: str) -> bool:
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address):
-            address = address.ipv4_mapped or address
-        return any(address in network for network in self._nearby)
+
+@lru_cache(maxsize=64)
+def _networks(nearby: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(network) for network in nearby)
+
+
+def is_in(nearby: tuple[str, ...], host: str) -> bool:
+    """Whether the host of a flow is in one of these networks."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return any(address in network for network in _networks(nearby))
 
 
 def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+    """Return an address as URIs have it; the zone of a link-local one means something here only."""
+    return f"[{address.partition('%')[0]}]" if ":" in address else address
 
 
 def _host_and_port(advertised: str, port: str) -> tuple[str, str]:

@@ -17,7 +17,10 @@ class ListenerSettings(Struct, frozen=True):
     needs one."""
 
     advertised_nearby: str = ""
-    """The same for peers within `EndpointSettings.nearby`; empty for `advertised`."""
+    """The same for peers within `nearby`; empty for `advertised`."""
+
+    nearby: tuple[str, ...] = ()
+    """Networks, such as `192.168.0.0/16`, whose peers reach us without our router."""
 
     algorithms: tuple[str, ...] = ("MD5",)
     """Digest algorithms that are offered, most wanted first."""
@@ -122,13 +125,19 @@ class ProxySettings(Struct, frozen=True):
     """A phone that forwards its calls to another extension has that called at once."""
 
 
+class SubscriptionSettings(Struct, frozen=True):
+    """How many subscriptions there may be; one more gets 503."""
+
+    most: int = 10_000
+    """In all, with the transfers that are reported."""
+
+    most_of_extension: int = 200
+
+
 class EndpointSettings(Struct, frozen=True):
     realm: str = "softswitch"
     listeners: tuple[ListenerSettings, ...] = ()
     """A flow by a listener that is not named here gets the defaults."""
-
-    nearby: tuple[str, ...] = ()
-    """Networks, such as `192.168.0.0/16`, whose peers reach us without our router."""
 
     domain: str = ""
     """Host of the addresses in From and To towards phones; empty for the listener's own."""
@@ -137,9 +146,14 @@ class EndpointSettings(Struct, frozen=True):
     """In Server and User-Agent; strangers do not see it."""
 
     registrar: RegistrarSettings = RegistrarSettings()
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     proxy: ProxySettings = ProxySettings()
     maximum_legs: int = 10_000
     """One more INVITE gets 503."""
+
+    session_timer: int = 1800
+    """Seconds after which a call of which nothing is heard ends (RFC 4028); 0 to ask no peer to
+    show that it is there. At least 90."""
 
     maximum_message: int = 65_535
     """Bytes; a longer message is dropped."""

@@ -22,7 +22,7 @@ from softswitch.calls.instructions import SaveMessage
 from softswitch.calls.outputs import ToMedia
 from softswitch.calls.record import Closed, Record
 from softswitch.configuration.load import Loaded, parse
-from softswitch.daemon.addresses import addresses
+from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
@@ -104,7 +104,7 @@ class Office:
             random=_counted_numbers(),
             epoch=self.epoch,
         )
-        reachable = addresses(self.loaded.settings, SWITCH)
+        reachable = addresses(self.loaded.settings, Own(SWITCH))
         self.link = MediaLink([self.engine], reachable.media_for)
         self.switch: Switch = compose(
             self.loaded,

@@ -4,20 +4,31 @@ from typing import Annotated
 
 from pydantic import Field
 
-from softswitch.configuration.schema.section import AsList, Section, Short
-from softswitch.configuration.stream_values import ClientCertificates, Origin, UrlPath
-from softswitch.configuration.values import (
-    Address,
-    Algorithm,
-    Line,
+from softswitch.configuration.network_values import (
+    Advertised,
     ListenAddress,
+    Mode,
     Network,
     PortRange,
 )
+from softswitch.configuration.schema.section import AsList, Section, Short
+from softswitch.configuration.stream_values import ClientCertificates, Origin, UrlPath
+from softswitch.configuration.values import Algorithm, Line
 
 
 class Listener(Short):
     on: ListenAddress = Field(description="Such as udp 0.0.0.0:5060")
+    advertise: Advertised | None = Field(
+        default=None, description="Its address as seen from outside; default that of the network"
+    )
+    local: Annotated[list[Network], AsList] | None = Field(
+        default=None,
+        description="Networks on this side of the router; default: the network's",
+    )
+    mode: Mode = Field(
+        default="switch",
+        description="Whether calls are taken by the switch, or passed on as by a proxy",
+    )
     digest: Annotated[list[Algorithm], AsList] = Field(
         default=["md5"], description="How passwords are proven, the most wanted first", min_length=1
     )
@@ -52,8 +63,8 @@ class NetworkSection(Section):
         min_length=1,
         validate_default=True,
     )
-    advertise: Address | None = Field(
-        default=None, description="The switch's address as seen from outside"
+    advertise: Advertised | None = Field(
+        default=None, description="The switch's address as seen from outside, or who knows it"
     )
     local: Annotated[list[Network], AsList] = Field(
         default=[], description="Networks on this side of the router"

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from softswitch.configuration.network_values import Network
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import (
     Count,
@@ -15,7 +16,6 @@ from softswitch.configuration.values import (
     Flag,
     Hashes,
     Line,
-    Network,
     RingStrategy,
     ScheduleName,
     To,

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from softswitch.configuration.network_values import Network
 from softswitch.configuration.schema.section import AsList, Section
-from softswitch.configuration.values import Count, Duration, Line, Network
+from softswitch.configuration.values import Count, Duration, Line
 from softswitch.sip.settings import SCANNERS
 
 

@@ -193,10 +193,10 @@ class Office:
     def is_registered(self, extension: str, now: float) -> bool:
         return self.telephones.get(extension, 0) > 0
 
-    def take(self, label: str, peer: str) -> LeasedPort | None:
-        return self.take_beside(0, label, peer)
+    def take(self, label: str, flow: Flow) -> LeasedPort | None:
+        return self.take_beside(0, label, flow)
 
-    def take_beside(self, worker: int, label: str, peer: str) -> LeasedPort | None:
+    def take_beside(self, worker: int, label: str, flow: Flow) -> LeasedPort | None:
         if not self.ports_left:
             return None
         self.ports_left -= 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from softswitch.configuration import ConfigurationError, Listener, Loaded, load, parse
-from softswitch.configuration.settings import Access, Guard
+from softswitch.configuration.settings import Access, Guard, StunServer
 from softswitch.routing.plan import Outcome, Strategy
 from softswitch.sip.settings import BanSettings, OverloadSettings, PaceSettings
 
@@ -65,12 +65,52 @@ state: here
 """
     settings = loaded(PEOPLE + network).settings
     assert settings.listeners == (
-        Listener("udp", "127.0.0.1", 5062, ("SHA-256",)),
-        Listener("tcp", "::1", 5063),
+        Listener(
+            "udp",
+            "127.0.0.1",
+            5062,
+            ("SHA-256",),
+            advertise="203.0.113.5",
+            local=("10.0.0.0/8",),
+        ),
+        Listener("tcp", "::1", 5063, local=("10.0.0.0/8",)),
     )
-    assert (settings.advertise, settings.local) == ("203.0.113.5", ("10.0.0.0/8",))
     assert (settings.rtp, settings.realm) == ((20000, 20100), "acme.example")
     assert settings.state == HERE / "here"
+
+
+def test_a_listener_may_have_an_address_and_a_neighbourhood_of_its_own() -> None:
+    network = """
+network:
+  listen:
+    - {on: "udp 10.0.0.1:5060", advertise: 203.0.113.6, local: 10.0.0.0/24}
+    - {on: "udp [fd00::1]:5060", advertise: stun stun.example.org, local: [], mode: proxy}
+    - "udp 10.1.0.1:5060"
+    - {on: "tcp *:5060", advertise: "stun [2001:db8::9]:3479"}
+  advertise: 203.0.113.5
+  local: 10.0.0.0/8
+"""
+    assert loaded(PEOPLE + network).settings.listeners == (
+        Listener("udp", "10.0.0.1", 5060, advertise="203.0.113.6", local=("10.0.0.0/24",)),
+        Listener(
+            "udp",
+            "fd00::1",
+            5060,
+            advertise=StunServer("stun.example.org", 3478),
+            is_proxy=True,
+        ),
+        Listener("udp", "10.1.0.1", 5060, advertise="203.0.113.5", local=("10.0.0.0/8",)),
+        *(
+            Listener(
+                "tcp",
+                host,
+                5060,
+                advertise=StunServer("2001:db8::9", 3479),
+                local=("10.0.0.0/8",),
+            )
+            for host in ("0.0.0.0", "::")
+        ),
+    )
 
 
 def test_passwords_are_not_shown_by_accident() -> None:
@@ -180,6 +220,20 @@ def test_all_errors_are_found_at_once() -> None:
         (PEOPLE + "network: {rtp: 20000-10000}", "5:16", "expected ports"),
         (PEOPLE + "network: {local: 10.0.0.0/99}", "5:18", "expected a network"),
         (PEOPLE + "network: {advertise: here}", "5:22", "expected an address"),
+        (PEOPLE + "network: {advertise: stun}", "5:22", "expected a server such as"),
+        (PEOPLE + "network: {advertise: 'stun a:b'}", "5:22", "expected a server such as"),
+        (PEOPLE + "network: {advertise: 'stun a:0'}", "5:22", "expected a server such as"),
+        (PEOPLE + "network: {listen: [udp *:5060, 'udp [::]:5060']}", "5:32", "already"),
+        (
+            PEOPLE + "network: {listen: [{on: 'udp [::]:5060', advertise: 203.0.113.5}]}",
+            "5:42",
+            "203.0.113.5 cannot be an address of ::",
+        ),
+        (
+            PEOPLE + "network: {listen: [{on: 'udp *:1', mode: prox}]}",
+            "5:42",
+            "did you mean 'proxy'",
+        ),
         (
             PEOPLE + "network: {listen: [{on: 'udp 1.2.3.4:5', digest: sha}]}",
             "5:50",

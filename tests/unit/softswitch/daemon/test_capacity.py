@@ -9,7 +9,7 @@ PLENTY = 100_000
 
 
 def settings(calls: int, ports: tuple[int, int] = (10_000, 20_000)) -> Settings:
-    return Settings((), "", (), ports, "office", Path("/state"), Limits(calls=calls), {})
+    return Settings((), ports, "office", Path("/state"), Limits(calls=calls), {})
 
 
 def test_the_usual_settings_are_met() -> None:

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from softswitch.configuration.load import parse
-from softswitch.daemon.addresses import addresses
+from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.greeting import called_as, greet
 
 TEXT = """
@@ -18,7 +18,7 @@ TEXT = """
 def test_a_newcomer_reads_how_to_register_what_to_dial_and_what_to_try(tmp_path: Path) -> None:
     loaded = parse(TEXT, tmp_path, {})
     out = io.StringIO()
-    found = addresses(loaded.settings, "192.0.2.7")
+    found = addresses(loaded.settings, Own("192.0.2.7"))
     greet(
         Console(file=out, width=100),
         "1.0",

@@ -12,9 +12,12 @@ from media.control import (
 )
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.media_link import BLOCK, FIRST, LOW_WATER, RISE, ROOM, MediaLink
+from softswitch.sip.flow import Flow
 
-PEER = "198.51.100.7"
-OURS = {"10.1.1.1": "10.0.0.1"}
+LOCAL = ("0.0.0.0", 5060)
+PEER = Flow("udp", LOCAL, ("198.51.100.7", 5060))
+NEIGHBOUR = Flow("udp", LOCAL, ("10.1.1.1", 5060))
+OURS = {NEIGHBOUR: "10.0.0.1"}
 
 
 class Engine:
@@ -32,7 +35,7 @@ def engines() -> list[Engine]:
 
 @pytest.fixture
 def link(engines: list[Engine]) -> MediaLink:
-    link = MediaLink(engines, lambda peer: OURS.get(peer, "192.0.2.1"))
+    link = MediaLink(engines, lambda flow: OURS.get(flow, "192.0.2.1"))
     link.prepare()
     return link
 
@@ -114,10 +117,20 @@ def test_the_ports_of_a_lost_worker_are_void(engines: list[Engine], link: MediaL
 
 def test_a_telephone_is_told_the_address_that_it_reaches(link: MediaLink) -> None:
     link.hear(0, ports(10_000))
-    outside, inside = link.take("call", PEER), link.take_beside(0, "call", "10.1.1.1")
+    outside, inside = link.take("call", PEER), link.take_beside(0, "call", NEIGHBOUR)
     assert outside is not None
     assert inside is not None
     assert (outside.address, inside.address) == ("192.0.2.1", "10.0.0.1")
+
+
+def test_a_telephone_is_told_another_address_when_there_is_one(link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    before = link.take("call", PEER)
+    link.readdress(lambda flow: "203.0.113.9")
+    after = link.take("call", PEER)
+    assert before is not None
+    assert after is not None
+    assert (before.address, after.address) == ("192.0.2.1", "203.0.113.9")
 
 
 def test_a_worker_that_is_nearly_full_is_passed_over(link: MediaLink) -> None:

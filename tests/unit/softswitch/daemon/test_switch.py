@@ -14,7 +14,7 @@ from softswitch.calls.outputs import Discard as CallDiscard
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
 from softswitch.configuration.load import parse
-from softswitch.daemon.addresses import addresses
+from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.composition import compose
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import EFFECTS, Effect, Switch
@@ -53,7 +53,7 @@ class Table:
         self.link.hear(0, Leased((20_000, 20_002)))
         self.switch: Switch = compose(
             loaded,
-            addresses(loaded.settings, "10.0.0.1"),
+            addresses(loaded.settings, Own("10.0.0.1")),
             self.link,
             self._sources,
             Identifiers(counted("s")),
@@ -80,7 +80,7 @@ class Table:
             if isinstance(effect, Transmit):
                 self.say([*self.phone.receive(effect.data, NOW)])
 
-    def _told(self, peer: str) -> str:
+    def _told(self, flow: Flow) -> str:
         if self.broken == "ports":
             raise RuntimeError("broken ports")
         return "10.0.0.1"

@@ -44,8 +44,8 @@ def test_an_advertised_address_takes_its_place(advertised: str, sent_by: str) ->
 
 def test_neighbours_are_told_the_near_address() -> None:
     local = ("0.0.0.0", 5060)
-    settings = ListenerSettings("udp", local, "203.0.113.1", "10.0.0.1")
-    faces = Listeners(EndpointSettings(listeners=(settings,), nearby=("10.0.0.0/8",)))
+    settings = ListenerSettings("udp", local, "203.0.113.1", "10.0.0.1", ("10.0.0.0/8",))
+    faces = Listeners(EndpointSettings(listeners=(settings,)))
     assert faces.sent_by(Flow("udp", local, ("10.2.3.4", 5060))) == "10.0.0.1:5060"
     assert faces.sent_by(Flow("udp", local, ("198.51.100.7", 5060))) == "203.0.113.1:5060"
 
@@ -53,3 +53,35 @@ def test_neighbours_are_told_the_near_address() -> None:
 def test_an_ipv6_listener_is_written_in_brackets() -> None:
     path = Flow("udp", ("2001:db8::1", 5060), ("2001:db8::2", 5060))
     assert Listeners(EndpointSettings()).face(path).contact == "<sip:[2001:db8::1]:5060>"
+
+
+def test_the_zone_of_a_link_local_address_is_not_told() -> None:
+    path = Flow("udp", ("fe80::1%eth0", 5060), ("fe80::2%eth0", 5060))
+    assert Listeners(EndpointSettings()).sent_by(path) == "[fe80::1]:5060"
+
+
+def test_each_listener_has_neighbours_of_its_own() -> None:
+    one, two = ("10.0.0.1", 5060), ("10.0.0.2", 5060)
+    faces = Listeners(
+        EndpointSettings(
+            listeners=(
+                ListenerSettings("udp", one, "203.0.113.1", "10.0.0.1", ("10.0.0.0/8",)),
+                ListenerSettings("udp", two, "203.0.113.2"),
+            )
+        )
+    )
+    assert faces.sent_by(Flow("udp", one, ("10.2.3.4", 5060))) == "10.0.0.1:5060"
+    assert faces.sent_by(Flow("udp", two, ("10.2.3.4", 5060))) == "203.0.113.2:5060"
+
+
+def test_another_address_is_told_at_once_and_the_one_before_stays_known() -> None:
+    local = ("0.0.0.0", 5060)
+    path = Flow("udp", local, ("198.51.100.7", 5060))
+    listeners = Listeners(
+        EndpointSettings(listeners=(ListenerSettings("udp", local, "203.0.113.1"),))
+    )
+    assert listeners.sent_by(path) == "203.0.113.1:5060"
+    listeners.readdress([ListenerSettings("udp", local, "203.0.113.2")])
+    assert listeners.sent_by(path) == "203.0.113.2:5060"
+    assert listeners.know("203.0.113.1")
+    assert listeners.know("203.0.113.2")
