@@ -5,6 +5,7 @@ spread over processes by a filter that looks at the payload alone.
 """
 
 from collections.abc import Callable
+from zlib import crc32
 
 BRANCH_COOKIE = "z9hG4bK"
 """What an RFC 3261 branch begins with (section 8.1.1.7)."""
@@ -34,6 +35,10 @@ class Identifiers:
 
     def token(self) -> str:
         return self._token()
+
+    def draw(self) -> float:
+        """Return a number, 0 <= draw < 1, as random as the tokens are."""
+        return crc32(self._token().encode()) / 2**32
 
 
 def counted(prefix: str = "") -> Callable[[], str]:

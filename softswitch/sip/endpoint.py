@@ -18,7 +18,7 @@ from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Response, parse, respond
-from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER
+from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.reception import RETRY, Reception
@@ -80,7 +80,9 @@ class Endpoint:
         self._settings = settings
         self._tag = identifiers.tag()  # of all our answers that begin no dialog
         self._layer = TransactionLayer(identifiers, timers, listeners.sent_by)
-        stack = Stack(self._layer, listeners, identifiers, timers, settings.agent)
+        stack = Stack(
+            self._layer, listeners, identifiers, timers, settings.agent, settings.session_timer
+        )
         self._gate = Gate(settings)
         self.bans = Bans(settings.bans)
         self.overload = Overload(settings.overload)
@@ -261,7 +263,7 @@ class Endpoint:
         """Answer a request within a dialog, or else one that was admitted out of any."""
         reply = self._reception.reply
         try:
-            unsupported = request.values(Header.REQUIRE) if Header.REQUIRE in request.ids else []
+            unsupported = missing(request) if Header.REQUIRE in request.ids else ()
             if unsupported and not self._is_for_others(request, owner, flow, now):
                 # No extension is required of us that we have (section 8.2.2.3)
                 headers = ((Header.UNSUPPORTED, ", ".join(unsupported)),)

@@ -1,7 +1,16 @@
 """All legs of an endpoint, and which message belongs to which."""
 
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg import Leg, LegOutput, OfferedLeg, PlacedLeg, State, disown
+from softswitch.sip.leg import (
+    Leg,
+    LegOutput,
+    OfferedLeg,
+    PlacedLeg,
+    State,
+    hear_again,
+    reason_of,
+    receive,
+)
 from softswitch.sip.leg_index import LegIndex
 from softswitch.sip.message import Request, Response, validate
 from softswitch.sip.methods import INVITE
@@ -69,7 +78,7 @@ class Legs:
         if request.method == INVITE:
             validate(request)
         leg = self._by_tag[request.to().tag or ""]
-        return self._after(leg, leg.receive(request, flow, key, now), now)
+        return self._after(leg, receive(leg, request, flow, key, now), now)
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
         ack = arrived.request
@@ -81,7 +90,11 @@ class Legs:
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
         leg = self._by_key.get(arrived.key)
-        return None if leg is None else self._after(leg, leg.cancelled(now), now)
+        return (
+            None
+            if leg is None
+            else self._after(leg, leg.cancelled(now, reason_of(arrived.request)), now)
+        )
 
     def awaits(self, branch: str) -> bool:
         return branch in self._stack.awaited
@@ -98,10 +111,7 @@ class Legs:
         Raises ParseError.
         """
         leg = self._by_tag.get(response.from_().tag or "")
-        outputs = None if leg is None else leg.hear_again(response)
-        if outputs is None:
-            outputs = disown(response, flow, self._stack, now)
-        return [*outputs]
+        return [*hear_again(leg, response, flow, self._stack, now)]
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
         leg = self._awaiting(branch)

@@ -1,26 +1,36 @@
 """The methods that the switch knows, and what it says of itself to those it trusts."""
 
-from softswitch.sip.message import Header
+from softswitch.sip.message import Header, Request
 
 INVITE, ACK, BYE, CANCEL = "INVITE", "ACK", "BYE", "CANCEL"
 OPTIONS, REGISTER, INFO = "OPTIONS", "REGISTER", "INFO"
+PRACK, UPDATE = "PRACK", "UPDATE"
 
-ALLOWED = (INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER)
-KNOWN = frozenset(
-    (*ALLOWED, "UPDATE", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER")
-)
+ALLOWED = (INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER)
+KNOWN = frozenset((*ALLOWED, "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER"))
 BEGINS_DIALOG = frozenset((INVITE, "SUBSCRIBE"))
-WITHIN_DIALOGS_ONLY = frozenset((BYE, INFO, "UPDATE", "PRACK", "NOTIFY"))
+WITHIN_DIALOGS_ONLY = frozenset((BYE, INFO, UPDATE, PRACK, "NOTIFY"))
 """Out of a dialog, these have nothing to belong to: 481."""
 
 ALLOW = (Header.ALLOW, ", ".join(method for method in ALLOWED if method != REGISTER))
 """For responses and requests within calls."""
+
+EXTENSIONS = ("100rel", "timer")
+"""Option tags of what may be required of us (RFC 3262, RFC 4028)."""
+
+
+def missing(request: Request) -> list[str]:
+    """Return what a request requires of us and we lack (RFC 3261, section 8.2.2.3)."""
+    return [tag for tag in request.values(Header.REQUIRE) if tag.lower() not in EXTENSIONS]
+
+
+SUPPORTED = (Header.SUPPORTED, ", ".join(EXTENSIONS))
 
 Headers = tuple[tuple[Header | str, str], ...]
 
 CAPABILITIES: Headers = (
     (Header.ALLOW, ", ".join(ALLOWED)),
     (Header.ACCEPT, "application/sdp"),
-    (Header.SUPPORTED, ""),  # no extension yet, which an empty header says (section 20.37)
+    SUPPORTED,
 )
 """For answers to OPTIONS (RFC 3261, section 11.2)."""

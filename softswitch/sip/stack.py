@@ -1,6 +1,7 @@
 """What all legs work with."""
 
 from softswitch.identifiers import Identifiers
+from softswitch.sip.ended_legs import EndedLegs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header
 from softswitch.sip.transaction import TimerValues, TransactionLayer
@@ -12,9 +13,20 @@ class Stack:
     awaited     branch of an INVITE of ours without final response -> local tag of its leg
     server      our name in responses, as a header
     user_agent  the same in requests
+    ended       legs that are over, while a 2xx may still come again
     """
 
-    __slots__ = ("awaited", "identifiers", "layer", "listeners", "server", "timers", "user_agent")
+    __slots__ = (
+        "awaited",
+        "ended",
+        "identifiers",
+        "layer",
+        "listeners",
+        "server",
+        "session_interval",
+        "timers",
+        "user_agent",
+    )
 
     def __init__(
         self,
@@ -23,6 +35,7 @@ class Stack:
         identifiers: Identifiers,
         timers: TimerValues,
         agent: str,
+        session_interval: int = 0,
     ) -> None:
         self.layer = layer
         self.listeners = listeners
@@ -31,3 +44,6 @@ class Stack:
         self.server = (Header.SERVER, agent)
         self.user_agent = (Header.USER_AGENT, agent)
         self.awaited: dict[str, str] = {}
+        self.ended = EndedLegs(timers.timeout)
+        self.session_interval = session_interval
+        """Seconds that our session timers ask for; 0 to ask for none."""

@@ -1,9 +1,8 @@
 """Session timers: a call of which nothing is heard any more ends by itself (RFC 4028)."""
 
+from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple
-
-from msgspec import Struct
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message import Header, Message
@@ -11,6 +10,9 @@ from softswitch.sip.message.grammar import LARGEST, is_number
 
 MINIMUM = 90
 """Seconds. No session may be asked to last less (section 5)."""
+
+USUAL = 1800
+"""Seconds that section 4 recommends."""
 
 _RETRY = 10.0
 """Seconds after which a refresh that was refused is tried again."""
@@ -62,10 +64,11 @@ class Due(Enum):
     EXPIRED = auto()
 
 
-class TooBrief(Struct, frozen=True, gc=False):
-    """Answer 422 with this Min-SE."""
-
-    minimum: int = MINIMUM
+def is_too_brief(request: Message, *, peer_has_timers: bool) -> bool:
+    """Whether an INVITE or UPDATE is to be answered with 422 (section 9). Raises ParseError."""
+    asked = SessionExpires.of(request)
+    minimum_of(request)
+    return asked is not None and peer_has_timers and asked.seconds < MINIMUM
 
 
 class SessionTimer:
@@ -109,8 +112,11 @@ class SessionTimer:
         return True
 
     def answered(self, response: Message, now: float) -> None:
-        """Take the 2xx to a request of ours (section 7.2). Raises ParseError."""
-        granted = SessionExpires.of(response) if Header.SESSION_EXPIRES in response.ids else None
+        """Take the 2xx to a request of ours (section 7.2)."""
+        granted = None
+        if Header.SESSION_EXPIRES in response.ids:
+            with suppress(ParseError):  # as good as none
+                granted = SessionExpires.of(response)
         if granted is None:
             # The peer has no timers: it is we who find out whether it is there.
             self._wind(self.interval, is_ours=True, peer_has_timers=False, now=now)
@@ -120,22 +126,14 @@ class SessionTimer:
 
     # Requests of the peer's
 
-    def judge(self, request: Message, *, peer_has_timers: bool) -> TooBrief | None:
-        """Return what is wrong with an INVITE or UPDATE (section 9). Raises ParseError."""
-        asked = SessionExpires.of(request)
-        if asked is not None and peer_has_timers and asked.seconds < MINIMUM:
-            return TooBrief()
-        minimum_of(request)
-        return None
-
     def grant(self, request: Message, *, peer_has_timers: bool, now: float) -> Headers:
-        """Return what our 2xx to `request` says. Not before `judge`."""
+        """Return what our 2xx to `request` says. Not before `is_too_brief`."""
         asked = SessionExpires.of(request) if Header.SESSION_EXPIRES in request.ids else None
         wanted = self.interval if asked is None else asked.seconds
         seconds = max(min(self.interval, wanted), minimum_of(request))
         is_ours = not peer_has_timers or (asked is not None and asked.refresher == "uas")
         self._wind(seconds, is_ours=is_ours, peer_has_timers=peer_has_timers, now=now)
-        if not peer_has_timers:
+        if not peer_has_timers and asked is None:
             return ()
         if is_ours:
             return ((Header.SESSION_EXPIRES, f"{seconds};refresher=uas"),)

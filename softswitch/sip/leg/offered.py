@@ -1,26 +1,35 @@
 """A leg that began with an INVITE from outside: the caller's side, until it is answered."""
 
-from softswitch.sip.dialog import Dialog
+from softswitch.sip.dialog import Dialog, Meaning, NotAcknowledged, Turn
+from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg.body import session_description
-from softswitch.sip.leg.leg import FIRST_INVITE, OUT_OF_STATE, Leg, LegOutput, State
+from softswitch.sip.leg.body import listed, session_description
+from softswitch.sip.leg.core import FIRST_INVITE, OUT_OF_STATE, LegOutput, State
+from softswitch.sip.leg.leg import Leg
+from softswitch.sip.leg.progressing import Progressing
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request, Uri, respond
+from softswitch.sip.methods import Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
-from softswitch.sip.transaction import Discard
+from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import (
     Accept,
+    AcceptChange,
+    Change,
+    Changed,
+    Confirmed,
     End,
-    Ended,
     Identity,
     LegCommand,
     Offered,
     Party,
     Progress,
     Refuse,
+    RefuseChange,
     Ring,
 )
+from softswitch.timerqueue import earlier
 
 _PROVISIONAL_EVERY = 60.0
 """Seconds. Without a provisional response other than 100 each minute, a proxy on the way may cancel
@@ -33,7 +42,7 @@ class OfferedLeg(Leg):
     key  of its server transaction
     """
 
-    __slots__ = ("_invite", "_provisional", "_repeat_at", "key")
+    __slots__ = ("_accepted", "_invite", "_provisional", "_repeat_at", "_reports", "key")
 
     def __init__(
         self, local_tag: str, invite: Request, flow: Flow, key: str, face: Face, stack: Stack
@@ -44,17 +53,26 @@ class OfferedLeg(Leg):
         self._invite: Request | None = invite
         self._provisional: tuple[int, bytes] = 183, b""  # status and session of the last one
         self._repeat_at: float | None = None
-        self._dialog = Dialog.accepting(invite, local_tag, face.contact, flow)
-        self._dialog.local_cseq = FIRST_INVITE
+        self._accepted: bytes | None = None  # the answer that waits for a PRACK
+        self._reports: Progressing | None = None  # for a caller who acknowledges by PRACK
+        self.dialog = Dialog.accepting(invite, local_tag, face.contact, flow)
+        self.dialog.local_cseq = FIRST_INVITE
+        self.learn(invite)
 
     def begin(self, identity: Identity, flow: Flow, now: float) -> list[LegOutput]:
         """Send 100 Trying, and say that a call comes in. Raises ParseError."""
         invite = self._invite
         assert invite is not None, "kept until it is answered"
+        brief = self.too_brief(invite)
+        if brief:
+            self.state, self.has_ended, self._invite = State.TERMINATED, True, None
+            return self.reply(self.key, invite, 422, now, brief)
         caller = invite.from_()
         sdp = session_description(invite)
-        self._offers.invite_received(with_offer=bool(sdp))
+        self.offers.invite_received(with_offer=bool(sdp))
+        self.heard = sdp
         self._repeat_at = now + _PROVISIONAL_EVERY
+        self._find_reliability(invite)
         offered = Offered(
             leg=self.name,
             identity=identity,
@@ -64,14 +82,15 @@ class OfferedLeg(Leg):
             call_id=readable(self.call_id),
             source=flow,
             user_agent=readable(invite.first(Header.USER_AGENT) or ""),
+            can_answer_early=self._reports is not None and not sdp,
         )
-        return [*self._stack.layer.respond(self.key, respond(invite, 100), now), offered]
+        return [*self.stack.layer.respond(self.key, respond(invite, 100), now), offered]
 
-    def cancelled(self, now: float) -> list[LegOutput]:
+    def cancelled(self, now: float, reason: str = "") -> list[LegOutput]:
         """The caller gave up before a final response; the CANCEL itself is answered."""
         if self.state is not State.PROCEEDING:
             return [Discard("cancel-after-final")]
-        return self._fail(487, "", "cancel", now)
+        return self._fail(487, "", "cancel", now, peers_reason=reason)
 
     def perform(self, command: LegCommand, now: float) -> list[LegOutput]:
         if self.state is not State.PROCEEDING:
@@ -79,52 +98,151 @@ class OfferedLeg(Leg):
         match command:
             case Ring():
                 return self._progress(180, b"", now)
-            case Progress(sdp=sdp, status=status):
-                return self._progress(status, sdp, now)
+            case Progress(sdp=sdp, status=status, may_differ=may_differ):
+                return self._progress(status, sdp, now, is_answer=not may_differ)
             case Accept(sdp=sdp):
                 return self._accept(sdp, now)
-            case Refuse(status=status, reason=reason):
-                return self._fail(status, reason, "refused", now)
+            case Refuse(status=status, reason=reason, warning=warning):
+                return self._fail(status, reason, "refused", now, self.warning(warning))
             case End():
                 return self._fail(480, "", "ended", now)
+            case AcceptChange() | RefuseChange():
+                return [*super().perform(command, now), *self._go_on(now)]
+            case Change():
+                return super().perform(command, now)
             case _:
                 return [Discard(OUT_OF_STATE)]
 
+    # PRACK
+
+    def pracked(self, request: Request, key: str, now: float) -> list[LegOutput]:
+        if self._reports is None or not self._reports.acknowledge(request):
+            return self.reply(key, request, 481, now)
+        sdp = session_description(request)
+        meaning = self.offers.prack_received(with_sdp=bool(sdp))
+        if isinstance(meaning, Refusal):
+            outputs = self.reply(key, request, meaning.status, now, reason=meaning.reason)
+        elif meaning is Meaning.OFFER:
+            self.await_answer(key, request)
+            outputs = [Changed(self.name, sdp)]
+        else:
+            outputs = self.reply(key, request, 200, now)
+            if meaning is Meaning.ANSWER:
+                self.heard = sdp
+                outputs.append(Confirmed(self.name, sdp))
+        return [*outputs, *self._go_on(now)]
+
+    # Time
+
     @property
     def deadline(self) -> float | None:
-        return self._repeat_at if self.state is State.PROCEEDING else super().deadline
+        if self.state is not State.PROCEEDING:
+            return super().deadline
+        due = earlier(self._repeat_at, self.change_due)
+        return due if self._reports is None else earlier(due, self._reports.deadline)
 
     def expire(self, now: float) -> list[LegOutput]:
-        if self.state is not State.PROCEEDING or self._repeat_at is None:
+        if self.state is not State.PROCEEDING:
             return super().expire(now)
-        self._repeat_at = now + _PROVISIONAL_EVERY
-        return self._progress(*self._provisional, now)
+        outputs: list[LegOutput] = []
+        for output in () if self._reports is None else self._reports.expire(now):
+            if isinstance(output, NotAcknowledged):
+                return self._fail(504, "PRACK Missing", "no-ack", now)
+            outputs.append(output)
+        outputs += self.expire_change(now)
+        if self._repeat_at is not None and self._repeat_at <= now:
+            self._repeat_at = now + _PROVISIONAL_EVERY
+            outputs += self._progress(*self._provisional, now)
+        return outputs
 
-    def _hung_up(self, request: Request, key: str, now: float) -> list[LegOutput]:
-        outputs = super()._reply(key, request, 200, now)
+    # Inside
+
+    def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:
         if self.state is State.PROCEEDING:
             # A caller may end an early dialog by BYE in the place of CANCEL (section 15).
-            return outputs + self._fail(487, "", "cancel", now)
-        return outputs + self._terminate("bye", now)
+            outputs = self.reply(key, request, 200, now)
+            return outputs + self._fail(487, "", "cancel", now, peers_reason=reason)
+        return super().hung_up(request, key, now, reason)
 
-    def _progress(self, status: int, sdp: bytes, now: float) -> list[LegOutput]:
+    def _find_reliability(self, invite: Request) -> None:
+        is_required = "100rel" in listed(invite, Header.REQUIRE)
+        if is_required or "100rel" in listed(invite, Header.SUPPORTED):
+            number = invite.cseq().number
+            self._reports = Progressing(number, self.stack, is_required=is_required)
+
+    def _progress(
+        self, status: int, sdp: bytes, now: float, *, is_answer: bool = True
+    ) -> list[LegOutput]:
         self._provisional = status, sdp
+        reports, owes = self._reports, self.offers.turn in (Turn.OUR_ANSWER, Turn.OUR_OFFER)
+        if not owes:
+            sdp = b""  # answered before, and that is for good
+        if reports is not None and (reports.is_required or (sdp and is_answer)):
+            if reports.add(status, sdp if is_answer else b""):
+                return self._report(now)
+            return []
+        if self.offers.turn is Turn.OUR_OFFER:
+            sdp = b""  # only a reliable response could carry an offer
+        return self._respond(status, sdp, (), now)
+
+    def _report(self, now: float) -> list[LegOutput]:
+        """Send the provisional response whose turn it is, reliably."""
+        reports = self._reports
+        report = None if reports is None else reports.next()
+        if reports is None or report is None:
+            return []
+        status, sdp = report
+        if sdp and self.offers.reliable_sent(with_sdp=True) is Meaning.NOTHING:
+            sdp = b""
+        self.sent = sdp or self.sent
+        outputs = self._respond(status, sdp, reports.headers(), now)
+        for output in outputs:
+            if isinstance(output, Transmit):
+                reports.sent(output, carries_session=bool(sdp), now=now)
+        return outputs
+
+    def _respond(self, status: int, sdp: bytes, extra: Headers, now: float) -> list[LegOutput]:
         invite = self._invite
         assert invite is not None, "kept until it is answered"
-        response = respond(invite, status, to_tag=self.local_tag, headers=self._headers(), body=sdp)
-        return [*self._stack.layer.respond(self.key, response, now)]
+        headers = (*self.headers(), *extra)
+        response = respond(invite, status, to_tag=self.local_tag, headers=headers, body=sdp)
+        return [*self.stack.layer.respond(self.key, response, now)]
 
     def _accept(self, sdp: bytes, now: float) -> list[LegOutput]:
+        if self._reports is not None and (self._reports.holds_answer or self.owes_answer):
+            self._accepted = sdp  # it must not overtake an offer or answer (RFC 3262, section 3)
+            return []
         invite, self._invite = self._invite, None
         assert invite is not None, "kept until it is answered"
+        self._end_reports()
         self.state = State.ACCEPTED
-        self._offers.success_sent()
-        return self._accept_with(self.key, invite, sdp, now)
+        if self.offers.success_sent() is Meaning.NOTHING:
+            sdp = b""
+        return self.accept_with(self.key, invite, sdp, now)
 
-    def _fail(self, status: int, reason: str, cause: str, now: float) -> list[LegOutput]:
+    def _go_on(self, now: float) -> list[LegOutput]:
+        """Do what has waited for a PRACK, or for our answer to its offer."""
+        if self.state is not State.PROCEEDING or self.owes_answer:
+            return []
+        sdp, self._accepted = self._accepted, None
+        return self._report(now) if sdp is None else self._accept(sdp, now)
+
+    def _fail(
+        self,
+        status: int,
+        reason: str,
+        cause: str,
+        now: float,
+        headers: Headers = (),
+        peers_reason: str = "",
+    ) -> list[LegOutput]:
         invite, self._invite = self._invite, None
         assert invite is not None, "kept until it is answered"
-        outputs = self._reply(self.key, invite, status, now, (self._stack.server,), reason)
-        self.state = State.TERMINATED
-        self.has_ended = True
-        return [*outputs, Ended(self.name, cause)]
+        self._end_reports()
+        headers = (self.stack.server, *headers)
+        outputs = self.reply(self.key, invite, status, now, headers, reason)
+        return [*outputs, *self.terminate(cause, now, peers_reason)]
+
+    def _end_reports(self) -> None:
+        if self._reports is not None:
+            self._reports.settle()

@@ -1,102 +1,191 @@
 """A leg that begins with our INVITE: a phone that rings, until it answers."""
 
-import re
-from urllib.parse import quote as escape
-
-from softswitch.sip.dialog import Dialog
+from softswitch.sip.dialog import Dialog, Meaning, RAck, remote_tag, rseq
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.leg.body import session_description
-from softswitch.sip.leg.leg import FIRST_INVITE, OUT_OF_STATE, Leg, LegOutput, State
+from softswitch.sip.leg.body import listed, session_description
+from softswitch.sip.leg.composing import compose
+from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State
+from softswitch.sip.leg.early import EarlyDialog
+from softswitch.sip.leg.leg import Leg
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Request, Response
-from softswitch.sip.message.grammar import quote
-from softswitch.sip.methods import ALLOW, BYE, INVITE
+from softswitch.sip.message import Header, Response
+from softswitch.sip.methods import Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
 from softswitch.sip.transaction import Discard
 from softswitch.sip.vocabulary import (
+    AcceptChange,
     Answered,
+    Change,
+    Confirm,
     End,
     LegCommand,
-    Party,
     Place,
     Progressed,
+    RefuseChange,
     Refused,
     Withdraw,
 )
 
 _ELSEWHERE = ((Header.REASON, 'SIP;cause=200;text="Call completed elsewhere"'),)
-_MAX_FORWARDS = (Header.MAX_FORWARDS, "70")
-_CSEQ = (Header.CSEQ, f"{FIRST_INVITE} INVITE")
-_is_plain_user = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,]+").fullmatch
+_MOST_FORKS = 10
+"""Early dialogs of one INVITE that are kept; those of more are only heard."""
+
+_MOST_INVITES = 3
 
 
 class PlacedLeg(Leg):
     """One INVITE to one contact; of the answers that it gets, the first counts."""
 
-    __slots__ = ("_branch", "_early", "_invite", "_is_withdrawn", "_target")
+    __slots__ = ("_branch", "_early", "_forks", "_invite", "_is_withdrawn", "_target")
 
     def __init__(
         self, command: Place, call_id: str, local_tag: str, face: Face, stack: Stack
     ) -> None:
         super().__init__(command.leg, call_id, local_tag, face, stack)
         self._target = command.target.flow
-        self._invite = self._compose(command)
+        self._invite = compose(command, call_id, local_tag, face, self.timer, stack)
         self._branch = ""
         self._is_withdrawn = False
         self._early: tuple[str, bytes] = "", b""  # tag and session of the last early media
+        self._forks: dict[str, EarlyDialog] | None = None  # by tag: those that want PRACK
 
     @property
     def flow(self) -> Flow | None:
-        return self._target if self._dialog is None else self._dialog.flow
+        return self._target if self.dialog is None else self.dialog.flow
+
+    @property
+    def owns_call_id(self) -> bool:
+        return True
 
     def begin(self, now: float) -> list[LegOutput]:
         """Send the INVITE."""
-        self._offers.invite_sent(with_offer=bool(self._invite.body))
-        self._branch, outputs = self._stack.layer.request(self._invite, self._target, now)
-        self._stack.awaited[self._branch] = self.local_tag
-        return [*outputs]
+        self.sent = self._invite.body
+        self.offers.invite_sent(with_offer=bool(self.sent))
+        return self._send(now)
+
+    def turn_to(self, remote_tag: str) -> bool:
+        fork = None if self._forks is None else self._forks.get(remote_tag)
+        if fork is not None and self.state is State.PROCEEDING:
+            self.dialog, self.offers = fork.dialog, fork.offers
+        return super().turn_to(remote_tag)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[LegOutput]:
         if branch != self._branch:
             return super().hear(response, flow, branch, now)
         if response.status < 200:
-            return self._progressed(response)
+            return self._progressed(response, flow, now)
         if response.status < 300:
             return self._answered(response, flow, now)
-        return self._refuse(response.status, readable(response.reason), _redirections(response))
+        if response.status == 422 and not self._is_withdrawn and self.raise_timer(response):
+            return self._invite_anew(now)
+        return self._refuse(response.status, now, response.reason, _redirections(response))
 
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         if branch != self._branch:
             return super().failed(branch, status, now)
-        return self._refuse(487 if self._is_withdrawn else status)
+        return self._refuse(487 if self._is_withdrawn else status, now)
 
     def lose(self, now: float) -> list[LegOutput]:
         if self.state is State.PROCEEDING:
-            return self._refuse(503)
+            return self._refuse(503, now)
         return super().lose(now)
 
     def perform(self, command: LegCommand, now: float) -> list[LegOutput]:
         if self.state is not State.PROCEEDING:
             return super().perform(command, now)
         match command:
-            case Withdraw(answered_elsewhere=elsewhere):
-                return self._withdraw(now, answered_elsewhere=elsewhere)
-            case End():
-                return self._withdraw(now, answered_elsewhere=False)
+            case Withdraw(answered_elsewhere=elsewhere, reason=reason):
+                return self._withdraw(now, _ELSEWHERE if elsewhere else _because(reason))
+            case End(reason=reason):
+                return self._withdraw(now, _because(reason))
+            case Confirm(sdp=sdp):
+                return self._confirm_early(sdp, now)
+            case Change() | AcceptChange() | RefuseChange():
+                return super().perform(command, now)
             case _:
                 return [Discard(OUT_OF_STATE)]
 
-    def _progressed(self, response: Response) -> list[LegOutput]:
-        if response.status == 100 or self._is_withdrawn:
+    # Time
+
+    @property
+    def deadline(self) -> float | None:
+        return self.change_due if self.state is State.PROCEEDING else super().deadline
+
+    def expire(self, now: float) -> list[LegOutput]:
+        if self.state is State.PROCEEDING:
+            return self.expire_change(now)
+        return super().expire(now)
+
+    # Before the answer
+
+    def _progressed(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
+        if response.status == 100:
+            return []
+        if Header.RSEQ in response.ids and "100rel" in listed(response, Header.REQUIRE):
+            return self._progressed_reliably(response, flow, now)
+        if self._is_withdrawn:
             return []
         if response.status == 199:
             return self._early_dialog_terminated(response)
         sdp = session_description(response)
-        if sdp:
+        if sdp and not self._is_settled(response):
             self._early = response.to().tag or "", sdp
         return [Progressed(self.name, response.status, sdp)]
+
+    def _progressed_reliably(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
+        """Take a provisional response that wants PRACK (RFC 3262, section 4)."""
+        number, cseq = rseq(response), response.cseq()
+        fork = self._fork(response, flow)
+        if fork is None or not fork.order.admit(number):
+            return [Discard("reliable-response-out-of-order")]
+        self.learn(response)
+        rack = RAck(number, cseq.number, cseq.method)
+        sdp = session_description(response)
+        meaning = fork.offers.provisional_received(with_sdp=bool(sdp), reliable=True)
+        if meaning is Meaning.NOTHING:
+            sdp = b""
+        fork.session = sdp or fork.session
+        outputs: list[LegOutput] = []
+        if meaning is Meaning.OFFER and not self._is_withdrawn:
+            fork.rack = rack
+            self.turn_to(remote_tag(response))
+        else:
+            outputs += fork.acknowledge(rack, b"", self.stack, now)
+        if self._is_withdrawn:
+            return outputs
+        if sdp:
+            self._early = remote_tag(response), sdp
+        return [*outputs, Progressed(self.name, response.status, sdp)]
+
+    def _fork(self, response: Response, flow: Flow) -> EarlyDialog | None:
+        """Return the early dialog of a response, or begin it. Raises ParseError."""
+        tag = remote_tag(response)
+        if self._forks is None:
+            self._forks = {}
+        fork = self._forks.get(tag)
+        if fork is None and tag and len(self._forks) < _MOST_FORKS:
+            dialog = Dialog.placing(self._invite, response, self.face.contact, flow)
+            fork = EarlyDialog(dialog, with_offer=bool(self._invite.body))
+            self._forks[tag] = fork
+            if self.dialog is None:
+                self.dialog, self.offers = fork.dialog, fork.offers
+        return fork
+
+    def _is_settled(self, response: Response) -> bool:
+        """Whether the fork of a response has given its answer for good."""
+        if self._forks is None:
+            return False
+        fork = self._forks.get(remote_tag(response))
+        return fork is not None and bool(fork.session)
+
+    def _confirm_early(self, sdp: bytes, now: float) -> list[LegOutput]:
+        for fork in () if self._forks is None else self._forks.values():
+            if fork.rack is not None:
+                self.sent = sdp
+                return [*fork.acknowledge(fork.rack, sdp, self.stack, now)]
+        return [Discard(OUT_OF_STATE)]
 
     def _early_dialog_terminated(self, response: Response) -> list[LegOutput]:
         """Take a 199 (RFC 6228): news only if it is about the fork whose early media is heard."""
@@ -105,84 +194,86 @@ class PlacedLeg(Leg):
         self._early = "", b""
         return [Progressed(self.name, 199)]
 
+    # The answer
+
     def _answered(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
+        tag = remote_tag(response)
+        fork = None if self._forks is None else self._forks.get(tag)
         try:
-            self._dialog = Dialog.placing(self._invite, response, self._face.contact, flow)
+            if fork is None:
+                dialog = Dialog.placing(self._invite, response, self.face.contact, flow)
+            else:
+                dialog = fork.dialog
+                dialog.confirm(response, flow)
         except ParseError:
-            return self._refuse(502, "Unreadable Answer")  # there is no way to acknowledge it
-        self._stack.awaited.pop(self._branch, None)
-        self._invite_number = FIRST_INVITE
+            return self._refuse(502, now, "Unreadable Answer")  # no way to acknowledge it
+        if dialog is not self.dialog:
+            self.dialog = dialog
+            if fork is not None:
+                self.offers = fork.offers
+            elif self._forks is not None:
+                self.offers = EarlyDialog(dialog, with_offer=bool(self._invite.body)).offers
+        self.stack.awaited.pop(self._branch, None)
+        self.invite_number = self.first_invite
         sdp = session_description(response)
-        tag, preview = self._early
-        if not sdp and tag == self._dialog.id.remote_tag:
-            sdp = preview  # some phones answer in the 183 and do not say it again
+        if fork is not None and fork.session:
+            sdp = fork.session  # the first description counts, and no other (section 13.2.1)
+        elif not sdp and tag == self._early[0]:
+            sdp = self._early[1]  # some phones answer in the 183 and do not say it again
         if self._is_withdrawn:
             self.has_ended = True
-            outputs: list[LegOutput] = [*self._acknowledge_peer(b""), *self._bye(now)]
+            outputs: list[LegOutput] = [*self.acknowledge_peer(b""), *self.bye(now)]
+            outputs += self.close(now)
             return [*outputs, Refused(self.name, 487, "Request Terminated")]
         self.state = State.CONFIRMED
-        return [*self._acknowledge_unless_offered(sdp), Answered(self.name, sdp)]
+        self._forks = None
+        self.keep(response, now)
+        self.heard = sdp
+        is_late = fork is not None and not self._invite.body and bool(fork.session)
+        acknowledged = self.acknowledge_unless_offered(sdp)
+        return [*acknowledged, Answered(self.name, b"" if is_late else sdp)]
 
     def _refuse(
-        self, status: int, reason: str = "", contacts: tuple[str, ...] = ()
+        self, status: int, now: float, reason: str = "", contacts: tuple[str, ...] = ()
     ) -> list[LegOutput]:
-        self._stack.awaited.pop(self._branch, None)
+        self.stack.awaited.pop(self._branch, None)
         self.state = State.TERMINATED
+        outputs = self.close(now)
         self.has_ended = True
-        return [Refused(self.name, status, reason, contacts)]
+        return [*outputs, Refused(self.name, status, readable(reason), contacts)]
 
-    def _withdraw(self, now: float, *, answered_elsewhere: bool) -> list[LegOutput]:
+    def _withdraw(self, now: float, headers: Headers) -> list[LegOutput]:
         if self._is_withdrawn:
             return [Discard("withdrawn-twice")]
         self._is_withdrawn = True
-        headers = _ELSEWHERE if answered_elsewhere else ()
-        return [*self._stack.layer.cancel(self._branch, now, headers)]
+        return [*self.stack.layer.cancel(self._branch, now, headers)]
 
-    def _compose(self, command: Place) -> Request:
-        host = self._face.host
-        return Request.build(
-            INVITE,
-            command.target.uri,
-            (
-                _MAX_FORWARDS,
-                (Header.FROM, f"{_party(command.caller, host)};tag={self.local_tag}"),
-                (Header.TO, f"<sip:{_user(command.called)}@{host}>"),
-                (Header.CALL_ID, self.call_id),
-                _CSEQ,
-                (Header.CONTACT, self._face.contact),
-                ALLOW,
-                self._stack.user_agent,
-                *(
-                    (Header.DIVERSION, f"<sip:{_user(one.number)}@{host}>;reason={one.reason}")
-                    for one in command.diversions
-                ),
-            ),
-            command.sdp,
-        )
+    # The INVITE
+
+    def _send(self, now: float) -> list[LegOutput]:
+        self._branch, outputs = self.stack.layer.request(self._invite, self._target, now)
+        self.stack.awaited[self._branch] = self.local_tag
+        return [*outputs]
+
+    def _invite_anew(self, now: float) -> list[LegOutput]:
+        """Ask for as long a session as was wanted (RFC 4028, section 7.3)."""
+        self.stack.awaited.pop(self._branch, None)
+        if self.first_invite >= _MOST_INVITES or self.timer is None:
+            return self._refuse(422, now)
+        self.first_invite += 1
+        self._forks = None
+        self.dialog = None
+        invite = self._invite.copy()
+        invite.replace_first(Header.VIA, None)
+        invite.set(Header.CSEQ, f"{self.first_invite} INVITE")
+        for header, value in self.timer.ask():
+            invite.set(header, value)
+        self._invite = invite
+        return self._send(now)
 
 
-def disown(response: Response, flow: Flow, stack: Stack, now: float) -> list[LegOutput]:
-    """Acknowledge and end a dialog that a second phone behind one contact began (13.2.2.4).
-
-    The answer to a re-INVITE that comes after the BYE needs its ACK alone. Nobody here waits for
-    either. Raises ParseError.
-    """
-    call_id, number = response.call_id(), response.cseq().number
-    invite = Request.build(
-        INVITE,
-        str(response.to().uri),
-        (
-            (Header.FROM, response.first(Header.FROM) or ""),
-            (Header.CALL_ID, call_id),
-            (Header.CSEQ, f"{number} INVITE"),
-        ),
-    )
-    dialog = Dialog.placing(invite, response, stack.listeners.face(flow).contact, flow)
-    ack = stack.layer.send(dialog.ack(number), flow)
-    if number != FIRST_INVITE:
-        return [*ack]
-    bye = dialog.request(BYE, (stack.user_agent,))
-    return [*ack, *stack.layer.request(bye, flow, now)[1]]
+def _because(reason: str) -> Headers:
+    return ((Header.REASON, reason),) if reason else ()
 
 
 def _redirections(response: Response) -> tuple[str, ...]:
@@ -195,19 +286,3 @@ def _redirections(response: Response) -> tuple[str, ...]:
     except ParseError:
         return ()
     return tuple(readable(str(contact.uri)) for contact in contacts)
-
-
-def _party(party: Party, host: str) -> str:
-    name = f"{quote(party.name)} " if party.name else ""
-    if not party.number:
-        return f"{name}<sip:anonymous@anonymous.invalid>"
-    return f"{name}<sip:{_user(party.number)}@{host}>"
-
-
-def _user(number: str) -> str:
-    """Return `number` as the user part of a URI."""
-    return (
-        number
-        if _is_plain_user(number)
-        else escape(number, safe="-_.!~*'()&=+$,", errors="surrogateescape")
-    )

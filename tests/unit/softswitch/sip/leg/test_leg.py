@@ -12,12 +12,14 @@ from softswitch.sip.vocabulary import (
     ChangeRefused,
     Confirm,
     Confirmed,
+    Digit,
     End,
     Ended,
     Party,
     Place,
     Refuse,
     RefuseChange,
+    SendDigit,
     Target,
 )
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
@@ -140,7 +142,7 @@ def test_a_copy_of_an_older_answer_is_no_answer_to_the_newer_invite(desk: Desk, 
     assert peer.answer(first, 200, HELD).slugs == ["answer-of-another-invite"]
 
 
-@pytest.mark.parametrize("status", [488, 491, 500, 603])
+@pytest.mark.parametrize("status", [488, 500, 603])
 def test_a_change_of_ours_that_is_refused_leaves_the_call_up(
     desk: Desk, peer: Peer, status: int
 ) -> None:
@@ -176,10 +178,63 @@ def test_we_ask_the_peer_to_offer(desk: Desk, peer: Peer) -> None:
     assert (ack.method, ack.body) == ("ACK", ANSWER)
 
 
-def test_two_changes_that_meet_are_both_refused(desk: Desk, peer: Peer) -> None:
+def test_two_changes_that_meet_are_both_refused_and_ours_is_tried_again(
+    desk: Desk, peer: Peer
+) -> None:
     invite = desk.tell(Change(peer.leg, HOLD)).request
     assert peer.send("INVITE", HOLD).statuses == [491]
-    assert peer.answer(invite, 491).event == ChangeRefused(peer.leg, 491)
+    assert peer.answer(invite, 491).events == []
+    again = desk.advance(4.0).requests[0]
+    assert (again.method, again.body) == ("INVITE", HOLD)
+    assert again.cseq().number == invite.cseq().number + 1
+    assert peer.answer(again, 200, HELD).event == ChangeAnswered(peer.leg, HELD)
+
+
+def test_who_began_the_call_waits_longer_after_changes_have_met(desk: Desk, peer: Peer) -> None:
+    peer.answer(desk.tell(Change(peer.leg, HOLD)).request, 491)
+    first = desk.advance(2.05).methods
+    assert first == (["INVITE"] if peer.leg != "b" else [])
+
+
+def test_changes_that_meet_again_and_again_are_given_up(desk: Desk, peer: Peer) -> None:
+    asked = desk.tell(Change(peer.leg, HOLD)).request
+    for _ in range(3):
+        assert peer.answer(asked, 491).events == []
+        asked = desk.advance(4.0).requests[0]
+    assert peer.answer(asked, 491).event == ChangeRefused(peer.leg, 491)
+    assert desk.advance(10.0).requests == []
+
+
+def test_the_peer_that_is_quicker_after_changes_have_met_is_heard_first(
+    desk: Desk, peer: Peer
+) -> None:
+    peer.answer(desk.tell(Change(peer.leg, HOLD)).request, 491)
+    done = peer.send("INVITE", OFFER)
+    assert done.events == [ChangeRefused(peer.leg, 491), Changed(peer.leg, OFFER)]
+    desk.tell(AcceptChange(peer.leg, ANSWER))
+    peer.send("ACK")
+    assert desk.advance(10.0).requests == []
+
+
+def test_a_change_that_is_refused_for_the_moment_is_tried_when_the_moment_is_over(
+    desk: Desk, peer: Peer
+) -> None:
+    invite = desk.tell(Change(peer.leg, HOLD)).request
+    refusal = peer.response(invite, 500)
+    refusal.append(Header.RETRY_AFTER, "3 (busy)")
+    assert desk.send(refusal, peer.path).events == []
+    assert desk.advance(2.9).requests == []
+    assert desk.advance(0.2).methods == ["INVITE"]
+
+
+def test_a_change_that_is_never_answered_but_provisionally_is_given_up(
+    desk: Desk, peer: Peer
+) -> None:
+    invite = desk.tell(Change(peer.leg, HOLD)).request
+    peer.answer(invite, 180)
+    cancel = desk.advance(33.0).requests[0]
+    assert cancel.method == "CANCEL"
+    assert peer.answer(invite, 487).event == ChangeRefused(peer.leg, 487)
 
 
 def test_no_change_of_ours_while_the_peers_is_open(desk: Desk, peer: Peer) -> None:
@@ -273,11 +328,10 @@ def test_a_stranger_to_the_dialog_is_not_in_it(desk: Desk, peer: Peer) -> None:
     [
         ("OPTIONS", 200),
         ("INFO", 200),
-        ("UPDATE", 405),
+        ("UPDATE", 200),
         ("REFER", 405),
         ("MESSAGE", 405),
         ("SUBSCRIBE", 405),
-        ("PRACK", 405),
         ("BREW", 501),
     ],
 )
@@ -288,9 +342,22 @@ def test_other_methods_within_a_call(desk: Desk, peer: Peer, method: str, status
 
 
 @pytest.mark.parametrize("kind", ["application/dtmf-relay", "application/DTMF; x=1"])
-def test_digits_by_info_are_taken(desk: Desk, peer: Peer, kind: str) -> None:
+def test_digits_by_info_are_told(desk: Desk, peer: Peer, kind: str) -> None:
     done = peer.send("INFO", b"Signal=5\r\nDuration=160\r\n", (Header.CONTENT_TYPE, kind))
-    assert (done.statuses, done.slugs) == ([200], ["info-dtmf"])
+    assert (done.statuses, done.event) == ([200], Digit(peer.leg, "5", 160))
+
+
+def test_a_hook_flash_by_info_is_answered_and_means_nothing(desk: Desk, peer: Peer) -> None:
+    done = peer.send("INFO", b"Signal=!\r\n", (Header.CONTENT_TYPE, "application/dtmf-relay"))
+    assert (done.statuses, done.slugs, done.events) == ([200], ["info-without-digit"], [])
+
+
+def test_a_digit_is_sent_by_info_to_a_peer_that_takes_it(desk: Desk, peer: Peer) -> None:
+    assert desk.tell(SendDigit(peer.leg, "5")).slugs == ["info-not-allowed"]
+    peer.send("UPDATE", b"", (Header.ALLOW, "INVITE, info, BYE"))
+    info = desk.tell(SendDigit(peer.leg, "#", 200)).request
+    assert (info.method, info.body) == ("INFO", b"Signal=#\r\nDuration=200\r\n")
+    assert info.first(Header.CONTENT_TYPE) == "application/dtmf-relay"
 
 
 def test_other_info_is_not_taken(desk: Desk, peer: Peer) -> None:
@@ -304,9 +371,9 @@ def test_a_change_with_what_is_no_session_description_is_refused(desk: Desk, pee
 
 
 def test_a_required_extension_is_refused_by_name(desk: Desk, peer: Peer) -> None:
-    done = peer.send("INVITE", HOLD, (Header.REQUIRE, "100rel, timer"))
+    done = peer.send("INVITE", HOLD, (Header.REQUIRE, "foo, 100rel, timer"))
     assert done.statuses == [420]
-    assert done.response.values(Header.UNSUPPORTED) == ["100rel", "timer"]
+    assert done.response.values(Header.UNSUPPORTED) == ["foo"]
 
 
 def test_commands_for_an_unanswered_call_come_too_late(desk: Desk, peer: Peer) -> None:

@@ -3,7 +3,9 @@ import pytest
 from softswitch.sip.message import Header, Request
 from softswitch.sip.vocabulary import (
     Accept,
+    AcceptChange,
     Change,
+    ChangeRefused,
     Confirmed,
     End,
     Ended,
@@ -262,7 +264,8 @@ def test_an_answered_call_ends_with_its_connection(desk: Desk) -> None:
 @pytest.mark.parametrize("body", [b"", ANSWER])
 def test_what_only_an_answered_leg_can_do_is_out_of_state(desk: Desk, body: bytes) -> None:
     leg = desk.offer().leg
-    assert desk.tell(Change(leg, body)).slugs == ["command-out-of-state"]
+    assert desk.tell(Change(leg, body)).events == [ChangeRefused(leg, 491)]
+    assert desk.tell(AcceptChange(leg, body)).slugs == ["command-out-of-state"]
 
 
 def test_a_call_that_is_up_cannot_ring(desk: Desk) -> None:
