@@ -20,6 +20,7 @@ def warnings_of(
         *check(configuration),
         *_weak_passwords(settings, document),
         *_missing_prompts(configuration),
+        *_proxies(document),
     ]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -37,6 +38,23 @@ def _missing_prompts(configuration: Configuration) -> Iterator[Finding]:
                 source.line,
                 source.column,
             )
+
+
+def _proxies(document: Document) -> Iterator[Finding]:
+    """Say what calls give up that are passed on."""
+    root = document.root if isinstance(document.root, dict) else {}
+    network = root.get("network")
+    listen = network.get("listen") if isinstance(network, dict) else None
+    for place, listener in enumerate(listen if isinstance(listen, list) else ()):
+        if not isinstance(listener, dict) or str(listener.get("mode")).lower() != "proxy":
+            continue
+        yield Finding(
+            Severity.WARNING,
+            "calls from here to an extension ring its phones and nothing else: for them there is "
+            "no record, no limit, no forwarding and no mailbox",
+            document.file,
+            *document.position(("network", "listen", place, "mode")),
+        )
 
 
 def _weak_passwords(settings: Settings, document: Document) -> list[Finding]:
