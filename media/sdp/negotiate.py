@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from msgspec import Struct
 from msgspec.structs import replace
 
-from media.sdp.description import Direction, Media, SessionDescription, network
+from media.sdp.description import Direction, Media, RtpMap, SessionDescription, network
 from media.sdp.errors import NotAcceptable
 from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
 from media.sdp.parse import parse
@@ -99,7 +99,7 @@ def common(description: SessionDescription, codecs: Sequence[str] = EVERY_CODEC)
     index = _usable(description)
     if index is None:
         return []
-    return [codec.name for _, codec in _codecs(description.media[index], codecs)]
+    return [codec.name for _, codec in _of(description.media[index], codecs)]
 
 
 def answer(
@@ -117,17 +117,15 @@ def answer(
     if index is None:
         raise NotAcceptable("no audio over RTP/AVP is offered")
     media = offered.media[index]
-    choices = _codecs(media, codecs)
+    choices = _of(media, codecs)
     if not choices:
         raise NotAcceptable(f"none of {', '.join(codecs)} is offered")
     payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
     events = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
-    line, attributes = _audio([(payload_type, codec)], events)
-    sections = [_refused(other) for other in offered.media]
-    sections[index] = (
-        f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
-    )
+    line, attributes = _audio(((payload_type, codec),), events)
+    ours = f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
+    sections = [ours if other is media else _refused(other) for other in offered.media]
     agreed = Agreed(
         address=_reachable(media.address),
         port=media.port,
@@ -153,8 +151,8 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
     if index is None:
         raise NotAcceptable("the answer refuses our audio stream")
     media = answered.media[index]
-    offered = {codec.name: number for number, codec in _codecs(ours, EVERY_CODEC)}
-    taken = _codecs(media, tuple(offered))
+    offered = {codec.name: number for number, codec in _of(ours, EVERY_CODEC)}
+    taken = _of(media, tuple(offered))
     if not taken:
         raise NotAcceptable("the answer takes no codec that was offered")
     payload_type, codec = taken[0]
@@ -223,11 +221,18 @@ def _direction(media: Media) -> Direction:
     return media.direction
 
 
-def _codecs(media: Media, allowed: Sequence[str]) -> list[tuple[int, Codec]]:
+def _of(media: Media, allowed: Sequence[str]) -> tuple[tuple[int, Codec], ...]:
     """Return payload type and codec of each allowed format, in the order of the m-line."""
-    named = {rtpmap.payload_type: rtpmap for rtpmap in media.rtpmaps}
+    return _codecs(media.formats, media.rtpmaps, tuple(allowed))
+
+
+@lru_cache(maxsize=1024)
+def _codecs(
+    formats: tuple[str, ...], rtpmaps: tuple[RtpMap, ...], allowed: tuple[str, ...]
+) -> tuple[tuple[int, Codec], ...]:
+    named = {rtpmap.payload_type: rtpmap for rtpmap in rtpmaps}
     found = []
-    for format_ in media.formats:
+    for format_ in formats:
         number = _payload_type(format_)
         rtpmap = named.get(number)
         if rtpmap is None:
@@ -238,16 +243,21 @@ def _codecs(media: Media, allowed: Sequence[str]) -> list[tuple[int, Codec]]:
                 codec = None
         if codec and codec.name in allowed:
             found.append((number, codec))
-    return found
+    return tuple(found)
 
 
 def _events(media: Media, clock_rate: int) -> int:
     """Return the payload type of telephone-event at the codec's own clock, -1 for none."""
-    for rtpmap in media.rtpmaps:
+    return _named_events(media.formats, media.rtpmaps, clock_rate)
+
+
+@lru_cache(maxsize=1024)
+def _named_events(formats: tuple[str, ...], rtpmaps: tuple[RtpMap, ...], clock_rate: int) -> int:
+    for rtpmap in rtpmaps:
         if (
             rtpmap.name.lower() == TELEPHONE_EVENT
             and rtpmap.clock_rate == clock_rate
-            and str(rtpmap.payload_type) in media.formats
+            and str(rtpmap.payload_type) in formats
         ):
             return rtpmap.payload_type
     return -1
@@ -273,10 +283,11 @@ def _session(local: Local) -> str:
 @lru_cache(maxsize=64)
 def _offered(codecs: tuple[str, ...]) -> tuple[str, str]:
     ours = [CODECS[name] for name in codecs]
-    return _audio([(codec.payload_type, codec) for codec in ours], EVENT_PAYLOAD_TYPE)
+    return _audio(tuple((codec.payload_type, codec) for codec in ours), EVENT_PAYLOAD_TYPE)
 
 
-def _audio(formats: list[tuple[int, Codec]], events: int) -> tuple[str, str]:
+@lru_cache(maxsize=1024)
+def _audio(formats: tuple[tuple[int, Codec], ...], events: int) -> tuple[str, str]:
     """Return the payload types of an m-line and the attributes that explain them."""
     numbers = [str(number) for number, _ in formats]
     lines = [f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}" for number, codec in formats]
