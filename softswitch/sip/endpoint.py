@@ -96,7 +96,9 @@ class Endpoint:
             tag=self._tag,
         )
         self.registrar = Registrar(settings.registrar, self._tag)
-        self._legs = Legs(stack, settings.maximum_legs)
+        self._legs = Legs(
+            stack, settings.maximum_legs, settings.maximum_legs_of_extension
+        )
         self._proxy = Proxy(
             settings.proxy,
             stack,

@@ -1,6 +1,7 @@
 """All legs of an endpoint, and which message belongs to which."""
 
 from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Callers
 from softswitch.sip.leg import (
     Leg,
     LegOutput,
@@ -24,14 +25,16 @@ from softswitch.timerqueue import TimerQueue
 class Legs:
     """Files each leg by its name, its tag, the key of its INVITE, and its connection.
 
-    most  legs at a time
+    most               legs at a time
+    most_of_extension  of these, those that one extension has offered
     """
 
-    __slots__ = ("_by_flow", "_by_key", "_by_name", "_by_tag", "_most", "_stack", "_timers")
+    __slots__ = ("_by_flow", "_by_key", "_by_name", "_by_tag", "_callers", "_most", "_stack", "_timers")
 
-    def __init__(self, stack: Stack, most: int) -> None:
+    def __init__(self, stack: Stack, most: int, most_of_extension: int) -> None:
         self._stack = stack
         self._most = most
+        self._callers = Callers(most_of_extension)
         self._by_name: dict[str, Leg] = {}
         self._by_tag: dict[str, Leg] = {}
         self._by_key: dict[str, OfferedLeg] = {}  # until the ACK
@@ -41,6 +44,10 @@ class Legs:
     @property
     def is_full(self) -> bool:
         return len(self._by_name) >= self._most
+
+    def has_room(self, extension: str) -> bool:
+        """Whether `extension` may offer one more."""
+        return not self.is_full and self._callers.has_room(extension)
 
     # How legs begin
 
@@ -53,6 +60,7 @@ class Legs:
         outputs = leg.begin(identity, flow, now)
         self._by_key[key] = leg
         self._enter(leg)
+        self._callers.enter(leg.name, identity.extension)
         return self._after(leg, outputs, now)
 
     def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:
@@ -144,6 +152,7 @@ class Legs:
     def counts(self) -> dict[str, int]:
         return {
             "legs": len(self._by_name),
+            "callers": len(self._callers),
             "dialogs": len(self._by_tag),
             "awaited": len(self._stack.awaited),
             "invitations": len(self._by_key),
@@ -182,5 +191,6 @@ class Legs:
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
+            self._callers.leave(leg.name)
         self._by_flow.file(leg)
         return [*said]

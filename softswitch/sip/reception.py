@@ -111,7 +111,7 @@ class Reception:
         if against is not None:
             status, reason, headers = against
             return self.reply(key, invite, status, now, headers, reason)
-        if self.is_draining or self._legs.is_full:
+        if self.is_draining or not self._legs.has_room(admitted.extension):
             return self.reply(key, invite, 503, now, (RETRY,))
         return self._legs.offer(invite, Identity(admitted.extension), flow, key, now)
 

@@ -3,6 +3,7 @@
 from softswitch.sip.guard.access import AddressList
 from softswitch.sip.guard.allowance import Allowance
 from softswitch.sip.guard.bans import Ban, BanBegan, BanLifted, Bans
+from softswitch.sip.guard.callers import Callers
 from softswitch.sip.guard.gate import Gate
 from softswitch.sip.guard.overload import Overload
 from softswitch.sip.guard.pace import Pace
@@ -14,6 +15,7 @@ __all__ = [
     "BanBegan",
     "BanLifted",
     "Bans",
+    "Callers",
     "Gate",
     "Overload",
     "Pace",
