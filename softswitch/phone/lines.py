@@ -1,6 +1,7 @@
 """A phone's way to its server: one UDP socket or one TCP connection."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol, cast
 
 from softswitch.sip.flow import Flow
@@ -95,6 +96,10 @@ class TcpLine(asyncio.Protocol):
         self._is_closing = True
         if self._transport is not None:
             self._transport.close()
+
+
+Lay = Callable[[str, tuple[str, int], Listener], Awaitable[Line]]
+"""Makes a line by a transport to a server. Raises OSError."""
 
 
 async def connect(transport: str, server: tuple[str, int], listener: Listener) -> Line:

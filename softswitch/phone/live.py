@@ -8,7 +8,7 @@ from typing import Self
 from softswitch.identifiers import Identifiers
 from softswitch.phone.agent import Phone
 from softswitch.phone.events import Complaint, PhoneOutput, Send
-from softswitch.phone.lines import Line, connect
+from softswitch.phone.lines import Lay, Line, connect
 
 LINE_FAILED = "line: "
 """What a Complaint about the line begins with."""
@@ -38,13 +38,15 @@ class LivePhone:
         transport: str = "udp",
         domain: str = "",
         name: str = "",
+        lay: Lay = connect,
     ) -> Self:
         """Connect to a server, without registering yet. Raises OSError.
 
         hear  is called with every event; with Complaint too when the line fails
+        lay   makes the line
         """
         phone = cls(hear)
-        line = await connect(transport, server, phone)
+        line = await lay(transport, server, phone)
         identifiers = Identifiers(lambda: secrets.token_hex(8))
         phone._line = line
         phone.agent = Phone(number, password, line.flow, identifiers, domain=domain, name=name)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,9 +44,19 @@ class Daemon:
 
     rules    the configuration without `network` and `state`
     options  of `softswitch run`
+    more     listeners beside UDP and TCP
+    network  further lines of that section
     """
 
-    def __init__(self, folder: Path, rules: str, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rules: str,
+        *options: str,
+        port: int | None = None,
+        more: Sequence[str] = (),
+        network: str = "",
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.state = folder / "state"
@@ -56,9 +66,10 @@ class Daemon:
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         first, last = rtp_ports()
+        listeners = [f"udp {self.server}", f"tcp {self.server}", *more]
         self.config.write_text(
             f"{rules}\nstate: state\n"
-            f"network: {{listen: [udp {self.server}, tcp {self.server}], rtp: {first}-{last}}}\n"
+            f"network:\n  listen: [{', '.join(listeners)}]\n  rtp: {first}-{last}\n{network}"
         )
 
     def __enter__(self) -> Self:
@@ -156,6 +167,9 @@ class Daemon:
 
     def wait_until_registered(self, *extensions: str, within: float = 10.0) -> None:
         self._wait_until(lambda: self.registered() >= set(extensions), within, "not registered")
+
+    def wait_until_unregistered(self, extension: str, within: float = 10.0) -> None:
+        self._wait_until(lambda: extension not in self.registered(), within, "still registered")
 
     def wait_until_idle(self, within: float = 15.0) -> None:
         self._wait_until(

@@ -18,6 +18,7 @@ from softswitch.phone.events import (
     Reinvited,
     Unregistered,
 )
+from softswitch.phone.lines import Lay, connect
 from softswitch.phone.live import LINE_FAILED, LivePhone
 from tests.support.ports import free_port
 
@@ -61,9 +62,11 @@ class SocketPhone:
         self._speaks = speaks
         self._speech: asyncio.Task[None] | None = None
 
-    async def open(self, server: tuple[str, int], *, transport: str = "udp") -> Self:
+    async def open(
+        self, server: tuple[str, int], *, transport: str = "udp", lay: Lay = connect
+    ) -> Self:
         self._phone = await LivePhone.open(
-            self.number, self._password, server, self._hear, transport=transport
+            self.number, self._password, server, self._hear, transport=transport, lay=lay
         )
         return self
 
