@@ -50,7 +50,7 @@ class Address(Struct, frozen=True, gc=False):
 
     @property
     def tag(self) -> str | None:
-        return self.parameters.get("tag")
+        return self.parameters.get("tag") if self.parameters.pairs else None
 
     def tagged(self, tag: str) -> "Address":
         return Address(self.uri, self.display, self.parameters.setting("tag", tag))

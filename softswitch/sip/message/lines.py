@@ -43,7 +43,7 @@ class HeaderLines:
     lines: list[str]
     ids: list[Header]
     _firsts: dict[Header, str] | None
-    """The first line of each name; None until somebody asks, and after a change."""
+    """The first line of each name; None until somebody asks, and after some changes."""
 
     def firsts(self) -> dict[Header, str]:
         """Return the first line of each name, for looking only: one look-up is then all that
@@ -180,7 +180,10 @@ def add_lines(
 ) -> None:
     """Append a line per pair; raises ParseError where a value would break its line."""
     for header, value in headers:
-        known, name = (header, NAMES[header]) if type(header) is Header else named(header)
+        if type(header) is Header:
+            known, name = header, NAMES[header]
+        else:
+            known, name = named(header)
         if "\n" in value or "\r" in value:
             refuse_line_breaks(name, value)
         lines.append(f"{name}: {value}")

@@ -21,11 +21,17 @@ class Message(HeaderLines):
 
     __slots__ = ("_call_id", "_contacts", "_cseq", "_from", "_to", "_via", "body")
 
-    def __init__(self, lines: list[str], ids: list[Header], body: bytes) -> None:
+    def __init__(
+        self,
+        lines: list[str],
+        ids: list[Header],
+        body: bytes,
+        firsts: dict[Header, str] | None = None,
+    ) -> None:
         self.lines = lines
         self.ids = ids
         self.body = body
-        self._firsts = None
+        self._firsts = firsts
         self._via: Via | None = None
         self._from: Address | None = None
         self._to: Address | None = None

@@ -5,6 +5,8 @@ that a line is one line. `validate` is for the requests that get a say.
 """
 
 import re
+from collections.abc import Callable
+from typing import cast
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.grammar import is_number, is_token
@@ -18,7 +20,8 @@ MOST_LINES = 256
 _CONTENT_LENGTH = Header.CONTENT_LENGTH
 _folded = re.compile(r"\r\n[ \t]").search
 _unfold = re.compile(r"\r\n[ \t]+").sub
-_beginning = BEGINNINGS.get
+_beginning = cast(Callable[[str], Header], BEGINNINGS.get)
+"""Returns None for a line that begins otherwise."""
 
 
 def parse(data: bytes) -> Request | Response:
@@ -42,16 +45,21 @@ def parse(data: bytes) -> Request | Response:
         raise ParseError("message", "", 0, "no line break within a line")
     start = lines[0]
     del lines[0]
-    found = [_beginning(line.partition(" ")[0]) for line in lines]
-    if None in found:
+    beginnings = {_beginning(line.partition(" ")[0]): line for line in lines}
+    firsts: dict[Header, str] | None = beginnings
+    if None in beginnings:
         start, lines, ids = _unusual(head, start, lines)
+        firsts = None
+    elif len(beginnings) < count:  # a name comes twice
+        ids = [_id(line) for line in lines]
+        firsts = None
     else:
-        ids = found  # type: ignore[assignment]  # no None is left, and `cast` costs a call
+        ids = list(beginnings)
     body = data[end + 4 :]
     message = (
-        _response(start, lines, ids, body)
+        _response(start, lines, ids, body, firsts)
         if start[:8] == "SIP/2.0 "
-        else _request(start, lines, ids, body)
+        else _request(start, lines, ids, body, firsts)
     )
     length = message.first(_CONTENT_LENGTH)
     if length is not None and is_number(length):
@@ -78,7 +86,9 @@ def _id(line: str) -> Header:
     return header_of(name)
 
 
-def _request(start: str, lines: list[str], ids: list[Header], body: bytes) -> Request:
+def _request(
+    start: str, lines: list[str], ids: list[Header], body: bytes, firsts: dict[Header, str] | None
+) -> Request:
     method, _, rest = start.partition(" ")
     uri, _, version = rest.rpartition(" ")
     # What stands between the first and the last space is the URI, even if it is a bad one: a
@@ -90,11 +100,13 @@ def _request(start: str, lines: list[str], ids: list[Header], body: bytes) -> Re
         version += " "  # white space at the end, which is refused
     if not (method.isascii() and method.isalpha()) and not is_token(method):
         raise ParseError("start line", start, 0, "a method")
-    return Request(method, uri, lines, ids, body, version)
+    return Request(method, uri, lines, ids, body, version, firsts)
 
 
-def _response(start: str, lines: list[str], ids: list[Header], body: bytes) -> Response:
+def _response(
+    start: str, lines: list[str], ids: list[Header], body: bytes, firsts: dict[Header, str] | None
+) -> Response:
     digits, phrase = start[8:11], start[12:]
     if not is_number(digits) or not 100 <= int(digits) <= 699 or start[11:12] not in (" ", ""):
         raise ParseError("start line", start, 8, "a status from 100 to 699")
-    return Response(int(digits), phrase, lines, ids, body)
+    return Response(int(digits), phrase, lines, ids, body, firsts)

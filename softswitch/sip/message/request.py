@@ -22,8 +22,9 @@ class Request(Message):
         ids: list[Header],
         body: bytes = b"",
         version: str = "SIP/2.0",
+        firsts: dict[Header, str] | None = None,
     ) -> None:
-        super().__init__(lines, ids, body)
+        super().__init__(lines, ids, body, firsts)
         self.method = method
         self.uri = uri
         self.version = version

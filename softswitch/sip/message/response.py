@@ -12,9 +12,15 @@ class Response(Message):
     __slots__ = ("reason", "status")
 
     def __init__(
-        self, status: int, reason: str, lines: list[str], ids: list[Header], body: bytes = b""
+        self,
+        status: int,
+        reason: str,
+        lines: list[str],
+        ids: list[Header],
+        body: bytes = b"",
+        firsts: dict[Header, str] | None = None,
     ) -> None:
-        super().__init__(lines, ids, body)
+        super().__init__(lines, ids, body, firsts)
         self.status = status
         self.reason = reason
 

@@ -2,7 +2,8 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
@@ -13,7 +14,7 @@ _VIA = Header.VIA
 _branch = re.compile(r'[^\s;"]+').fullmatch
 
 
-class Hop(NamedTuple):
+class Hop(Struct, frozen=True, gc=False):
     """Who sent a request, and as what.
 
     seen  the Via with `received` and `rport` in it (RFC 3261, section 18.2.1; RFC 3581)

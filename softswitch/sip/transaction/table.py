@@ -107,7 +107,7 @@ class Table(Generic[Machine]):
         if self._live.pop(key, None) is None:
             return
         self._timers.file(key, None)
-        if machine.flow.reliable:
+        if self._by_flow and machine.flow.reliable:
             keys = self._by_flow[machine.flow]
             keys.discard(key)
             if not keys:

@@ -1,6 +1,6 @@
 """How long a transaction waits (RFC 3261, Table 4, with RFC 6026)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 NEVER = inf
@@ -41,7 +41,8 @@ class TimerValues:
     retention: float = 32.0
     """Timer D: how long failures of an INVITE are acknowledged over UDP."""
 
-    @property
-    def timeout(self) -> float:
-        """64*T1: timers B, F, H, J, L and M."""
-        return 64 * self.t1
+    timeout: float = field(init=False)
+    """64*T1: timers B, F, H, J, L and M."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "timeout", 64 * self.t1)
