@@ -32,6 +32,14 @@ class Face(Struct, frozen=True, gc=False):
     """Calls that come in here are passed on."""
 
 
+def uri_transport(transport: str) -> str:
+    """Return what a URI calls the transport of a flow; nothing for UDP, which goes without saying.
+
+    A WebSocket is `ws` in a URI, within TLS or not (RFC 7118, section 5.2).
+    """
+    return {"udp": "", "wss": "ws"}.get(transport, transport)
+
+
 class Listeners:
     """Faces of all listeners, and the names that the switch goes by."""
 
@@ -74,9 +82,11 @@ class Listeners:
         if host in self._names or host in self._learnt:
             return True
         try:
-            return ip_address(host.strip("[]")).is_loopback
+            address = ip_address(host.strip("[]"))
         except ValueError:
             return False
+        usual = _host(str(address))  # an IPv6 address can be written in many ways
+        return address.is_loopback or usual in self._names or usual in self._learnt
 
     def is_own(self, uri: Uri) -> bool:
         """Whether a URI leads to a listener of ours, and not to another program on this host."""
@@ -126,10 +136,10 @@ class Listeners:
             advertised = settings.advertised_nearby
         if advertised:
             host, port = _host_and_port(advertised, port)
-        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        transport = uri_transport(flow.transport)
         return Face(
             sent_by=f"{host}:{port}",
-            contact=f"<sip:{host}:{port}{transport}>",
+            contact=f"<sip:{host}:{port}{f';transport={transport}' if transport else ''}>",
             host=self._domain or host,
             algorithms=settings.algorithms,
             is_proxy=settings.is_proxy,

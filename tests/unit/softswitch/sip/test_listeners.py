@@ -2,6 +2,7 @@ import pytest
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Uri
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from tests.unit.softswitch.sip.speaking import flow
 
@@ -18,6 +19,29 @@ def test_a_listener_tells_its_own_address_unless_it_has_another() -> None:
 def test_a_stream_says_so_in_its_contact() -> None:
     face = Listeners(EndpointSettings()).face(flow(connection=1))
     assert face.contact == "<sip:192.0.2.1:5060;transport=tcp>"
+
+
+@pytest.mark.parametrize(
+    ("transport", "named"), [("tcp", "tcp"), ("tls", "tls"), ("ws", "ws"), ("wss", "ws")]
+)
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_each_stream_is_named_in_a_contact_as_uris_name_it(
+    transport: str, named: str, host: str
+) -> None:
+    path = Flow(transport, (host, 5061), ("198.51.100.7", 50000), 1)
+    face = Listeners(EndpointSettings()).face(path)
+    written = f"[{host}]" if ":" in host else host
+    assert face.sent_by == f"{written}:5061"
+    assert face.contact == f"<sip:{written}:5061;transport={named}>"
+    assert Uri.parse(face.contact[1:-1]).host == written
+
+
+@pytest.mark.parametrize("host", ["[2001:DB8:0::1]", "[2001:db8::1]", "[2001:db8:0:0:0:0:0:1]"])
+def test_an_ipv6_address_is_known_however_it_is_written(host: str) -> None:
+    settings = ListenerSettings("tls", ("2001:db8::1", 5061))
+    listeners = Listeners(EndpointSettings(listeners=(settings,)))
+    assert listeners.know(Uri.parse(f"sip:101@{host}").host)
+    assert not listeners.know("[2001:db8::2]")
 
 
 def test_the_domain_is_told_and_the_address_is_where_answers_go() -> None:
