@@ -56,6 +56,7 @@ class Endpoint:
         "_gate",
         "_layer",
         "_legs",
+        "_listeners",
         "_proxy",
         "_reception",
         "_settings",
@@ -84,6 +85,7 @@ class Endpoint:
             self._layer, listeners, identifiers, timers, settings.agent, settings.session_timer
         )
         self._gate = Gate(settings)
+        self._listeners = listeners
         self.bans = Bans(settings.bans)
         self.overload = Overload(settings.overload)
         self._admission = Admission(
@@ -225,6 +227,9 @@ class Endpoint:
             else:
                 if self.overload.is_on and request.method in BEGINS_DIALOG:
                     return self._shed(request, key)
+                if self._gate.is_astray(request, flow, self._listeners, now):
+                    self._layer.forget(key)
+                    return [Discard("not-for-us")]
                 is_proxied = self._proxy.concerns(request, flow, now)
                 decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):

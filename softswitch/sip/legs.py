@@ -60,7 +60,7 @@ class Legs:
         outputs = leg.begin(identity, flow, now)
         self._by_key[key] = leg
         self._enter(leg)
-        self._callers.enter(leg.name, identity.extension)
+        self._callers.enter(leg.name, identity.extension or "")
         return self._after(leg, outputs, now)
 
     def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:

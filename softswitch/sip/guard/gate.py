@@ -5,6 +5,9 @@ from softswitch.sip.guard.access import AddressList
 from softswitch.sip.guard.allowance import Allowance
 from softswitch.sip.guard.hosts import neighbourhood
 from softswitch.sip.guard.scanners import Scanners
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Header, Request, Uri
+from softswitch.sip.methods import REGISTER
 from softswitch.sip.settings import EndpointSettings
 
 _TRUST = 7200.0
@@ -45,6 +48,21 @@ class Gate:
         if not self._strangers.take(neighbourhood(host), now):
             return TOO_OFTEN
         return SCANNER if self._scanners.sent(data) else ""
+
+    def is_astray(self, request: Request, flow: Flow, listeners: Listeners, now: float) -> bool:
+        """Whether a stranger tries out which other hosts can be reached through us.
+
+        Not so a phone that registers: we learn from it by which names we go. Nor one that shows
+        credentials, or that takes another host for its own home and ours. Raises ParseError.
+        """
+        if request.method == REGISTER or self._trusted.get(flow, 0.0) > now:
+            return False
+        if Header.AUTHORIZATION in request.ids or Header.PROXY_AUTHORIZATION in request.ids:
+            return False
+        if not request.uri.startswith(("sip:", "sips:")):
+            return False
+        host = Uri.parse(request.uri).host
+        return not listeners.know(host) and host != request.from_().uri.host
 
     def trust(self, flow: Flow, now: float) -> None:
         """Somebody has shown a right password there."""

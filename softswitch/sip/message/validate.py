@@ -9,6 +9,9 @@ from softswitch.sip.message.request import Request
 from softswitch.sip.message.uri import Uri
 from softswitch.sip.message.via import Via
 
+MOST_HOPS = 70
+"""Proxies that a message may have passed, or is to pass: as many as Max-Forwards begins with."""
+
 _ONCE = (
     Header.FROM,
     Header.TO,
@@ -47,11 +50,14 @@ def _common(message: Message) -> None:
     message.cseq()
     message.via()
     if "," in firsts[Header.VIA] or (has_repeated and message.count(Header.VIA) > 1):
-        for value in message.values(Header.VIA):
+        vias = message.values(Header.VIA)
+        if len(vias) > MOST_HOPS:
+            raise Refusal(400, "Too Many Vias")
+        for value in vias:
             Via.parse(value)
     for header in (Header.ROUTE, Header.RECORD_ROUTE):
-        if header in firsts:
-            message.routes(header)
+        if header in firsts and len(message.routes(header)) > MOST_HOPS:
+            raise Refusal(400, f"Too Many {NAMES[header]}s")
     if Header.CONTACT in firsts:
         _contacts(message.contacts())
     message.max_forwards()

@@ -153,6 +153,7 @@ HOME = "<sip:101@home.example>;tag=phone"
 def test_only_numbers_of_this_house_are_called(uri: str, caller: str, *, is_taken: bool) -> None:
     listener = ListenerSettings("udp", SERVER, advertised="pbx.example:5060")
     desk = Desk(EndpointSettings(realm=REALM, listeners=(listener,)))
+    desk.register()
     asked = request("INVITE", uri=uri, headers=[contact_of()], body=OFFER)
     if caller:
         asked.set(Header.FROM, caller)
@@ -161,7 +162,16 @@ def test_only_numbers_of_this_house_are_called(uri: str, caller: str, *, is_take
     assert (404 in done.statuses) is not is_taken
 
 
+def test_a_stranger_who_asks_for_another_house_gets_no_answer_and_leaves_nothing() -> None:
+    desk = Desk(EndpointSettings(realm=REALM))
+    asked = request("INVITE", uri="sip:102@elsewhere.example", headers=[contact_of()], body=OFFER)
+    done = desk.send(asked)
+    assert (done.statuses, done.slugs) == ([], ["not-for-us"])
+    assert desk.held == {}
+
+
 def test_a_name_that_phones_register_at_is_ours(desk: Desk) -> None:
+    desk.register()
     call = request("INVITE", uri="sip:102@pbx.lan", headers=[contact_of()], body=OFFER)
     assert desk.ask(call).statuses == [404]
     desk.ask(request("REGISTER", uri="sip:pbx.lan", call_id="r", headers=[contact_of()]))

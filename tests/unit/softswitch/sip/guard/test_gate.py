@@ -1,8 +1,10 @@
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Gate
 from softswitch.sip.guard.gate import DENIED, SCANNER, TOO_OFTEN
+from softswitch.sip.listeners import Listeners
+from softswitch.sip.message import Header
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
-from tests.unit.softswitch.sip.speaking import SERVER, flow
+from tests.unit.softswitch.sip.speaking import SERVER, flow, request
 
 NOISE = b"noise"
 SCAN = b"OPTIONS sip:1@192.0.2.1 SIP/2.0\r\nUser-Agent: friendly-scanner\r\n\r\n"
@@ -71,3 +73,28 @@ def test_who_is_denied_is_not_read_and_costs_others_nothing() -> None:
         assert gate.objection(NOISE, flow(), 0.0) == DENIED
     other = Flow("tcp", SERVER, flow().remote, 3)
     assert gate.objection(NOISE, other, 0.0) == ""
+
+
+def is_astray(method: str, uri: str, *, trusted: bool = False, credentials: str = "") -> bool:
+    settings = EndpointSettings(domain="office.example")
+    gate = Gate(settings)
+    if trusted:
+        gate.trust(flow(), 0.0)
+    asked = request(method, to="102", uri=uri)
+    if credentials:
+        asked.append(Header.AUTHORIZATION, credentials)
+    return gate.is_astray(asked, flow(), Listeners(settings), 1.0)
+
+
+def test_a_stranger_who_asks_for_another_host_is_astray() -> None:
+    assert is_astray("INVITE", "sip:102@elsewhere.example")
+    assert is_astray("OPTIONS", "sips:102@elsewhere.example")
+
+
+def test_who_asks_for_us_or_may_find_out_what_we_are_called_is_not() -> None:
+    assert not is_astray("INVITE", "sip:102@office.example")
+    assert not is_astray("INVITE", "sip:102@192.0.2.1")  # the host of his own From
+    assert not is_astray("REGISTER", "sip:elsewhere.example")
+    assert not is_astray("INVITE", "tel:+48221234567")
+    assert not is_astray("INVITE", "sip:102@elsewhere.example", credentials="Digest x=1")
+    assert not is_astray("INVITE", "sip:102@elsewhere.example", trusted=True)

@@ -82,3 +82,27 @@ def test_a_bad_start_line_gets_the_status_it_deserves(start: bytes, status: int)
     with pytest.raises(Refusal) as caught:
         validate(parse(start + b"\r\n" + rest))
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        (Header.VIA, "SIP/2.0/UDP 10.0.0.7;branch=z9hG4bK1"),
+        (Header.ROUTE, "<sip:10.0.0.7;lr>"),
+        (Header.RECORD_ROUTE, "<sip:10.0.0.7;lr>"),
+    ],
+)
+@pytest.mark.parametrize("is_one_line", [True, False])
+def test_a_way_over_more_proxies_than_a_message_may_pass_is_refused(
+    header: Header, value: str, *, is_one_line: bool
+) -> None:
+    def travelled(hops: int) -> Request:
+        request = register()
+        request.remove(header)
+        for one in [", ".join([value] * hops)] if is_one_line else [value] * hops:
+            request.append(header, one)
+        return request
+
+    validate(travelled(70))
+    with pytest.raises(Refusal, match="400 Too Many"):
+        validate(travelled(71))
