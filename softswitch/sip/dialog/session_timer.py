@@ -77,11 +77,12 @@ class SessionTimer:
     interval  seconds that we would like; it grows where a Min-SE asks for more
     """
 
-    __slots__ = ("_expire_at", "_is_ours", "_minimum", "_peer_has_timers", "_refresh_at",
-                 "interval")  # fmt: skip
+    __slots__ = ("_expire_at", "_granted", "_is_ours", "_minimum", "_peer_has_timers",
+                 "_refresh_at", "interval")  # fmt: skip
 
     def __init__(self, interval: int) -> None:
         self.interval = interval
+        self._granted = 0  # seconds that hold at present
         self._minimum = MINIMUM
         self._is_ours = False  # we refresh
         self._peer_has_timers = False
@@ -95,9 +96,8 @@ class SessionTimer:
         refresher = ""
         if self._expire_at is not None:
             refresher = "uac" if self._is_ours else "uas"
-        headers: Headers = (
-            (Header.SESSION_EXPIRES, str(SessionExpires(self.interval, refresher))),
-        )
+        seconds = max(self._granted or self.interval, self._minimum)
+        headers: Headers = ((Header.SESSION_EXPIRES, str(SessionExpires(seconds, refresher))),)
         if self._minimum > MINIMUM:
             headers += ((Header.MIN_SE, str(self._minimum)),)
         return headers
@@ -170,7 +170,7 @@ class SessionTimer:
         self._refresh_at = self._expire_at = None
 
     def _wind(self, seconds: int, *, is_ours: bool, peer_has_timers: bool, now: float) -> None:
-        seconds = max(seconds, MINIMUM)
+        self._granted = seconds = max(seconds, MINIMUM)
         self._is_ours, self._peer_has_timers = is_ours, peer_has_timers
         self._refresh_at = now + seconds / 2 if is_ours else None
         # Who waits for the peer's refresh ends the call a little early (section 10), lest the
