@@ -43,25 +43,28 @@ class FlowTokens:
         """Whether the user part of a URI may be a token at all: cheap, and proves nothing."""
         return _SHORTEST < len(user) < _LONGEST and user[0] == self._worker and user.isascii()
 
-    def read(self, token: str, call_id: str, from_tag: str, to_tag: str) -> tuple[Flow, bool]:
-        """Return where a request of the dialog goes, and whether its caller has sent it.
+    def read(self, token: str, call_id: str, from_tag: str, to_tag: str) -> Flow | None:
+        """Return where a request of the dialog goes; None when we have not made this token for
+        this dialog.
 
         The direction is in the tags: whoever has the caller's tag in From is the caller.
-        Raises ValueError when we have not made this token for this dialog.
         """
         if not self.looks_own(token):
-            raise ValueError("no token")
+            return None
         text = token[1:]
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))  # binascii.Error is a ValueError
+        try:
+            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
+            return None
         seal, data = raw[:_SEAL], raw[_SEAL:]
         if compare_digest(seal, self._seal(data, call_id, from_tag)):
-            is_callers = True
+            to_callee = True
         elif compare_digest(seal, self._seal(data, call_id, to_tag)):
-            is_callers = False
+            to_callee = False
         else:
-            raise ValueError("not sealed by us for this dialog")
+            return None
         fields = data.decode().split(",")
-        return _flow(fields[7:] if is_callers else fields[:7]), is_callers
+        return _flow(fields[7:] if to_callee else fields[:7])
 
     def _seal(self, data: bytes, call_id: str, caller_tag: str) -> bytes:
         dialog = f"{call_id}\n{caller_tag}\n".encode("utf-8", "surrogateescape")

@@ -40,12 +40,11 @@ class Forwarding:
         self._tokens = tokens
         self._is_ours = re.compile(rf'realm\s*=\s*"{re.escape(realm)}"', re.IGNORECASE).search
 
-    def prepare(self, request: Request) -> None:
+    def prepare(self, request: Request, hops: int | None) -> None:
         """Make of a request that has arrived what all its branches have in common.
 
-        Raises ParseError.
+        hops  its Max-Forwards
         """
-        hops = request.max_forwards()
         if hops is None:
             request.append(Header.MAX_FORWARDS, _FIRST_HOPS)
         else:

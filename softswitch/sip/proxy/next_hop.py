@@ -31,7 +31,7 @@ def next_hop(uri: Uri, request_uri: str, caller: Flow, listeners: Listeners) -> 
         address = ip_address(host)
     except ValueError:
         return NeedsLocating(uri)
-    _refuse_places(address, caller)
+    _refuse_places(_plain(address), caller)
     transport = (uri.parameters.get("transport") or "udp").lower()
     if uri.scheme == "sips":
         transport = _SECURE.get(transport, "tls")
@@ -46,5 +46,12 @@ def _refuse_places(address: IPv4Address | IPv6Address, caller: Flow) -> None:
     """Nobody may reach many at once, nor, from elsewhere, what listens for this machine alone."""
     if address.is_multicast or address.is_unspecified or address == IPv4Address("255.255.255.255"):
         raise Refusal(403, "Not a Place to Go")
-    if address.is_loopback and not ip_address(caller.remote[0].partition("%")[0]).is_loopback:
+    seen = _plain(ip_address(caller.remote[0].partition("%")[0]))
+    if address.is_loopback and not seen.is_loopback:
         raise Refusal(403, "Not a Place to Go")
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return what an IPv4 address in IPv6's clothes is."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

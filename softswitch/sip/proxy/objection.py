@@ -9,17 +9,21 @@ Objection = tuple[int, str, Headers]
 _SCHEMES = ("sip", "sips", "tel")
 
 
-def objection(request: Request) -> Objection | None:
+def objection(request: Request, hops: int | None) -> Objection | None:
     """Return what a request is answered with instead, or None. Raises ParseError.
 
     No more of it is read than a proxy needs; Require is the business of who gets it.
+
+    hops  its Max-Forwards
     """
-    if request.cseq().method != request.method:
+    method = request.method
+    named = (request.first(Header.CSEQ) or "").rpartition(" ")[2]
+    if named != method and request.cseq().method != method:
         return 400, "CSeq Names Another Method", ()
     request.call_id()
-    if Uri.parse(request.uri).scheme not in _SCHEMES:
+    if not request.uri.startswith("sip:") and Uri.parse(request.uri).scheme not in _SCHEMES:
         return 416, "", ()
-    if request.max_forwards() == 0:
+    if hops == 0:
         return 483, "", ()
     if Header.PROXY_REQUIRE in request.ids:
         wanted = request.values(Header.PROXY_REQUIRE)

@@ -22,7 +22,6 @@ from softswitch.sip.proxy.routes import (
     drop_token,
     restore_uri,
     token_in,
-    topmost,
 )
 from softswitch.sip.proxy.targets import Targets
 from softswitch.sip.settings import ProxySettings
@@ -123,14 +122,14 @@ class Proxy:
             drop_maddr(request, self._stack.listeners)
 
     def forward(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
-        """Pass on a request out of any dialog, whose sender was admitted.
+        """Pass on a request out of any dialog, which `takes` was asked about.
 
         Raises ParseError and Refusal.
         """
-        self._localise(request)
         mark = mark_of(request, self._key)
         breadth = breadth_of(request)
-        against = objection(request)
+        hops = request.max_forwards()
+        against = objection(request, hops)
         if against is None and has_been_here(request, mark):
             against = 482, "", ()
         if against is None and breadth == 0:
@@ -142,7 +141,7 @@ class Proxy:
         groups = self._targets.find(request, flow, now)
         if not isinstance(groups, list):
             return self._refuse(request, key, groups, now)
-        self._forwarding.prepare(request)
+        self._forwarding.prepare(request, hops)
         self._forwarding.strip(request)
         context = Context(
             request,
@@ -159,16 +158,17 @@ class Proxy:
         return self._begin(context, now)
 
     def owns(self, request: Request) -> bool:
-        return bool(self._token_of(request))
+        return bool(self._token_of(request)[0])
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
-        against = objection(request)
+        hops = request.max_forwards()
+        against = objection(request, hops)
         if against is None and self.is_full:
             against = 503, "", _RETRY
         if against is not None:
             return self._refuse(request, key, against, now)
-        target, dress = self._take_route(request, flow)
-        self._forwarding.prepare(request)
+        target, dress = self._take_route(request, flow, *self._token_of(request))
+        self._forwarding.prepare(request, hops)
         context = Context(
             request,
             key,
@@ -184,15 +184,17 @@ class Proxy:
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
         """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
         ack = arrived.request
-        if not self._token_of(ack):
+        token, is_strict = self._token_of(ack)
+        if not token:
             return None
+        hops = ack.max_forwards()
         try:
-            if objection(ack) is not None:
+            if objection(ack, hops) is not None:
                 return [Discard("ack-not-forwarded")]
-            target, dress = self._take_route(ack, arrived.flow)
+            target, dress = self._take_route(ack, arrived.flow, token, is_strict)
         except Refusal:
             return [Discard("ack-not-forwarded")]
-        self._forwarding.prepare(ack)
+        self._forwarding.prepare(ack, hops)
         return [*self._stack.layer.send(dress(ack, target, 1), target.flow)]
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
@@ -263,29 +265,29 @@ class Proxy:
 
     # Within dialogs
 
-    def _token_of(self, request: Request) -> str:
-        """Return what may be a token of ours, in the topmost Route or, thanks to a strict
-        router, in the Request-URI. Raises ParseError."""
-        token = token_in(topmost(request))
-        if not self._tokens.looks_own(token):
-            token = token_in(f"<{request.uri}")
-        return token if self._tokens.looks_own(token) else ""
+    def _token_of(self, request: Request) -> tuple[str, bool]:
+        """Return what may be a token of ours, or an empty text; and whether it is in the
+        Request-URI, where a strict router has put it, and not in the topmost Route."""
+        route = request.first(Header.ROUTE)
+        token = "" if route is None else token_in(route)
+        if self._tokens.looks_own(token):
+            return token, False
+        token = token_in(f"<{request.uri}")
+        return (token, True) if self._tokens.looks_own(token) else ("", False)
 
     def _take_route(
-        self, request: Request, source: Flow
+        self, request: Request, source: Flow, token: str, is_strict: bool
     ) -> tuple[Target, Callable[[Request, Target, int], Request]]:
         """Take our Route off a request, and return where it leads.
 
         Raises Refusal when it is not for this dialog, and ParseError.
         """
-        token = self._token_of(request)
-        try:
-            onward, _ = self._tokens.read(
-                token, request.call_id(), request.from_().tag or "", request.to().tag or ""
-            )
-        except ValueError:
-            raise Refusal(403, "Not Your Route") from None
-        if token_in(f"<{request.uri}") == token:
+        onward = self._tokens.read(
+            token, request.call_id(), request.from_().tag or "", request.to().tag or ""
+        )
+        if onward is None:
+            raise Refusal(403, "Not Your Route")
+        if is_strict:
             restore_uri(request)
         drop_token(request, token)
         dress = partial(self._forwarding.within, token=token, source=source)

@@ -18,15 +18,16 @@ def token_in(route: str) -> str:
 
 def topmost(request: Request) -> str:
     """Return the first value of Route; empty when there is none. Raises ParseError."""
-    if Header.ROUTE not in request.ids:
-        return ""
+    text = request.first(Header.ROUTE)
+    if text is None or (text and "," not in text):
+        return text or ""
     values = request.values(Header.ROUTE)
     return values[0] if values else ""
 
 
 def drop_token(request: Request, token: str) -> None:
     """Take our Routes of one dialog, which are one or two, off a request."""
-    while token_in(topmost(request)) == token:
+    while token_in(request.first(Header.ROUTE) or "") == token:
         request.replace_first(Header.ROUTE, None)
 
 
