@@ -99,11 +99,12 @@ class Equipment:
             if own or usual:
                 files[key] = self._folder / (own or usual)
                 sources[key] = self._source((*route, key) if own else ("network", key))
-        for key in ("certificate", "key"):
-            if key not in files:
-                self._complain(f"{key!r} is missing here, or in network", route)
+        missing = [key for key in ("certificate", "key") if key not in files]
         if written.certificate is not None and written.key is None:
-            self._complain("'key' is missing here, as its certificate is its own", route)
+            self._complain("'key' is missing here, for its own certificate", route)
+        elif missing:
+            words = " and ".join(repr(key) for key in missing)
+            self._complain(f"{words} missing here, or in network", route)
         if not {"certificate", "key"} <= files.keys():
             return None
         return Tls(

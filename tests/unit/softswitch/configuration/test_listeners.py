@@ -1,0 +1,98 @@
+"""What the file gives to listeners of streams."""
+
+from pathlib import Path
+
+import pytest
+
+from softswitch.configuration.errors import ConfigurationError
+from softswitch.configuration.load import Loaded, parse
+from softswitch.configuration.settings import Connections, WebSocket
+
+FOLDER = Path("/etc/softswitch")
+PEOPLE = "employees:\n  101: {password: long-enough}\n"
+
+
+def loaded(network: str) -> Loaded:
+    return parse(PEOPLE + network, FOLDER, {}, "office.yaml")
+
+
+def test_the_certificate_of_the_network_is_that_of_every_secure_listener() -> None:
+    [udp, tls, wss] = loaded(
+        """
+network:
+  listen: [udp 0.0.0.0:5060, tls 0.0.0.0:5061, wss 0.0.0.0:8089]
+  certificate: tls/fullchain.pem
+  key: /keys/privkey.pem
+"""
+    ).settings.listeners
+    assert (udp.tls, udp.websocket) == (None, None)
+    assert tls.tls is not None
+    assert tls.tls == wss.tls
+    assert tls.tls.certificate == FOLDER / "tls/fullchain.pem"
+    assert tls.tls.key == Path("/keys/privkey.pem")
+    assert (tls.tls.client_certificates, tls.tls.authority) == ("none", None)
+    source = tls.tls.sources["key"]
+    assert (source.rule, source.file, source.line) == ("network.key", "office.yaml", 7)
+    assert (tls.websocket, wss.websocket) == (None, WebSocket("/ws", ()))
+
+
+def test_a_listener_may_have_a_certificate_and_rules_of_its_own() -> None:
+    [tls, ws] = loaded(
+        """
+network:
+  listen:
+    - on: tls 0.0.0.0:5061
+      certificate: own.pem
+      key: own.key
+      client_certificates: required
+      authority: phones.pem
+    - on: ws [::]:8088
+      path: /sip
+      origins: [https://Phone.example.com]
+  certificate: usual.pem
+  key: usual.key
+"""
+    ).settings.listeners
+    assert tls.tls is not None
+    assert (tls.tls.certificate, tls.tls.key) == (FOLDER / "own.pem", FOLDER / "own.key")
+    assert (tls.tls.client_certificates, tls.tls.authority) == ("required", FOLDER / "phones.pem")
+    assert tls.tls.sources["key"].line == 8
+    assert ws.websocket == WebSocket("/sip", ("https://phone.example.com",))
+    assert ws.tls is None
+
+
+def test_what_peers_may_cost_is_a_matter_of_security() -> None:
+    assert loaded("").settings.connections == Connections()
+    text = "security: {connections: 5, connections_of_address: 2, connection_silence: 1m, "
+    found = loaded(text + "stranger: 3s}\n").settings.connections
+    assert found == Connections(5, 2, 60.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("listener", "rest", "complaint"),
+    [
+        ("tls 1.2.3.4:5061", "", "'certificate' and 'key' missing here, or in network"),
+        ("tls 1.2.3.4:5061", ", certificate: a.pem", "'key' missing here, or in network"),
+        (
+            "{on: 'tls 1.2.3.4:5', certificate: a.pem}",
+            ", certificate: b.pem, key: b.key",
+            "'key' is missing here, for its own certificate",
+        ),
+        ("{on: 'udp 1.2.3.4:5', key: a}", "", "only a listener of tls or wss has one"),
+        ("{on: 'tcp 1.2.3.4:5', path: /x}", "", "only a listener of ws or wss has one"),
+        ("{on: 'ws 1.2.3.4:5', path: x}", "", "expected a path such as '/ws', not 'x'"),
+        ("{on: 'ws 1.2.3.4:5', origins: x}", "", "expected a site such as 'https://"),
+        (
+            "{on: 'tls 1.2.3.4:5', client_certificates: require}",
+            "",
+            "'require' is no choice; did you mean 'required'?",
+        ),
+        ("tsl 1.2.3.4:5061", "", "did you mean 'tls'?"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(listener: str, rest: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(f"network: {{listen: [{listener}]{rest}}}\n")
+    [finding] = caught.value.findings
+    assert complaint in finding.message
+    assert finding.line == 3
