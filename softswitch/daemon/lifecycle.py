@@ -16,7 +16,7 @@ from rich.console import Console
 from media.descriptors import raise_limit
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import Loaded, load
-from softswitch.daemon.addresses import addresses, own_addresses
+from softswitch.daemon.addresses import own_addresses
 from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.certificates import certificate_warnings
 from softswitch.daemon.greeting import called_as, greet
@@ -85,8 +85,7 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _asked(stop, hurry))
     loop.add_signal_handler(signal.SIGHUP, lambda: log.warning("reload-needs-a-restart"))
-    reachable = addresses(loaded.settings, own_addresses())
-    shell = Shell(loaded, reachable, options, log, level, program_version())
+    shell = Shell(loaded, own_addresses(), options, log, level, program_version())
     try:
         await shell.start()
         _settle_memory()
@@ -97,7 +96,7 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
             file,
             loaded.configuration,
             loaded.settings,
-            reachable,
+            shell.addresses,
             called_as(sys.argv[0]),
         )
         sys.stdout.flush()

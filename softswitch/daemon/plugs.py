@@ -4,18 +4,25 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from softswitch.configuration.settings import Connections, Listener
 from softswitch.daemon.certificates import files_of
 from softswitch.daemon.logs import Log
+from softswitch.sip.flow import Flow
 from softswitch.sip.guard import AddressList
 from softswitch.sip.settings import ListenerSettings
 from softswitch.transport.certificates import CannotUse, Certificates
-from softswitch.transport.driver import Driver
 from softswitch.transport.errors import CannotListen, spelt
 from softswitch.transport.limits import StreamLimits
-from softswitch.transport.stream import StreamKind, StreamWire, tcp, tls, websocket
+from softswitch.transport.stream import (
+    StreamKind,
+    StreamReceiver,
+    StreamWire,
+    tcp,
+    tls,
+    websocket,
+)
 from softswitch.transport.udp import UdpWire
 from softswitch.transport.wires import Broken, Wire
 
@@ -24,22 +31,25 @@ class Plugs:
     """Makes wires, of listeners that are configured.
 
     drops  counts what the wires drop, by slug
+    knows  whether somebody has shown a right password by a flow
     """
 
     def __init__(
         self,
         listeners: Iterable[Listener],
         connections: Connections,
-        driver: Driver,
+        driver: StreamReceiver,
         drops: Counter[str],
         log: Log,
         loop: asyncio.AbstractEventLoop,
+        knows: Callable[[Flow], bool],
     ) -> None:
         self._listeners = {(one.transport, (one.host, one.port)): one for one in listeners}
         self._driver = driver
         self._drops = drops
         self._log = log
         self._loop = loop
+        self._knows = knows
         self._numbers = itertools.count(time.time_ns() // 1_000_000)  # of connections
         self._limits = StreamLimits(
             connections=connections.most,
@@ -52,7 +62,7 @@ class Plugs:
         """Open one listener. Raises CannotListen."""
         local, drops = listener.local, self._drops
         if listener.transport == "udp":
-            return UdpWire(local, self._driver, drops, self._loop, broken)
+            return UdpWire(local, self._driver, drops, self._loop, broken, knows=self._knows)
         try:
             kind = self._kind(listener)
         except CannotUse as error:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from softswitch.calls.instructions import SaveMessage
 from softswitch.calls.outputs import ToMedia
 from softswitch.calls.record import Closed
 from softswitch.configuration.load import Loaded
-from softswitch.daemon.addresses import Addresses
+from softswitch.daemon.addresses import Own, Question, addresses, questions
 from softswitch.daemon.capacity import usual_workers
 from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.control import BansWanted, ControlServer, StatusWanted, Unban
@@ -28,6 +29,7 @@ from softswitch.daemon.faults import Faults
 from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
@@ -44,6 +46,7 @@ from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
@@ -95,13 +98,13 @@ class Shell:
     def __init__(
         self,
         loaded: Loaded,
-        addresses: Addresses,
+        own: Own,
         options: Options,
         log: Log,
         level: str,
         version: str,
     ) -> None:
-        """Open and bind everything. Raises CannotStart, and CannotListen for a port that is taken.
+        """Open and bind everything. Raises CannotStart, and CannotListen when no listener works.
 
         Must be called with a loop running.
         """
@@ -110,7 +113,8 @@ class Shell:
         self._call_log = CallLog(log, level)
         self._version = version
         self._loaded = loaded
-        self._addresses = addresses
+        self._own = own
+        self.addresses = addresses(loaded.settings, own)
         self._started = time.monotonic()
         settings = loaded.settings
         epoch = time.time() - time.monotonic()
@@ -122,12 +126,12 @@ class Shell:
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
         count = options.workers or usual_workers()
-        self._seats = seats(count, addresses.media_bind, settings.rtp, self._media)
-        self._link = MediaLink(self._seats, addresses.media_for)
+        self._seats = seats(count, self.addresses.media_bind, settings.rtp, self._media)
+        self._link = MediaLink(self._seats, self.addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
             loaded,
-            addresses,
+            self.addresses,
             self._link,
             self._shelf.sources,
             Identifiers(Tokens()),
@@ -160,8 +164,10 @@ class Shell:
             self._wires.drops,
             log,
             self._loop,
+            self._trusts,
         )
-        self._listening = Listening(addresses.listeners, plugs.open, self._wires, log)
+        self._listening = Listening(self.addresses.listeners, plugs.open, self._wires, log)
+        self._outside = Outside(questions(settings), self._readdress, log)
         self._listening.bind()
 
     async def start(self) -> None:
@@ -172,6 +178,7 @@ class Shell:
         speaking = asyncio.create_task(self._speak())
         await self._workers_ready()
         await asyncio.wait([speaking], timeout=SPEECH_PATIENCE)
+        await self._outside.start()
         await self._listening.start()
         try:
             await self._control.start()
@@ -198,6 +205,7 @@ class Shell:
         self._shelf.stop()
         self._pulse.stop()
         self._driver.close()
+        await self._outside.close()
         await self._listening.close()
         await self._control.close()
         await asyncio.gather(*(seat.stop() for seat in self._seats))
@@ -213,7 +221,7 @@ class Shell:
             process=os.getpid(),
             uptime=round(now - self._started, 3),
             listeners=self._listening.states(),
-            media_address=self._addresses.media,
+            media_address=self.addresses.media,
             memory=resident(os.getpid()),
             registrations=tuple(
                 Registration(
@@ -249,6 +257,15 @@ class Shell:
             overloaded_for=self._warden.overloaded_for,
         )
 
+    def _readdress(self, outside: Mapping[Question, str]) -> None:
+        """Tell whoever calls from now on what we are called outside."""
+        self.addresses = addresses(self._loaded.settings, self._own, outside)
+        self.switch.endpoint.readdress(self.addresses.listeners)
+        self._link.readdress(self.addresses.media_for)
+
+    def _trusts(self, flow: Flow) -> bool:
+        return self.switch.endpoint.trusts(flow, time.monotonic())
+
     def _handlers(self) -> Handlers:
         return {
             Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
@@ -279,6 +296,7 @@ class Shell:
         self._log.info(
             "restored",
             registrations=len(bindings),
+            seconds=round(time.monotonic() - now, 3),
             bans=bans,
             interrupted_calls=len(interrupted),
             messages=len(messages),

@@ -23,7 +23,7 @@ from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
-from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import (
     AckArrived,
@@ -157,6 +157,14 @@ class Endpoint:
     def drain(self) -> None:
         """Refuse new calls from now on; those that are there go on."""
         self._reception.is_draining = True
+
+    def readdress(self, listeners: Iterable[ListenerSettings]) -> None:
+        """Tell peers other addresses of ours from now on; who listens where stays."""
+        self._listeners.readdress(listeners)
+
+    def trusts(self, flow: Flow, now: float) -> bool:
+        """Whether a right password has come by `flow` not long ago."""
+        return self._gate.trusts(flow, now)
 
     def restore(self, bindings: Iterable[Binding], now: float) -> list[EndpointOutput]:
         """Take over the bindings that storage kept."""

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 from softswitch.sip.flow import Flow
 from softswitch.transport.datagrams import Datagrams, PlainDatagrams
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.stun import answer, is_stun, parse
 from softswitch.transport.udp_batch import BatchedDatagrams, is_available
 from softswitch.transport.wires import Broken, ignore
 
@@ -38,6 +39,11 @@ Backend: TypeAlias = Callable[[socket.socket, tuple[str, int], Counter[str]], Da
 """Reads and writes a bound socket: which one, its address, and where drops are counted."""
 
 
+def nobody(flow: Flow) -> bool:
+    """Whoever makes a listener knows no telephone."""
+    return False
+
+
 def best_backend() -> Backend:
     """Return the fastest way that works here."""
     return BatchedDatagrams if is_available() else PlainDatagrams
@@ -60,11 +66,13 @@ class UdpWire:
         loop: asyncio.AbstractEventLoop,
         broken: Broken = ignore,
         backend: Backend | None = None,
+        knows: Callable[[Flow], bool] = nobody,
     ) -> None:
         """Bind `local`; port 0 takes any. Nothing is read until `start`. Raises CannotListen.
 
         broken   is told when the socket cannot be used any more
         backend  reads and writes it; the best one unless said
+        knows    whether the peer of a flow has shown that it belongs here
         """
         self._receiver = receiver
         self._drops = drops
@@ -76,6 +84,7 @@ class UdpWire:
         self.local: tuple[str, int] = (host, port)
         self._datagrams = (backend or best_backend())(self._socket, self.local, drops)
         self.backend = self._datagrams.name
+        self._knows = knows
         self._is_congested = False
         self._is_closed = False
 
@@ -129,10 +138,24 @@ class UdpWire:
             self._receiver.settle()
 
     def _take(self, data: bytes, flow: Flow) -> None:
-        if not data or (data[0] < _FIRST_LETTER and not data.strip(b"\r\n\0")):
+        if data and data[0] >= _FIRST_LETTER:
+            self._receiver.receive(data, flow)
+        elif not data.strip(b"\r\n\0"):
             self._drops["keep-alive"] += 1  # it has kept the router's way to us open
+        elif is_stun(data):
+            self._tell(data, flow)
         else:
             self._receiver.receive(data, flow)
+
+    def _tell(self, data: bytes, flow: Flow) -> None:
+        """Tell a telephone from where it comes: so it notices that its router has given it another
+        address, and that we are there (RFC 5626, section 4.4.2). Strangers are told nothing."""
+        message = parse(data) if self._knows(flow) else None
+        told = message and answer(message, *flow.remote)
+        if told is None:
+            self._drops["stun-unanswered"] += 1
+        else:
+            self._datagrams.send(bytes(told), flow.remote)
 
 
 def bound_socket(local: tuple[str, int]) -> socket.socket:

@@ -12,6 +12,7 @@ import pytest
 from softswitch.sip.flow import Flow
 from softswitch.transport.datagrams import BURST, Datagrams, PlainDatagrams, Take
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.stun import REQUEST, Message, parse
 from softswitch.transport.udp import CS3, Backend, UdpWire, best_backend
 from softswitch.transport.udp_batch import ARENA, FEW, WAITING, BatchedDatagrams, is_available
 from softswitch.transport.wires import Wire
@@ -411,6 +412,30 @@ async def test_a_keep_alive_is_counted_and_nothing_else(
     phones[0].sendto(b"\r\nOPTIONS", udp.local)
     assert (await inbox.next_message())[0] == b"\r\nOPTIONS"
     assert drops == {"keep-alive": 1}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_stun_is_answered_to_telephones_and_not_to_strangers(
+    inbox: Inbox,
+    drops: Counter[str],
+    backend: Backend,
+    phones: list[socket.socket],
+    is_known: bool,
+) -> None:
+    inbox.on_settled = lambda: wire.flush()
+    loop = asyncio.get_running_loop()
+    wire = UdpWire(LOOPBACK, inbox, drops, loop, backend=backend, knows=lambda flow: is_known)
+    await wire.start()
+    phones[0].sendto(bytes(Message(REQUEST, bytes(12))), wire.local)
+    phones[0].sendto(bytes(Message(0x0011, bytes(12))), wire.local)  # asks for nothing
+    phones[0].sendto(b"OPTIONS", wire.local)
+    assert (await inbox.next_message())[0] == b"OPTIONS"
+    assert drops == {"stun-unanswered": 1 if is_known else 2}
+    if is_known:
+        told = parse(phones[0].recv(100))
+        assert told is not None
+        assert told.mapped() == phones[0].getsockname()
+    wire.close()
 
 
 async def test_a_closed_listener_sends_nothing(udp: UdpWire, drops: Counter[str]) -> None:
