@@ -1,37 +1,54 @@
-"""`python -m benchmarks register|call|relay`: what a unit of work costs the switch."""
+"""`python -m benchmarks NAME`: what a unit of work costs the switch, and what it keeps."""
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks import memory, restore
 from benchmarks.measure import BENCHMARKS, Benchmark, measure
-from benchmarks.report import chart, headline_last, json_lines, table
-from benchmarks.row import Row
+from benchmarks.report import chart, findings, headline_last, json_lines, table
+from benchmarks.row import Finding, Row
 
 SECONDS = 5.0
 CROWDED = 0.85
 """Share of a core at which the signalling is so near its end that a sweep goes no further."""
 
 
+STATES: Mapping[str, Callable[[], list[Finding]]] = {
+    "memory": memory.measure,
+    "restore": restore.measure,
+}
+"""What is no cost of a unit of work, and has no sweep."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 when the last row is a result."""
     options = _options(arguments)
     console = Console(stderr=options.json == "-", width=None if sys.stderr.isatty() else 120)
-    benchmark = BENCHMARKS[options.name]
     try:
-        rows = _rows(benchmark, options, console)
+        if options.name in STATES:
+            found = STATES[options.name]()
+            findings(found, console)
+            return _end(found, options)
+        rows = _rows(BENCHMARKS[options.name], options, console)
     except RuntimeError as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         return 1
     table(rows, console)
+    if options.png:
+        chart(sorted(rows, key=lambda row: row.load), Path(options.png))
+    return _end(rows, options)
+
+
+def _end(rows: Sequence[Row | Finding], options: argparse.Namespace) -> int:
+    """Write the JSON that is wanted, and return the exit status."""
     if options.json == "-":
         sys.stdout.write(json_lines(rows))
     elif options.json:
         Path(options.json).write_text(json_lines(rows))
-    if options.png:
-        chart(sorted(rows, key=lambda row: row.load), Path(options.png))
     return 0 if rows[-1].is_result else 1
 
 
@@ -60,7 +77,7 @@ def _row(benchmark: Benchmark, load: int, options: argparse.Namespace, console: 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=sorted(BENCHMARKS))
+    parser.add_argument("name", choices=sorted([*BENCHMARKS, *STATES]))
     parser.add_argument(
         "--load", type=_positive, nargs="+", help="loads to measure; default: a sweep"
     )

@@ -29,6 +29,9 @@ def employees(load: int) -> int:
 class Calls:
     """A Workload."""
 
+    is_challenged = True
+    """Whether the switch has to ask callers who they are."""
+
     def __init__(self, server: tuple[str, int], load: int, *, direct: bool) -> None:
         self._load = load
         self._direct = direct
@@ -44,6 +47,7 @@ class Calls:
             talking=TALKING,
             connected=self._connected,
             ended=self._ended,
+            is_challenged=self.is_challenged,
         )
 
     def prepare(self) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import call, floor, register, relay
+from benchmarks import call, floor, proxy, register, relay
 from benchmarks.generator import Generator
 from benchmarks.office import configuration, free_port
 from benchmarks.outcome import Outcome
@@ -40,6 +40,9 @@ class Benchmark:
     datagram: int
     """Bytes of one, for the floor."""
 
+    mode: str = "switch"
+    """Of the listener."""
+
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -61,6 +64,16 @@ BENCHMARKS = {
             (10, 100, 400, 1000, 1500, 2000, 2500),
             1000,
             SIGNALLING_BYTES,
+        ),
+        Benchmark(
+            "proxy",
+            "call",
+            proxy.Proxied,
+            call.employees,
+            (10, 100, 400, 1000, 2000, 4000),
+            1000,
+            SIGNALLING_BYTES,
+            "proxy",
         ),
         Benchmark(
             "relay",
@@ -104,7 +117,8 @@ def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _R
     port = free_port()
     address = ("127.0.0.1", port)
     options = ("--direct",) if direct else ()
-    with Server(configuration(port, benchmark.employees(load)), options) as server:
+    text = configuration(port, benchmark.employees(load), benchmark.mode)
+    with Server(text, options) as server:
         server.wait_ready(address)
         with Generator(benchmark.workload, address, load, direct=direct) as generator:
             generator.wait_ready(PREPARED_WITHIN)

@@ -10,6 +10,9 @@ RTP = "20000-31998"
 ports that the kernel gives away."""
 
 
+LIMITS = ("calls", "calls_per_second", "strangers_per_second")
+"""Of the security section: all telephones of a generator have one address."""
+
 REALM = "softswitch"
 """Of the passwords, as it is by default."""
 
@@ -22,16 +25,19 @@ def password(number: str) -> str:
     return f"{number}-secret"
 
 
-def configuration(port: int, employees: int) -> str:
+def configuration(port: int, employees: int, mode: str = "switch") -> str:
     """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
-    as they are by default."""
+    as they are by default; what limits a single telephone is on, what limits all of them is high.
+
+    mode  of the listener: `switch` or `proxy`
+    """
     numbers = map(extension, range(employees))
     return "\n".join(
         [
             "employees:",
             *(f"  {number}: {{password: {password(number)}}}" for number in numbers),
             "network:",
-            f"  listen: [udp 127.0.0.1:{port}]",
+            f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",
             # All telephones share one address here, and call more often than those of any office.
             "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000}",

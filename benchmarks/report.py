@@ -1,6 +1,7 @@
 """Rows as a table, as JSON lines and as a chart."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib import use
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.row import Row
+from benchmarks.row import Finding, Row
 
 GROWTH_ALLOWED = 1.5
 """Cost per unit may not grow by more than this over a sweep."""
@@ -39,6 +40,16 @@ def table(rows: list[Row], console: Console) -> None:
         console.print(f"knee: above {max(row.load for row in results)}")
 
 
+def findings(found: list[Finding], console: Console) -> None:
+    for one in found:
+        console.print(
+            f"{one.benchmark}: {one.load} of {one.unit}: "
+            f"{one.value:.3g} {one.measure}"
+            f"{', no result: ' + one.note if one.note else ''}",
+            highlight=False,
+        )
+
+
 def growth(rows: list[Row]) -> float:
     """Return by how much the cost rises at worst from one load to a higher one; at least 1.
 
@@ -62,7 +73,7 @@ def headline_last(rows: list[Row], headline: int) -> list[Row]:
     return [*(row for row in rows if row is not chosen), chosen]
 
 
-def json_lines(rows: list[Row]) -> str:
+def json_lines(rows: Sequence[Row | Finding]) -> str:
     """Return an object a line."""
     return "".join(json.dumps(row.as_dict()) + "\n" for row in rows)
 

@@ -46,6 +46,30 @@ class Row:
         return {k: round(v, 2) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result that is no cost of a unit of work."""
+
+    benchmark: str
+    load: int
+    unit: str
+    """What `load` counts."""
+
+    measure: str
+    """What `value` is in."""
+
+    value: float
+    note: str = ""
+    """Why this is no result; empty when it is one."""
+
+    @property
+    def is_result(self) -> bool:
+        return not self.note
+
+    def as_dict(self) -> dict[str, object]:
+        return {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
 def spin() -> float:
     """Return the milliseconds of CPU that a fixed loop takes: best of three."""
 

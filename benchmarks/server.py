@@ -110,6 +110,12 @@ class Server:
         """Start again on the same configuration and state."""
         self._start()
 
+    def stop(self) -> None:
+        """End it as an operator would, so that it writes what it has put off."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(STOP_WITHIN)
+
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
@@ -124,6 +130,10 @@ class Server:
     def daemon_cpu(self) -> float:
         """Return the CPU seconds of the first process alone, which does the signalling."""
         return _cpu(self.tree()[0].pid)
+
+    def daemon_rss_kib(self) -> int:
+        """Return the memory of the first process alone."""
+        return int(self.tree()[0].memory_info().rss) // 1024
 
     def rss_kib(self) -> int:
         return sum(p.memory_info().rss for p in self.tree()) // 1024

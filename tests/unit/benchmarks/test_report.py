@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.report import chart, growth, headline_last, json_lines, table
-from benchmarks.row import Row
+from benchmarks.report import chart, findings, growth, headline_last, json_lines, table
+from benchmarks.row import Finding, Row
 
 
 def row(load: int, cost: float = 100.0, note: str = "") -> Row:
@@ -79,3 +79,12 @@ def test_a_run_with_failures_is_said_to_be_no_result() -> None:
 def test_a_chart_is_drawn(tmp_path: Path) -> None:
     chart([row(10), row(100)], tmp_path / "call.png")
     assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_finding_is_told_with_its_measure_and_what_is_wrong_with_it() -> None:
+    console = Console(record=True, width=120, file=io.StringIO())
+    findings(
+        [Finding("memory", 1000, "call", "KiB a unit", 12.345, "990 of 1000 were kept")], console
+    )
+    text = console.export_text()
+    assert "memory: 1000 of call: 12.3 KiB a unit, no result: 990 of 1000 were kept" in text
