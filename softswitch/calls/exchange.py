@@ -1,11 +1,12 @@
 """All calls of the switch."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from media.control import Event, Leased, LeaseFailed, WorkerLost
 from softswitch.calls.call import Call
+from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import Instruction, SaveMessage
 from softswitch.calls.journal import Progress
 from softswitch.calls.outputs import Discard, Output
@@ -15,7 +16,14 @@ from softswitch.calls.settings import CallSettings
 from softswitch.calls.switchboard import Switchboard
 from softswitch.identifiers import Identifiers
 from softswitch.routing.model import Configuration
-from softswitch.sip.vocabulary import Ended, LegEvent, Offered
+from softswitch.sip.vocabulary import (
+    Ended,
+    LegEvent,
+    Offered,
+    Refuse,
+    RefuseTransfer,
+    Transferring,
+)
 from softswitch.timerqueue import TimerQueue
 
 Step = Callable[[Call, float, list[Output]], None]
@@ -65,6 +73,15 @@ class Exchange:
     def progress(self) -> list[Progress]:
         """Return how far each call is, the oldest first."""
         return [call.holdings.journal.progress() for call in self._calls.values()]
+
+    def logged(self) -> Iterator[Logged]:
+        """Yield what the calls that are on have logged, call by call."""
+        for call in self._calls.values():
+            yield from call.holdings.journal.entries
+
+    def knows(self, extension: str) -> bool:
+        """Return whether it is an extension of the configuration."""
+        return extension in self._board.configuration.employees
 
     def counts(self) -> dict[str, int]:
         """Return how much is kept, for status and for finding leaks."""
@@ -123,6 +140,8 @@ class Exchange:
         if isinstance(event, Offered):
             if event.leg in self._board.legs:
                 return [Discard("leg-offered-twice")]
+            if event.replaces:
+                return [Refuse(event.leg, 501)]  # to take the place of somebody in a call
             call = Call(self._identifiers.token(), event, self._board, now)
             refusal = self._refusal()
             self._calls[call.id] = self._at_hand = call
@@ -131,6 +150,8 @@ class Exchange:
             owner = self._board.legs.get(event.leg)
             if owner is None:
                 return [Discard("leg-of-no-call")]
+            if isinstance(event, Transferring):
+                return [RefuseTransfer(event.leg, 603)]
             call = self._at_hand = self._calls[owner]
             call.leg(event, now, out)
         self._keep(call)

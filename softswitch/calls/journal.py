@@ -1,5 +1,7 @@
 """The event log of one call while it is on."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from softswitch.calls.facts import (
@@ -56,6 +58,11 @@ class Journal:
         entry = Logged(self._call, len(self._entries) + 1, self._epoch + now, fact)
         self._entries.append(entry)
         out.append(entry)
+
+    @property
+    def entries(self) -> Sequence[Logged]:
+        """Everything so far, in order."""
+        return self._entries
 
     def progress(self) -> Progress:
         """Return how far the call is."""

@@ -12,6 +12,7 @@ from softswitch.daemon.switch import Switch
 from softswitch.identifiers import Identifiers
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.settings import EndpointSettings
+from softswitch.watch import PACKAGES, Watch
 
 MESSAGES = "voicemail"
 """Folder of all mailboxes, in the state directory."""
@@ -48,6 +49,7 @@ def compose(
         ),
         identifiers,
         nonce_key,
+        packages=PACKAGES,
     )
     exchange = Exchange(
         call_settings(settings, direct=direct),
@@ -58,7 +60,8 @@ def compose(
     )
     exchange.configure(loaded.configuration)
     troupe = Troupe(prompts, str(settings.state / MESSAGES), epoch)
-    return Switch(endpoint, exchange, troupe)
+    watch = Watch(exchange.knows, exchange.logged)
+    return Switch(endpoint, exchange, troupe, watch)
 
 
 def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSettings:

@@ -23,6 +23,8 @@ from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
+from softswitch.sip.watching import SubscriptionCommand, SubscriptionEvent
+from softswitch.watch import Watch
 
 Effect = (
     Transmit
@@ -45,12 +47,17 @@ Route: TypeAlias = Callable[[Any, float], Iterable[object]]
 
 
 class Switch:
-    """Lets its three parts talk until nothing is left to say, and returns what is for others.
+    """Lets its parts talk until nothing is left to say, and returns what is for others.
 
     What is discarded is counted here, by slug.
+
+    watch  whoever serves the packages that `endpoint` offers
     """
 
-    def __init__(self, endpoint: Endpoint, exchange: Exchange, troupe: Troupe) -> None:
+    def __init__(
+        self, endpoint: Endpoint, exchange: Exchange, troupe: Troupe, watch: Watch
+    ) -> None:
+        self.watch = watch
         self.endpoint = endpoint
         self.exchange = exchange
         self.troupe = troupe
@@ -168,7 +175,22 @@ class Switch:
         }
         routes |= dict.fromkeys(get_args(LegEvent), self.exchange.leg)
         routes |= dict.fromkeys(get_args(LegCommand), self.endpoint.perform)
+        routes |= dict.fromkeys(get_args(SubscriptionEvent), self._watch)
+        routes |= dict.fromkeys(get_args(SubscriptionCommand), self.endpoint.perform)
         return routes
+
+    def _watch(self, event: SubscriptionEvent, now: float) -> list[SubscriptionCommand]:
+        """Let those who watch hear what calls log, as long as there are any."""
+        commands = self.watch.hear(event)
+        if self.watch.is_on:
+            self._inner[Logged] = self._logged
+        else:
+            self._inner.pop(Logged, None)
+        return commands
+
+    def _logged(self, logged: Logged, now: float) -> list[SubscriptionCommand]:
+        self._effects.append(logged)
+        return self.watch.note(logged)
 
     def _instruct(self, instructions: Iterable[Instructed], now: float) -> list[object]:
         outputs: list[object] = []

@@ -5,7 +5,7 @@ decides nothing about calls: it knows which message belongs to whom.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
 from softswitch.identifiers import Identifiers
 from softswitch.sip.admission import Admission, Admitted, Passwords
@@ -18,13 +18,14 @@ from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Response, parse, respond
-from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER, missing
+from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from softswitch.sip.stack import Stack
+from softswitch.sip.subscriptions import Package, Subscriptions
 from softswitch.sip.transaction import (
     AckArrived,
     CancelArrived,
@@ -38,10 +39,14 @@ from softswitch.sip.transaction import (
     TransactionLayer,
 )
 from softswitch.sip.usage import Usage
-from softswitch.sip.vocabulary import LegCommand
+from softswitch.sip.vocabulary import LegCommand, TransferCommand
+from softswitch.sip.watching import SubscriptionCommand
 
 Taker = Callable[[Any, float], list[EndpointOutput]]
 """Takes one thing that the transaction layer has found out."""
+
+Teller = Callable[[Any, float], list[EndpointOutput]]
+"""Carries out one thing that is told from above."""
 
 
 class Endpoint:
@@ -49,6 +54,7 @@ class Endpoint:
 
     nonce_key  secret of this process
     timers     of every transaction
+    packages   events that others can subscribe to, and somebody above serves
     """
 
     __slots__ = (
@@ -60,8 +66,10 @@ class Endpoint:
         "_proxy",
         "_reception",
         "_settings",
+        "_subscriptions",
         "_tag",
         "_takers",
+        "_tellers",
         "_usages",
         "bans",
         "overload",
@@ -75,6 +83,7 @@ class Endpoint:
         identifiers: Identifiers,
         nonce_key: bytes,
         timers: TimerValues | None = None,
+        packages: Iterable[Package] = (),
     ) -> None:
         listeners = Listeners(settings)
         timers = timers or TimerValues()
@@ -98,9 +107,7 @@ class Endpoint:
             tag=self._tag,
         )
         self.registrar = Registrar(settings.registrar, self._tag)
-        self._legs = Legs(
-            stack, settings.maximum_legs, settings.maximum_legs_of_extension
-        )
+        self._legs = Legs(stack, settings.maximum_legs, settings.maximum_legs_of_extension)
         self._proxy = Proxy(
             settings.proxy,
             stack,
@@ -112,7 +119,16 @@ class Endpoint:
         self._reception = Reception(
             stack, self.registrar, self._legs, self._proxy, Pace(settings.pace), self._tag
         )
-        self._usages: tuple[Usage, ...] = (self._legs, self._proxy)
+        self._subscriptions = stack.subscriptions = Subscriptions(
+            stack, packages, settings.subscriptions, self._legs.named_by
+        )
+        self._reception.services[SUBSCRIBE] = self._subscriptions.subscribe
+        self._reception.capabilities += (self._subscriptions.allow_events,)
+        self._usages: tuple[Usage, ...] = (self._legs, self._subscriptions, self._proxy)
+        self._tellers: dict[type, Teller] = {
+            **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
+            **dict.fromkeys(get_args(SubscriptionCommand), self._subscriptions.perform),
+        }
         self._takers: dict[type, Taker] = {
             RequestArrived: self._requested,
             ResponseArrived: self._responded,
@@ -150,9 +166,11 @@ class Endpoint:
 
     # From the calls
 
-    def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:
-        """Carry out what a leg is told."""
-        return self._legs.perform(command, now)
+    def perform(
+        self, command: LegCommand | SubscriptionCommand, now: float
+    ) -> list[EndpointOutput]:
+        """Carry out what a leg is told, or a subscription."""
+        return self._tellers.get(type(command), self._legs.perform)(command, now)
 
     def drain(self) -> None:
         """Refuse new calls from now on; those that are there go on."""
@@ -280,7 +298,6 @@ class Endpoint:
         try:
             unsupported = missing(request) if Header.REQUIRE in request.ids else ()
             if unsupported and not self._is_for_others(request, owner, flow, now):
-                # No extension is required of us that we have (section 8.2.2.3)
                 headers = ((Header.UNSUPPORTED, ", ".join(unsupported)),)
                 return reply(key, request, 420, now, headers)
             if isinstance(owner, Admitted):

@@ -1,5 +1,6 @@
 """All legs of an endpoint, and which message belongs to which."""
 
+from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Callers
 from softswitch.sip.leg import (
@@ -13,7 +14,7 @@ from softswitch.sip.leg import (
     receive,
 )
 from softswitch.sip.leg_index import LegIndex
-from softswitch.sip.message import Request, Response, validate
+from softswitch.sip.message import Header, Replaces, Request, Response, validate
 from softswitch.sip.methods import INVITE
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
@@ -29,7 +30,16 @@ class Legs:
     most_of_extension  of these, those that one extension has offered
     """
 
-    __slots__ = ("_by_flow", "_by_key", "_by_name", "_by_tag", "_callers", "_most", "_stack", "_timers")
+    __slots__ = (
+        "_by_flow",
+        "_by_key",
+        "_by_name",
+        "_by_tag",
+        "_callers",
+        "_most",
+        "_stack",
+        "_timers",
+    )
 
     def __init__(self, stack: Stack, most: int, most_of_extension: int) -> None:
         self._stack = stack
@@ -54,10 +64,11 @@ class Legs:
     def offer(
         self, invite: Request, identity: Identity, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
-        """Begin a leg with an INVITE that nothing speaks against. Raises ParseError."""
+        """Begin a leg with an INVITE that nothing speaks against. Raises ParseError and Refusal."""
+        replaced = self._replaced_by(invite) if Header.REPLACES in invite.ids else ""
         face = self._stack.listeners.face(flow)
         leg = OfferedLeg(self._stack.identifiers.tag(), invite, flow, key, face, self._stack)
-        outputs = leg.begin(identity, flow, now)
+        outputs = leg.begin(identity, flow, now, replaced)
         self._by_key[key] = leg
         self._enter(leg)
         self._callers.enter(leg.name, identity.extension or "")
@@ -71,6 +82,38 @@ class Legs:
         if leg is None:
             return [Discard("command-for-ended-leg")]  # it crossed the leg's last event
         return self._after(leg, leg.perform(command, now), now)
+
+    # Legs that others replace
+
+    def named_by(self, replaces: Replaces) -> str | None:
+        """Return the name of the leg in that dialog, unless it is over."""
+        leg = self._find(replaces)
+        return None if leg is None or leg.has_ended else leg.name
+
+    def _find(self, replaces: Replaces) -> Leg | None:
+        leg = self._by_tag.get(replaces.to_tag)
+        if leg is None or leg.call_id != replaces.call_id or not leg.is_with(replaces.from_tag):
+            return None
+        return leg
+
+    def _replaced_by(self, invite: Request) -> str:
+        """Return the leg whose place an INVITE may take (RFC 3891, section 3).
+
+        Raises ParseError and Refusal.
+        """
+        if invite.count(Header.REPLACES) > 1 or Header.JOIN in invite.ids:
+            raise Refusal(400, "More Than One Call To Take Part In")
+        replaces = Replaces.parse(invite.first(Header.REPLACES) or "")
+        leg = self._find(replaces)
+        if leg is None:
+            raise Refusal(481, "")
+        if leg.has_ended:
+            raise Refusal(603, "")
+        if leg.state is not State.PROCEEDING and replaces.is_early_only:
+            raise Refusal(486, "")
+        if leg.state is State.PROCEEDING and not leg.owns_call_id:
+            raise Refusal(481, "")  # a call that we have not answered is nobody's to take
+        return leg.name
 
     # What belongs to them
 

@@ -5,18 +5,19 @@ from softswitch.sip.message import Header, Request
 INVITE, ACK, BYE, CANCEL = "INVITE", "ACK", "BYE", "CANCEL"
 OPTIONS, REGISTER, INFO = "OPTIONS", "REGISTER", "INFO"
 PRACK, UPDATE = "PRACK", "UPDATE"
+REFER, SUBSCRIBE = "REFER", "SUBSCRIBE"
 
-ALLOWED = (INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER)
-KNOWN = frozenset((*ALLOWED, "SUBSCRIBE", "NOTIFY", "PUBLISH", "MESSAGE", "REFER"))
-BEGINS_DIALOG = frozenset((INVITE, "SUBSCRIBE"))
+ALLOWED = (INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, REGISTER)
+KNOWN = frozenset((*ALLOWED, "NOTIFY", "PUBLISH", "MESSAGE"))
+BEGINS_DIALOG = frozenset((INVITE, SUBSCRIBE))
 WITHIN_DIALOGS_ONLY = frozenset((BYE, INFO, UPDATE, PRACK, "NOTIFY"))
 """Out of a dialog, these have nothing to belong to: 481."""
 
 ALLOW = (Header.ALLOW, ", ".join(method for method in ALLOWED if method != REGISTER))
 """For responses and requests within calls."""
 
-EXTENSIONS = ("100rel", "timer")
-"""Option tags of what may be required of us (RFC 3262, RFC 4028)."""
+EXTENSIONS = ("100rel", "timer", "replaces", "norefersub")
+"""Option tags of what may be required of us (RFC 3262, RFC 4028, RFC 3891, RFC 4488)."""
 
 
 def missing(request: Request) -> list[str]:

@@ -14,6 +14,7 @@ from softswitch.sip.methods import (
     INVITE,
     KNOWN,
     OPTIONS,
+    REFER,
     REGISTER,
     WITHIN_DIALOGS_ONLY,
     Headers,
@@ -34,6 +35,7 @@ class Reception:
     """Gives each request to the service for its method.
 
     services     by method; more may be added
+    capabilities  what OPTIONS is answered with
     is_draining  refuse new calls; those that are there go on
     pace         how many calls may begin
     proxy        takes what is for others
@@ -47,6 +49,7 @@ class Reception:
         "_registrar",
         "_stack",
         "_tag",
+        "capabilities",
         "is_draining",
         "services",
     )
@@ -67,11 +70,12 @@ class Reception:
         self._pace = pace
         self._tag = tag
         self.is_draining = False
+        self.capabilities: Headers = (*CAPABILITIES, stack.server)
         self.services: dict[str, Serve] = {
             INVITE: self._invite,
             REGISTER: self._register,
             OPTIONS: self._options,
-            "SUBSCRIBE": self._bad_event,
+            REFER: self._refer,
             "PUBLISH": self._bad_event,
         }
 
@@ -126,7 +130,15 @@ class Reception:
     def _options(
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
-        return self.reply(key, request, 200, now, (*CAPABILITIES, self._stack.server))
+        return self.reply(key, request, 200, now, self.capabilities)
+
+    def _refer(
+        self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Refuse to call somebody on behalf of who is in no call with us."""
+        host = self._stack.listeners.face(flow).host
+        warning = f'399 {host} "REFER is taken within a call"'
+        return self.reply(key, request, 403, now, ((Header.WARNING, warning),))
 
     def _bad_event(
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float

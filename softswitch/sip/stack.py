@@ -1,10 +1,32 @@
 """What all legs work with."""
 
+from typing import Protocol
+
 from softswitch.identifiers import Identifiers
+from softswitch.sip.dialog import Dialog
 from softswitch.sip.ended_legs import EndedLegs
+from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Header
+from softswitch.sip.message import Header, Request
+from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.transaction import TimerValues, TransactionLayer
+
+
+class WithinCalls(Protocol):
+    """Subscriptions that share the dialog of a call (RFC 3515).
+
+    Both raise ParseError and Refusal.
+    """
+
+    def refer(
+        self, leg: str, dialog: Dialog, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Take a REFER."""
+
+    def resubscribe(
+        self, dialog: Dialog, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Answer a SUBSCRIBE."""
 
 
 class Stack:
@@ -14,6 +36,7 @@ class Stack:
     server      our name in responses, as a header
     user_agent  the same in requests
     ended       legs that are over, while a 2xx may still come again
+    subscriptions  what REFER begins; None where there is none
     """
 
     __slots__ = (
@@ -24,6 +47,7 @@ class Stack:
         "listeners",
         "server",
         "session_interval",
+        "subscriptions",
         "timers",
         "user_agent",
     )
@@ -44,6 +68,7 @@ class Stack:
         self.server = (Header.SERVER, agent)
         self.user_agent = (Header.USER_AGENT, agent)
         self.awaited: dict[str, str] = {}
+        self.subscriptions: WithinCalls | None = None
         self.ended = EndedLegs(timers.timeout)
         self.session_interval = session_interval
         """Seconds that our session timers ask for; 0 to ask for none."""

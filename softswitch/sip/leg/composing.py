@@ -45,6 +45,8 @@ def compose(
                 (Header.DIVERSION, f"<sip:{_user(one.number)}@{host}>;reason={one.reason}")
                 for one in command.diversions
             ),
+            *(((Header.REPLACES, command.replaces),) if command.replaces else ()),
+            *(((Header.REFERRED_BY, command.referred_by),) if command.referred_by else ()),
         ),
         command.sdp,
     )

@@ -8,12 +8,12 @@ from softswitch.sip.leg.body import listed
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Message, Request, respond
 from softswitch.sip.methods import ALLOW, BYE, Headers
+from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
-from softswitch.sip.transaction import Sent
-from softswitch.sip.vocabulary import Ended, LegEvent
+from softswitch.sip.vocabulary import Ended
 
-LegOutput = Sent | LegEvent
+LegOutput = EndpointOutput
 
 OUT_OF_STATE = "command-out-of-state"
 FIRST_INVITE = 1
@@ -89,6 +89,10 @@ class Core:
     def turn_to(self, remote_tag: str) -> bool:
         """Have the dialog with this tag at hand; False when there is none."""
         return self.dialog is not None and self.dialog.id.remote_tag == remote_tag
+
+    def is_with(self, tag: str) -> bool:
+        """Whether the peer of a dialog of this leg has this tag."""
+        return self.dialog is not None and self.dialog.id.remote_tag == tag
 
     def learn(self, message: Message) -> None:
         """Take note of what the peer takes."""

@@ -59,8 +59,13 @@ class OfferedLeg(Leg):
         self.dialog.local_cseq = FIRST_INVITE
         self.learn(invite)
 
-    def begin(self, identity: Identity, flow: Flow, now: float) -> list[LegOutput]:
-        """Send 100 Trying, and say that a call comes in. Raises ParseError."""
+    def begin(
+        self, identity: Identity, flow: Flow, now: float, replaces: str = ""
+    ) -> list[LegOutput]:
+        """Send 100 Trying, and say that a call comes in. Raises ParseError.
+
+        replaces  the leg whose place it is to take
+        """
         invite = self._invite
         assert invite is not None, "kept until it is answered"
         brief = self.too_brief(invite)
@@ -83,6 +88,8 @@ class OfferedLeg(Leg):
             source=flow,
             user_agent=readable(invite.first(Header.USER_AGENT) or ""),
             can_answer_early=self._reports is not None and not sdp,
+            replaces=replaces,
+            referred_by=readable(invite.first(Header.REFERRED_BY) or ""),
         )
         return [*self.stack.layer.respond(self.key, respond(invite, 100), now), offered]
 

@@ -1,5 +1,7 @@
 """A leg that begins with our INVITE: a phone that rings, until it answers."""
 
+from contextlib import suppress
+
 from softswitch.sip.dialog import Dialog, Meaning, RAck, remote_tag, rseq
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
@@ -38,7 +40,7 @@ _MOST_INVITES = 3
 class PlacedLeg(Leg):
     """One INVITE to one contact; of the answers that it gets, the first counts."""
 
-    __slots__ = ("_branch", "_early", "_forks", "_invite", "_is_withdrawn", "_target")
+    __slots__ = ("_branch", "_early", "_forks", "_invite", "_is_withdrawn", "_ringing", "_target")
 
     def __init__(
         self, command: Place, call_id: str, local_tag: str, face: Face, stack: Stack
@@ -49,6 +51,7 @@ class PlacedLeg(Leg):
         self._branch = ""
         self._is_withdrawn = False
         self._early: tuple[str, bytes] = "", b""  # tag and session of the last early media
+        self._ringing: Response | None = None  # the last provisional one
         self._forks: dict[str, EarlyDialog] | None = None  # by tag: those that want PRACK
 
     @property
@@ -70,6 +73,15 @@ class PlacedLeg(Leg):
         if fork is not None and self.state is State.PROCEEDING:
             self.dialog, self.offers = fork.dialog, fork.offers
         return super().turn_to(remote_tag)
+
+    def is_with(self, tag: str) -> bool:
+        if self.state is not State.PROCEEDING:
+            return super().is_with(tag)
+        if self._forks is not None and tag in self._forks:
+            return True
+        with suppress(ParseError):
+            return self._ringing is not None and remote_tag(self._ringing) == tag
+        return False
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[LegOutput]:
         if branch != self._branch:
@@ -123,6 +135,7 @@ class PlacedLeg(Leg):
     def _progressed(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
         if response.status == 100:
             return []
+        self._ringing = response
         if Header.RSEQ in response.ids and "100rel" in listed(response, Header.REQUIRE):
             return self._progressed_reliably(response, flow, now)
         if self._is_withdrawn:
@@ -197,7 +210,7 @@ class PlacedLeg(Leg):
     # The answer
 
     def _answered(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
-        tag = remote_tag(response)
+        tag, self._ringing = remote_tag(response), None
         fork = None if self._forks is None else self._forks.get(tag)
         try:
             if fork is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.leg.body import content_type
-from softswitch.sip.leg.core import LegOutput, reason_of
+from softswitch.sip.leg.core import LegOutput, State, reason_of
 from softswitch.sip.leg.info import DIGIT_TYPES, read_digit
 from softswitch.sip.leg.leg import Leg
 from softswitch.sip.message import Header, Request
@@ -17,13 +17,15 @@ from softswitch.sip.methods import (
     KNOWN,
     OPTIONS,
     PRACK,
+    REFER,
+    SUBSCRIBE,
     UPDATE,
 )
 from softswitch.sip.transaction import Discard
 from softswitch.sip.vocabulary import Digit
 
 Handler = Callable[[Leg, Request, Flow, str, float], list[LegOutput]]
-"""Answers a request by flow and key, now. Raises ParseError, having changed nothing."""
+"""Answers a request by flow and key, now. Raises ParseError and Refusal, having changed nothing."""
 
 _DIGITS = (Header.ACCEPT, ", ".join(DIGIT_TYPES))
 
@@ -68,6 +70,22 @@ def _options(leg: Leg, request: Request, flow: Flow, key: str, now: float) -> li
     return leg.reply(key, request, 200, now, (*CAPABILITIES, leg.stack.server))
 
 
+def _refer(leg: Leg, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
+    subscriptions, dialog = leg.stack.subscriptions, leg.dialog
+    if subscriptions is None or dialog is None:
+        return _refuse(leg, request, flow, key, now)
+    if leg.state not in (State.ACCEPTED, State.CONFIRMED):
+        return leg.reply(key, request, 491, now)  # whom he refers has not answered yet
+    return subscriptions.refer(leg.name, dialog, request, flow, key, now)
+
+
+def _subscribe(leg: Leg, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
+    subscriptions, dialog = leg.stack.subscriptions, leg.dialog
+    if subscriptions is None or dialog is None:
+        return _refuse(leg, request, flow, key, now)
+    return subscriptions.resubscribe(dialog, request, flow, key, now)
+
+
 def _info(leg: Leg, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
     if Header.INFO_PACKAGE in request.ids:
         return leg.reply(key, request, 469, now, ((Header.RECV_INFO, ""),))
@@ -89,5 +107,7 @@ HANDLERS: dict[str, Handler] = {
     PRACK: _prack,
     INFO: _info,
     OPTIONS: _options,
+    REFER: _refer,
+    SUBSCRIBE: _subscribe,
 }
 """A usage that lives within a call's dialog enters its methods here, and in `methods.ALLOWED`."""

@@ -27,6 +27,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent
+from softswitch.sip.watching import SubscriptionEvent
 from tests.unit.softswitch.daemon.test_media_link import Engine
 
 TEXT = """
@@ -165,6 +166,7 @@ def flattened(union: object) -> set[type]:
 @pytest.mark.parametrize("outputs", [EndpointOutput, Output])
 def test_whatever_a_part_says_is_for_another_part_or_an_effect(outputs: object) -> None:
     known = flattened(LegEvent | LegCommand | ApplicationWanted | Heard | Discard | CallDiscard)
+    known |= flattened(SubscriptionEvent)
     assert flattened(outputs) <= known | EFFECTS
 
 

@@ -7,12 +7,14 @@ from softswitch.identifiers import Identifiers, counted
 from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
-from softswitch.sip.message import Message, Request, Response, parse
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.message import Message, Request, Response, parse
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.subscriptions import Package
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered
+from softswitch.sip.watching import SubscriptionCommand, SubscriptionEvent
 from tests.unit.softswitch.sip.speaking import (
     REALM,
     Headers,
@@ -32,7 +34,7 @@ class Done(NamedTuple):
 
     responses: list[Response]
     requests: list[Request]
-    events: list[LegEvent]
+    events: list[LegEvent | SubscriptionEvent]
     slugs: list[str]
     bindings: list[BindingChange]
     flows: list[Flow]
@@ -63,7 +65,7 @@ class Done(NamedTuple):
         return self.requests[0]
 
     @property
-    def event(self) -> LegEvent:
+    def event(self) -> LegEvent | SubscriptionEvent:
         assert len(self.events) == 1, self.events
         return self.events[0]
 
@@ -71,13 +73,16 @@ class Done(NamedTuple):
 class Desk:
     """One endpoint and its clock."""
 
-    def __init__(self, settings: EndpointSettings | None = None) -> None:
+    def __init__(
+        self, settings: EndpointSettings | None = None, packages: Iterable[Package] = ()
+    ) -> None:
         self.now = 1000.0
         self.endpoint = Endpoint(
             settings or EndpointSettings(realm=REALM),
             KnownPasswords(),
             Identifiers(counted()),
             b"nonce key",
+            packages=packages,
         )
 
     def send(self, message: Message, path: Flow | None = None) -> Done:
@@ -86,7 +91,7 @@ class Desk:
     def send_bytes(self, data: bytes, path: Flow | None = None) -> Done:
         return _sorted(self.endpoint.receive(data, path or flow(), self.now))
 
-    def tell(self, command: LegCommand) -> Done:
+    def tell(self, command: LegCommand | SubscriptionCommand) -> Done:
         return _sorted(self.endpoint.perform(command, self.now))
 
     def lose(self, path: Flow) -> Done:

@@ -4,7 +4,17 @@ from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
 from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings
-from softswitch.sip.vocabulary import Accept, End, Ended, Party, Place, Refused, Ring, Target
+from softswitch.sip.vocabulary import (
+    Accept,
+    End,
+    Ended,
+    Offered,
+    Party,
+    Place,
+    Refused,
+    Ring,
+    Target,
+)
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
 from tests.unit.softswitch.sip.speaking import (
     REALM,
@@ -203,7 +213,7 @@ def test_a_call_that_is_up_is_heard_even_from_where_somebody_guesses() -> None:
         ("UPDATE", 481),
         ("PRACK", 481),
         ("MESSAGE", 480),
-        ("REFER", 405),
+        ("REFER", 403),
         ("BREW", 501),
     ],
 )
@@ -344,7 +354,9 @@ def whole_call(desk: Desk, number: int, path_a: int, path_b: int) -> None:
     """101 calls 102 and hangs up."""
     a, b = flow(port=path_a), flow(port=path_b)
     plain = request("INVITE", to="102", call_id=f"c{number}", headers=[contact_of()], body=OFFER)
-    leg = desk.ask(plain, a).events[0].leg
+    offered = desk.ask(plain, a).events[0]
+    assert isinstance(offered, Offered)
+    leg = offered.leg
     target = Target("sip:102@10.0.0.8", b)
     name = f"b{number}"
     invite = desk.tell(Place(name, target, Party("101"), "102", OFFER)).request

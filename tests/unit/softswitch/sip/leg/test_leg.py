@@ -329,9 +329,9 @@ def test_a_stranger_to_the_dialog_is_not_in_it(desk: Desk, peer: Peer) -> None:
         ("OPTIONS", 200),
         ("INFO", 200),
         ("UPDATE", 200),
-        ("REFER", 405),
+        ("REFER", 400),
         ("MESSAGE", 405),
-        ("SUBSCRIBE", 405),
+        ("SUBSCRIBE", 489),
         ("BREW", 501),
     ],
 )

@@ -26,14 +26,31 @@ def desk() -> Desk:
     return Desk()
 
 
-def place(sdp: bytes = OFFER, number: str = "101", **more: tuple[Diversion, ...]) -> Place:
+def place(
+    sdp: bytes = OFFER,
+    number: str = "101",
+    diversions: tuple[Diversion, ...] = (),
+    replaces: str = "",
+    referred_by: str = "",
+) -> Place:
     target = Target("sip:102@10.0.0.7:5060;line=1", PHONE)
-    return Place("b", target, Party(number, 'Ann "A" Bee'), "102", sdp, **more)
+    party = Party(number, 'Ann "A" Bee')
+    return Place("b", target, party, "102", sdp, diversions, replaces, referred_by)
 
 
 @pytest.fixture
 def invite(desk: Desk) -> Request:
     return desk.tell(place()).request
+
+
+def test_an_invite_may_say_whose_place_it_takes_and_who_wants_that(desk: Desk) -> None:
+    replaces, by = "a@b;to-tag=1;from-tag=2", "<sip:101@192.0.2.1>"
+    invite = desk.tell(place(replaces=replaces, referred_by=by)).request
+    assert invite.first(Header.REPLACES) == replaces
+    assert invite.first(Header.REFERRED_BY) == by
+    plain = Desk().tell(place()).request
+    assert Header.REPLACES not in plain.ids
+    assert Header.REFERRED_BY not in plain.ids
 
 
 def ok(invite: Request, tag: str = "callee", sdp: bytes = ANSWER) -> Response:

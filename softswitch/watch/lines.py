@@ -1,0 +1,111 @@
+"""Whose telephones have which dialogs, as the logs of the calls tell."""
+
+from msgspec import Struct, structs
+
+from softswitch.calls.facts import (
+    CallClosed,
+    CallOffered,
+    LegAnswered,
+    LegEnded,
+    LegPlaced,
+    LegRefused,
+    LegRinging,
+    Logged,
+)
+
+INITIATOR, RECIPIENT = "initiator", "recipient"
+TRYING, EARLY, CONFIRMED, TERMINATED = "trying", "early", "confirmed", "terminated"
+
+
+class LineDialog(Struct, frozen=True, gc=False):
+    """One dialog of one extension, as others see it."""
+
+    id: str
+    extension: str
+    direction: str
+    """Who began the call: `initiator` is the extension itself."""
+
+    state: str
+    number: str
+    """Of the other side."""
+
+    name: str = ""
+
+
+class Lines:
+    """The dialogs of all extensions. Those that are over are forgotten."""
+
+    __slots__ = ("_by_extension", "_callers", "_dialogs", "_legs")
+
+    def __init__(self) -> None:
+        self._dialogs: dict[str, LineDialog] = {}  # by leg
+        self._by_extension: dict[str, dict[str, None]] = {}  # legs, in order
+        self._legs: dict[str, list[str]] = {}  # of each call
+        self._callers: dict[str, CallOffered] = {}  # of each call
+
+    def of(self, extension: str) -> list[LineDialog]:
+        """Return the dialogs that an extension has, in order of their beginning."""
+        return [self._dialogs[leg] for leg in self._by_extension.get(extension, ())]
+
+    def note(self, logged: Logged) -> list[LineDialog]:
+        """Take an entry of a call's log; return the dialogs that it changes."""
+        fact = logged.fact
+        match fact:
+            case CallOffered(leg=leg, extension=extension, dialled=dialled):
+                self._callers[logged.call] = fact
+                if extension:
+                    return self._enter(
+                        logged.call, leg, LineDialog(leg, extension, INITIATOR, TRYING, dialled)
+                    )
+            case LegPlaced(leg=leg, extension=extension):
+                caller = self._callers.get(logged.call)
+                if caller is not None and extension:
+                    placed = LineDialog(
+                        leg, extension, RECIPIENT, TRYING, caller.caller, caller.caller_name
+                    )
+                    return self._enter(logged.call, leg, placed)
+            case LegRinging(leg=leg):
+                return self._turn(leg, EARLY)
+            case LegAnswered(leg=leg):
+                return self._turn(leg, CONFIRMED)
+            case LegRefused(leg=leg) | LegEnded(leg=leg):
+                return self._end(leg)
+            case CallClosed():
+                return self._close(logged.call)
+        return []
+
+    def clear(self) -> None:
+        for held in (self._dialogs, self._by_extension, self._legs, self._callers):
+            held.clear()
+
+    def __len__(self) -> int:
+        """How many calls and dialogs are held."""
+        return len(self._dialogs) + len(self._callers)
+
+    def _enter(self, call: str, leg: str, dialog: LineDialog) -> list[LineDialog]:
+        self._dialogs[leg] = dialog
+        self._by_extension.setdefault(dialog.extension, {})[leg] = None
+        self._legs.setdefault(call, []).append(leg)
+        return [dialog]
+
+    def _turn(self, leg: str, state: str) -> list[LineDialog]:
+        dialog = self._dialogs.get(leg)
+        if dialog is None or dialog.state == state:
+            return []
+        changed = self._dialogs[leg] = structs.replace(dialog, state=state)
+        return [changed]
+
+    def _end(self, leg: str) -> list[LineDialog]:
+        dialog = self._dialogs.pop(leg, None)
+        if dialog is None:
+            return []
+        legs = self._by_extension[dialog.extension]
+        del legs[leg]
+        if not legs:
+            del self._by_extension[dialog.extension]
+        return [structs.replace(dialog, state=TERMINATED)]
+
+    def _close(self, call: str) -> list[LineDialog]:
+        """Forget a call, and whatever of it has never said that it ended."""
+        self._callers.pop(call, None)
+        return [ended for leg in self._legs.pop(call, ()) for ended in self._end(leg)]
