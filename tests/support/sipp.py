@@ -25,6 +25,7 @@ class Sipp:
         transport: str = "u1",
         status: int = 0,
         counts_copies: bool = False,
+        challenge: int = 401,
     ) -> None:
         """Start at once.
 
@@ -32,6 +33,7 @@ class Sipp:
         rate            calls per second
         status          what the scenario names STATUS: sipp takes no field there
         counts_copies   a message that comes again is one more for the scenario
+        challenge       how the switch asks for a password; a proxy does with 407
         """
         self.scenario = scenario
         self.port = free_port() if port is None else port
@@ -41,6 +43,7 @@ class Sipp:
         injected.write_text("SEQUENTIAL\n" + ";".join(fields) + "\n")
         played = self._folder / f"{scenario}.xml"
         text = (SCENARIOS / played.name).read_text()
+        text = text.replace('"401"', f'"{challenge}"')
         played.write_text(text.replace('"STATUS"', f'"{status}"'))
         media, _ = free_port(), free_port()  # sipp takes the pair after it too, for a picture
         self._process = subprocess.Popen(
