@@ -15,6 +15,10 @@ from softswitch.calls.instructions import (
     ApplicationWanted,
     CallEnded,
     EchoBack,
+    FollowExtension,
+    FollowKey,
+    FollowOutcome,
+    HangUpCall,
     Heard,
     KeyPressed,
     PlayEnded,
@@ -26,9 +30,10 @@ from softswitch.calls.instructions import (
 )
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
-from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail
+from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail, Next
 
 Application = EnterMenu | EnterVoicemail | EnterEcho
+Departure = FollowKey | FollowExtension | FollowOutcome
 MediaInstruction = PlayTo | StopPlaying | RecordFrom | StopRecordingFrom | EchoBack
 
 END_OF_ENTRY = "#"
@@ -38,6 +43,17 @@ that was complete already, and must not be heard by the application that the num
 
 RINGBACK = 0
 """Token of what the exchange itself plays; applications' begin at 1."""
+
+
+def following(departure: Departure, step: Application) -> Next | None:
+    """Return where an application is left to; None where its step has no rule for that."""
+    match departure:
+        case FollowKey(key):
+            return step.keys.get(key) if isinstance(step, EnterMenu) else None
+        case FollowExtension(extension):
+            return step.dialled.get(extension) if isinstance(step, EnterMenu) else None
+        case FollowOutcome(outcome):
+            return None if isinstance(step, EnterEcho) else step.on.get(outcome)
 
 
 class Attendant:
@@ -81,9 +97,11 @@ class Attendant:
             )
         )
 
-    def leave(self, out: list[Output]) -> None:
+    def leave(self, departure: Departure | HangUpCall, now: float, out: list[Output]) -> None:
         """The application has ended, and the call goes on: undo what it did to the stream."""
         self.step = None
+        if isinstance(departure, FollowKey | FollowExtension):  # the caller has keyed the way out
+            self._keyed_until = now + TRAILING
         self.stop_playing(out)
         if self._recorded is not None:
             self._recorded = None
@@ -142,10 +160,6 @@ class Attendant:
             case EchoBack():
                 self._echoes = True
                 self._tell(Bridge(stream, stream), out)
-
-    def keyed(self, now: float) -> None:
-        """The caller has keyed the way out of the application."""
-        self._keyed_until = now + TRAILING
 
     def press(self, key: str, now: float, out: list[Output]) -> None:
         is_trailing = key == END_OF_ENTRY and now <= self._keyed_until

@@ -7,6 +7,9 @@ from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import AcceptChange, Change, RefuseChange
 
+NOTHING_IN_COMMON = "305 The offer has no codec of ours"
+"""Warning (RFC 3261, section 20.43)."""
+
 
 class Bridge:
     """Joins two streams and carries changes of a session across.
@@ -42,11 +45,11 @@ class Bridge:
             return
         try:
             offered = sdp.parse(body)
-        except sdp.SdpError:
-            out.append(RefuseChange(side.leg, 488))
+        except sdp.SdpError as error:
+            out.append(RefuseChange(side.leg, 488, f"399 {error}"))
             return
         if not sdp.common(offered):
-            out.append(RefuseChange(side.leg, 488))
+            out.append(RefuseChange(side.leg, 488, NOTHING_IN_COMMON))
         elif sdp.direction_of(offered) is side.theirs:
             self._accept(side, body, offered, out)
         elif other.is_asked:
@@ -98,8 +101,8 @@ class Bridge:
         prefer = "" if other.agreed is None else other.agreed.codec
         try:
             answer = side.answer(offered, body, prefer=prefer, direction=other.theirs)
-        except sdp.NotAcceptable:
-            out.append(RefuseChange(side.leg, 488))
+        except sdp.NotAcceptable as error:
+            out.append(RefuseChange(side.leg, 488, f"305 {error}"))
             return
         self._direct(side, out)
         out.append(AcceptChange(side.leg, answer))

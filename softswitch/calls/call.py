@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 from media import sdp
-from media.control import Audible, Digit, Event, Played, Recorded, Silence
+from media.control import Audible, Event, Played, Recorded, Silence
 from media.control import Closed as StreamClosed
-from softswitch.calls.attendant import Application, Attendant
+from media.control import Digit as KeyHeard
+from softswitch.calls.attendant import Application, Attendant, Departure, following
 from softswitch.calls.caller import Caller, State
 from softswitch.calls.conversation import Conversation, SessionEvent
+from softswitch.calls.digits import Digits
+from softswitch.calls.ending import cause_of, reason_for
 from softswitch.calls.facts import (
     CallClosed,
     CallEnded,
@@ -20,9 +23,6 @@ from softswitch.calls.facts import (
 from softswitch.calls.forking import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.instructions import (
-    FollowExtension,
-    FollowKey,
-    FollowOutcome,
     HangUpCall,
     Instruction,
     Note,
@@ -52,19 +52,16 @@ from softswitch.sip.vocabulary import (
     Changed,
     ChangeRefused,
     Confirmed,
+    Digit,
     End,
     Ended,
     LegEvent,
     Offered,
     Progressed,
-    Refuse,
     RefuseChange,
     Refused,
 )
 from softswitch.timerqueue import earlier
-
-_ENDINGS = {"cancel": Cause.CANCELLED, "no-ack": Cause.NO_ACK}
-"""What the end of a leg means to the call; a leg that ends in another way was lost."""
 
 
 class Call:
@@ -72,8 +69,8 @@ class Call:
     what it asks for to `out`."""
 
     __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
-                 "_ended", "_entering", "_leave_by", "_ringing", "_state", "holdings", "id",
-                 "is_closed")  # fmt: skip
+                 "_digits", "_ended", "_entering", "_leave_by", "_ringing", "_state", "holdings",
+                 "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -92,6 +89,7 @@ class Call:
         self._state = LiveState(board, now)
         self._ringing: Ringing | None = None
         self._conversation = Conversation(self._caller, self.holdings, board.settings)
+        self._digits = Digits(self._attendant, self._conversation)
         self._entering: Application | None = None
         """What begins when the caller's ACK has come."""
 
@@ -137,6 +135,8 @@ class Call:
                 self.holdings.log(LegRefused(leg, status, reason), now, out)
                 if self._ringing is not None:
                     self._settle(self._ringing.refused(event, now, out), now, out)
+            case Digit(leg, key, milliseconds):
+                self._digits.informed(leg, key, milliseconds, now, out)
             case Ended():
                 self._leg_ended(event, now, out)
             case Confirmed() | Changed() | ChangeAnswered() | ChangeRefused():
@@ -153,9 +153,8 @@ class Call:
                     self._attendant.played(token, reason, out)
             case Recorded():
                 self._attendant.recorded(event, out)
-            case Digit(stream, key):
-                if stream == self._caller.side.stream:
-                    self._attendant.press(key, now, out)
+            case KeyHeard(stream, key, milliseconds):
+                self._digits.heard(stream, key, milliseconds, now, out)
             case Silence() | Audible():
                 self._conversation.listen(event, now)
             case StreamClosed():
@@ -182,7 +181,7 @@ class Call:
             self.holdings.log(Noted(instruction.kind, instruction.detail), now, out)
         elif self._ended or self._attendant.step is None:
             out.append(Discard("instruction-too-late"))
-        elif isinstance(instruction, FollowKey | FollowExtension | FollowOutcome | HangUpCall):
+        elif isinstance(instruction, Departure | HangUpCall):
             self._leave(instruction, self._attendant.step, now, out)
         else:
             self._attendant.instruct(instruction, out)
@@ -286,27 +285,17 @@ class Call:
 
     def _leave(
         self,
-        instruction: FollowKey | FollowExtension | FollowOutcome | HangUpCall,
+        instruction: Departure | HangUpCall,
         step: Application,
         now: float,
         out: list[Output],
     ) -> None:
         """Leave an application in the way that it wants."""
-        self._attendant.leave(out)
-        if isinstance(instruction, FollowKey | FollowExtension):
-            self._attendant.keyed(now)
-        match instruction:
-            case FollowKey(key):
-                keys = step.keys if isinstance(step, EnterMenu) else {}
-                self._follow(keys.get(key), now, out)
-            case FollowExtension(extension):
-                dialled = step.dialled if isinstance(step, EnterMenu) else {}
-                self._follow(dialled.get(extension), now, out)
-            case FollowOutcome(outcome):
-                on = {} if isinstance(step, EnterEcho) else step.on
-                self._follow(on.get(outcome), now, out)
-            case HangUpCall(cause):
-                self._finish(Cause.APPLICATION, cause, "switch", 200, now, out)
+        self._attendant.leave(instruction, now, out)
+        if isinstance(instruction, HangUpCall):
+            self._finish(Cause.APPLICATION, instruction.cause, "switch", 200, now, out)
+        else:
+            self._follow(following(instruction, step), now, out)
 
     # The caller
 
@@ -339,8 +328,9 @@ class Call:
             if isinstance(event, Changed):
                 out.append(RefuseChange(event.leg, 481))
             return
-        self._conversation.take(event, now, out)
-        caller = self._caller
+        ringing, caller = self._ringing, self._caller
+        if ringing is None or not ringing.take(event, out):
+            self._conversation.take(event, now, out)
         is_ack = isinstance(event, Confirmed) and event.leg == caller.side.leg
         if not is_ack or caller.state is not State.ACCEPTED:
             return
@@ -355,20 +345,28 @@ class Call:
 
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
         self.holdings.drop(event.leg)
-        self.holdings.log(LegEnded(event.leg, event.cause), now, out)
+        self.holdings.log(LegEnded(event.leg, event.cause, event.reason), now, out)
         side = self._conversation.side_of(event.leg)
         if side is None:
             return  # a telephone that answered too late
         person = "caller" if side is self._caller.side else "callee"
-        by = person if event.cause in ("bye", "cancel") else "switch"
-        hung_up = Cause(f"{person}-hung-up")
-        cause = hung_up if event.cause == "bye" else _ENDINGS.get(event.cause, Cause.LOST)
-        self._finish(cause, "", by, 487, now, out)
+        cause, by = cause_of(event, person)
+        self._finish(cause, "", by, 487, now, out, event.reason)
 
     def _finish(
-        self, cause: Cause, reason: str, by: str, status: int, now: float, out: list[Output]
+        self,
+        cause: Cause,
+        reason: str,
+        by: str,
+        status: int,
+        now: float,
+        out: list[Output],
+        said: str = "",
     ) -> None:
-        """End the call, once: whatever is left of it is told to go."""
+        """End the call, once: whatever is left of it is told to go.
+
+        said  by the telephone that has ended it, to the other
+        """
         if self._ended:
             return
         self._ended = True
@@ -376,18 +374,18 @@ class Call:
         caller, callee, holdings = self._caller, self._conversation.callee, self.holdings
         ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
         holdings.log(ended, now, out)
+        said = said or reason_for(cause)
         ringing, self._ringing = self._ringing, None
         if ringing is not None:
-            ringing.stop(out)
+            ringing.stop(out, said)
         if callee is not None:
             release(self._board.lines, callee.extension)
             if callee.leg in holdings.legs:
-                out.append(End(callee.leg))
+                out.append(End(callee.leg, said))
         self._entering = None
         self._attendant.lose_caller(out)
         if caller.side.leg in holdings.legs:
-            leg = caller.side.leg
-            out.append(Refuse(leg, status) if caller.is_waiting else End(leg))
+            caller.dismiss(status, reason, said, out)
         caller.state = State.GONE
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)

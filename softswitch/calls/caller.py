@@ -7,7 +7,7 @@ from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.facts import CallOffered
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
-from softswitch.sip.vocabulary import Accept, Offered, Party, Progress, Ring
+from softswitch.sip.vocabulary import Accept, End, Offered, Party, Progress, Refuse, Ring
 
 
 class State(Enum):
@@ -89,14 +89,30 @@ class Caller:
             self._has_rung = True
             out.append(Ring(self.side.leg))
 
-    def progress(self, body: bytes, out: list[Output]) -> None:
+    def progress(self, body: bytes, out: list[Output], *, may_differ: bool = False) -> None:
+        """Send 183, once.
+
+        may_differ  whoever answers may describe something else
+        """
         if self.is_waiting and not self._is_progressed:
             self._is_progressed = True
-            out.append(Progress(self.side.leg, body))
+            out.append(Progress(self.side.leg, body, may_differ=may_differ))
 
     def accept(self, body: bytes, out: list[Output]) -> None:
         self.state = State.ACCEPTED
         out.append(Accept(self.side.leg, body))
+
+    def dismiss(self, status: int, reason: str, said: str, out: list[Output]) -> None:
+        """Tell the telephone that the call is over.
+
+        reason  in words, for a session that could not be
+        said    value of a Reason header
+        """
+        leg = self.side.leg
+        if self.is_waiting:
+            out.append(Refuse(leg, status, "", f"305 {reason}" if status == 488 else ""))
+        else:
+            out.append(End(leg, said))
 
     def describe(self, prefer: str = "") -> bytes:
         """Return what we tell the caller: our answer, or our offer if it made none.

@@ -116,6 +116,9 @@ class LegEnded(Struct, frozen=True, gc=False, tag=True):
     cause: str
     """As in `sip.vocabulary.Ended`."""
 
+    reason: str = ""
+    """What the telephone said of it, in a Reason header."""
+
 
 class MediaCounted(Struct, frozen=True, gc=False, tag=True):
     """The packets of one leg's stream, at its end."""

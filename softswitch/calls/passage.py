@@ -33,10 +33,13 @@ class Passage:
 
     def change_answered(self, side: Side, body: bytes, out: list[Output]) -> None:
         asking, self._asking = self._asking, None
-        side.said = body
+        is_new, side.said = body != side.said, body
         if asking is not None:
             asking.said = asking.sent
             out.append(AcceptChange(asking.leg, body))
+        elif is_new and self._offering is None:
+            # Asked only whether it is still there, the telephone has described itself anew.
+            out.append(Change(self._other(side).leg, body))
 
     def change_refused(self, side: Side, status: int, out: list[Output]) -> None:
         asking, self._asking = self._asking, None

@@ -51,6 +51,9 @@ class Cause(StrEnum):
     DEAD_MEDIA = "dead-media"
     MAXIMUM_DURATION = "maximum-duration"
     WORKER_LOST = "worker-lost"
+    EXPIRED = "expired"
+    """A telephone did not show any more that it was still there (RFC 4028)."""
+
     LOST = "lost"
     """A telephone no longer answered within its dialog, or its connection was gone."""
 

@@ -11,11 +11,13 @@ from media.control import Bridge as BridgeStreams
 from media.control import Unbridge
 from softswitch.calls.attendant import Attendant
 from softswitch.calls.caller import Caller
+from softswitch.calls.conversation import SessionEvent
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
 from softswitch.calls.forking import Fork, Forking, outcome_of
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
+from softswitch.calls.solo import Solo
 from softswitch.calls.switchboard import LiveState, Switchboard
 from softswitch.routing.decide import redirected
 from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
@@ -23,9 +25,14 @@ from softswitch.routing.model import Configuration, Dialled
 from softswitch.routing.plan import HangUp, Outcome, Ring, RoutePlan
 from softswitch.sip.vocabulary import (
     Answered,
+    ChangeAnswered,
+    Changed,
+    ChangeRefused,
+    Confirmed,
     End,
     Place,
     Progressed,
+    RefuseChange,
     Refused,
     Withdraw,
 )
@@ -109,10 +116,13 @@ class Ringing:
     def expire(self, now: float, out: list[Output]) -> Result | None:
         return self._carry_out(self._forking.hunt.expire(now), now, out)
 
-    def stop(self, out: list[Output]) -> None:
-        """Give up every telephone: the caller has gone."""
+    def stop(self, out: list[Output], reason: str = "") -> None:
+        """Give up every telephone: the caller has gone.
+
+        reason  what they are told of it
+        """
         for fork in self._forking.stop_all():
-            self._give_up(fork, out)
+            self._give_up(fork, out, reason=reason)
 
     def progressed(self, event: Progressed, now: float, out: list[Output]) -> None:
         fork = self._forking.forks.get(event.leg)
@@ -130,6 +140,27 @@ class Ringing:
             self._hear_early_media(fork, event, now, out)
         if fork.rang:
             self._caller.ring(out)
+
+    def take(self, event: SessionEvent, out: list[Output]) -> bool:
+        """Take a change of the session of a side that is not answered; False where it is."""
+        fork = self._forking.forks.get(event.leg)
+        side = self._caller.side if fork is None else fork.side
+        if fork is None and (event.leg != side.leg or not self._caller.is_waiting):
+            return False
+        early = Solo(side, latch=self._board.settings.latch, early=True)
+        match event:
+            case Confirmed(sdp=body):
+                early.confirmed(side, body, out)
+            case ChangeAnswered(sdp=body):
+                early.change_answered(side, body, out)
+            case ChangeRefused(status=status):
+                early.change_refused(side, status, out)
+            case Changed(sdp=body) if side.agreed is not None and side.port is not None:
+                early.changed(side, body, out)
+            case Changed():
+                # Two telephones that describe themselves to each other have to be answered first.
+                out.append(RefuseChange(side.leg, 488, "399 Not before the answer"))
+        return True
 
     def answered(self, event: Answered, now: float, out: list[Output]) -> Result | None:
         fork = self._forking.forks.get(event.leg)
@@ -263,8 +294,10 @@ class Ringing:
         ring = self.ring
         return len(ring.members) == 1 and not ring.left_out and len(self._forking.forks) == 1
 
-    def _give_up(self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False) -> None:
-        out.append(Withdraw(fork.side.leg, answered_elsewhere))
+    def _give_up(
+        self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False, reason: str = ""
+    ) -> None:
+        out.append(Withdraw(fork.side.leg, answered_elsewhere, reason))
         self._holdings.close(fork.side, out)
 
     def _hear_early_media(
@@ -274,9 +307,9 @@ class Ringing:
         if self._direct:
             # Two telephones cannot both describe themselves in one dialog of the caller's.
             if len(self.ring.members) == 1 and len(self._forking.forks) == 1:
-                caller.progress(event.sdp, out)
+                caller.progress(event.sdp, out, may_differ=True)
             return
-        if caller.is_waiting and caller.description is None:
+        if caller.is_waiting and caller.description is None and not caller.offered.can_answer_early:
             return  # the caller wants our offer, which only a reliable response could carry
         try:
             fork.side.take_answer(event.sdp)

@@ -128,9 +128,14 @@ class Side:
         offered    the offer, `body` parsed
         direction  what we would like
         """
-        local = self._next(direction)
-        answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
-        self._local = local
+        local, answered = self._local, b""
+        if local is not None and self.sent and direction is local.direction:
+            # Who asks whether all is as before hears the same version (RFC 3264, section 8).
+            answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
+        if not answered or answered != self.sent:
+            local = self._next(direction)
+            answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
+            self._local = local
         self.sent = answered
         self.said = body
         self.theirs = sdp.direction_of(offered)

@@ -10,16 +10,17 @@ from softswitch.sip.vocabulary import AcceptChange, RefuseChange
 class Solo:
     """Answers changes of the session by itself: nobody else has to agree."""
 
-    __slots__ = ("_latch", "_side")
+    __slots__ = ("_early", "_latch", "_side")
 
-    def __init__(self, side: Side, *, latch: bool) -> None:
+    def __init__(self, side: Side, *, latch: bool, early: bool = False) -> None:
         self._side = side
         self._latch = latch
+        self._early = early
 
     def begin(self, out: list[Output]) -> None:
         """Let the stream do what was agreed."""
         side = self._side
-        command = side.direct(latch=self._latch)
+        command = side.direct(latch=self._latch, early=self._early)
         if command is not None and side.port is not None:
             out.append(ToMedia(side.port.worker, command))
 
@@ -32,8 +33,8 @@ class Solo:
             return
         try:
             answer = side.answer(sdp.parse(body), body)
-        except sdp.SdpError:
-            out.append(RefuseChange(side.leg, 488))
+        except sdp.SdpError as error:
+            out.append(RefuseChange(side.leg, 488, f"305 {error}"))
             return
         self.begin(out)
         out.append(AcceptChange(side.leg, answer))

@@ -4,7 +4,10 @@ import pytest
 
 from media import sdp
 from media.control import Direct, Silence
+from softswitch.calls.bridge import NOTHING_IN_COMMON
+from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import SessionChanged
+from softswitch.calls.record import Cause
 from softswitch.sip.vocabulary import (
     AcceptChange,
     Change,
@@ -125,9 +128,11 @@ def test_both_sides_changing_at_once_is_glare(office: Office) -> None:
 
 
 def test_an_unusable_offer_is_refused(office: Office) -> None:
-    assert office.say(Changed(CALLER, b"nonsense")) == [RefuseChange(CALLER, 488)]
+    [refusal] = office.say(Changed(CALLER, b"nonsense"))
+    assert isinstance(refusal, RefuseChange)
+    assert (refusal.status, refusal.warning[:4]) == (488, "399 ")
     video = described(4000).replace(b"m=audio", b"m=video")
-    assert office.say(Changed(CALLER, video)) == [RefuseChange(CALLER, 488)]
+    assert office.say(Changed(CALLER, video)) == [RefuseChange(CALLER, 488, NOTHING_IN_COMMON)]
 
 
 def test_an_unusable_answer_refuses_the_change(office: Office) -> None:
@@ -153,7 +158,7 @@ def test_hold_by_an_answer_in_the_ack_reaches_the_other_side(office: Office) -> 
 
 def test_a_bye_during_a_change_ends_the_call(office: Office) -> None:
     office.say(Changed(CALLER, redirected_offer(described(4000), "sendonly")))
-    assert End(CALLER) in office.say(Ended(CALLEE, "bye"))
+    assert End(CALLER, reason_for(Cause.CALLEE_HUNG_UP)) in office.say(Ended(CALLEE, "bye"))
     assert office.say(ChangeRefused(CALLEE, 481))[0].__class__.__name__ == "Discard"
     office.settle()
     assert office.is_empty

@@ -17,6 +17,7 @@ from media.control import (
     WorkerLost,
 )
 from softswitch.calls import Discard
+from softswitch.calls.ending import reason_for
 from softswitch.calls.exchange import NOBODY
 from softswitch.calls.facts import Noted
 from softswitch.calls.instructions import (
@@ -146,12 +147,12 @@ def test_leaving_by_a_way_that_is_not_there_ends_the_call(
     menu: Office, instruction: FollowKey | FollowExtension | FollowOutcome
 ) -> None:
     menu.instruct(instruction)
-    assert menu.asked(End) == [End(CALLER)]
+    assert menu.asked(End) == [End(CALLER, reason_for(Cause.PLAN))]
 
 
 def test_an_application_may_end_the_call(voicemail: Office) -> None:
     voicemail.instruct(HangUpCall("message-left"))
-    assert voicemail.asked(End) == [End(CALLER)]
+    assert voicemail.asked(End) == [End(CALLER, reason_for(Cause.APPLICATION))]
     voicemail.settle()
     record = voicemail.record
     assert (record.cause, record.reason, record.stage) == (
@@ -233,7 +234,7 @@ def test_echo_is_a_bridge_with_oneself_until_the_caller_goes(office: Office) -> 
 def test_a_second_box_is_entered_after_a_failure(voicemail: Office) -> None:
     assert isinstance(voicemail.asked(ApplicationWanted)[0].step, EnterVoicemail)
     voicemail.instruct(FollowOutcome(Outcome.FAILED))
-    assert voicemail.asked(End) == [End(CALLER)]
+    assert voicemail.asked(End) == [End(CALLER, reason_for(Cause.APPLICATION))]
     voicemail.settle()
     assert (voicemail.record.cause, voicemail.record.reason) == (Cause.PLAN, "failed")
 

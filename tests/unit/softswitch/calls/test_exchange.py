@@ -4,6 +4,7 @@ import pytest
 
 from media.control import Audible, Bridge, Close, Direct, Leased, Open, Silence, WorkerLost
 from softswitch.calls import CallSettings, Discard
+from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import CallEnded, Heard, SaveMessage, StopPlaying
 from softswitch.calls.outputs import Output
@@ -86,7 +87,7 @@ def test_a_bye_of_either_side_ends_the_other(
     office.wait(10.0)
     gone, other = (CALLER, callee) if side == "caller" else (callee, CALLER)
     out = office.say(Ended(gone, "bye"))
-    assert End(other) in out
+    assert End(other, reason_for(cause)) in out
     assert [c.stream for c in office.told(Close)] == [1, 2]
     office.settle()
     record = office.record
@@ -206,7 +207,7 @@ def test_a_lost_ack_ends_the_call(office: Office) -> None:
     office.call("102")
     callee = office.leg_of("102")
     office.answer(callee)
-    assert End(callee) in office.say(Ended(CALLER, "no-ack"))
+    assert End(callee, reason_for(Cause.NO_ACK)) in office.say(Ended(CALLER, "no-ack"))
     office.settle()
     assert (office.record.cause, office.record.by) == (Cause.NO_ACK, "switch")
 
@@ -215,7 +216,7 @@ def test_a_lost_telephone_ends_the_call(office: Office) -> None:
     office.call("102")
     callee = office.leg_of("102")
     office.answer(callee)
-    assert End(CALLER) in office.say(Ended(callee, "timeout"))
+    assert End(CALLER, reason_for(Cause.LOST)) in office.say(Ended(callee, "timeout"))
     office.settle()
     assert office.record.cause is Cause.LOST
 
@@ -233,7 +234,7 @@ def test_dead_media_ends_the_call_after_five_minutes(office: Office) -> None:
     office.answer(office.leg_of("102"))
     office.hear(Silence(2, 240.0, False))
     assert office.wait(59.0) == []
-    assert End(CALLER) in office.wait(1.0)
+    assert End(CALLER, reason_for(Cause.DEAD_MEDIA)) in office.wait(1.0)
     office.settle()
     assert office.record.cause is Cause.DEAD_MEDIA
 
@@ -296,7 +297,7 @@ def test_a_caller_who_never_answers_our_offer_is_hung_up(office: Office) -> None
     office.call("102", sdp=b"")
     office.answer(office.leg_of("102"))
     out = office.confirm()
-    assert End(CALLER) in out
+    assert End(CALLER, reason_for(Cause.NOT_ACCEPTABLE)) in out
     office.settle()
     assert office.record.cause is Cause.NOT_ACCEPTABLE
 

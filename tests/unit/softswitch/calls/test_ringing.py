@@ -3,9 +3,11 @@
 import pytest
 
 from media.control import Bridge, Close, Direct, Play, Stop, Unbridge
+from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import Noted, StepEntered
 from softswitch.calls.forking import outcome_of
 from softswitch.calls.instructions import ApplicationWanted, FollowKey
+from softswitch.calls.record import Cause
 from softswitch.calls.ringing import user_of
 from softswitch.calls.settings import CallSettings
 from softswitch.routing.plan import EnterVoicemail, Outcome
@@ -287,7 +289,7 @@ def test_an_answered_caller_is_hung_up_when_nobody_is_there(office: Office) -> N
     office.call("800", caller="104")
     office.confirm()
     office.instruct(FollowKey("2"))
-    assert office.asked(End) == [End(CALLER)]
+    assert office.asked(End) == [End(CALLER, reason_for(Cause.PLAN))]
 
 
 # Redirections
