@@ -7,7 +7,15 @@ from softswitch.routing.decide import HOP_LIMIT, decide, follow, redirected
 from softswitch.routing.explain import Node, Way, explain, paths, walk
 from softswitch.routing.hunt import Exhausted, Hunt, StartRinging, StopRinging
 from softswitch.routing.model import Configuration, Dialled
-from softswitch.routing.plan import EnterMenu, EnterVoicemail, Next, Outcome, Ring, RoutePlan
+from softswitch.routing.plan import (
+    EnterMenu,
+    EnterVoicemail,
+    HangUp,
+    Next,
+    Outcome,
+    Ring,
+    RoutePlan,
+)
 from softswitch.routing.rehearsal import Reaction, rehearse
 from tests.support.configurations import Still, calls, configurations, states
 
@@ -96,6 +104,23 @@ def test_a_phone_that_sends_a_call_on_cannot_make_it_circle(data: st.DataObject)
         plan = redirected(config, call, by, to, following.visited, following.hops, state)
         assert plan.because
     raise AssertionError("this call is sent on for ever")
+
+
+@relaxed
+@given(st.data())
+def test_a_phone_sends_a_call_only_where_it_may_call_itself(data: st.DataObject) -> None:
+    config, call, state = trial(data)
+    by = data.draw(st.sampled_from(sorted(config.employees)))
+    wild = st.text("0123456789*#+", max_size=8)
+    to = data.draw(st.one_of(st.sampled_from(sorted(config.directory)), wild))
+    sent_on = redirected(config, call, by, to, (), 0, state)
+    own = decide(config, Dialled(to, by, call.at), state)
+    if is_refused(own):
+        assert is_refused(sent_on)
+
+
+def is_refused(plan: RoutePlan) -> bool:
+    return isinstance(plan.step, HangUp) and plan.step.reason in ("not-allowed", "unknown-number")
 
 
 @relaxed

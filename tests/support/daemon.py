@@ -140,6 +140,13 @@ class Daemon:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def halt(self, seconds: float) -> None:
+        """Let it do nothing for a while, as on a machine that is far too busy."""
+        self.signal(signal.SIGSTOP)
+        code = self._ended_within(seconds)
+        self.signal(signal.SIGCONT)
+        assert code is None
+
     def wait(self, within: float = STOP_WITHIN) -> int:
         """Return the exit code."""
         code = self._ended_within(within)
@@ -170,6 +177,12 @@ class Daemon:
 
     def wait_until_unregistered(self, extension: str, within: float = 10.0) -> None:
         self._wait_until(lambda: extension not in self.registered(), within, "still registered")
+
+    def wait_until_overloaded(self, *, is_over: bool = False, within: float = 15.0) -> None:
+        """Wait until new calls are refused, or are not any more."""
+        self._wait_until(
+            lambda: (self.status().overloaded_for is None) is is_over, within, "no change of load"
+        )
 
     def wait_until_idle(self, within: float = 15.0) -> None:
         self._wait_until(
@@ -265,12 +278,15 @@ def environment() -> dict[str, str]:
 
 
 def run(
-    *arguments: str, within: float = 60.0, folder: Path | None = None
+    *arguments: str, within: float = 60.0, folder: Path | None = None, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a sub-command to its end."""
+    """Run a sub-command to its end.
+
+    typed  what it finds on its standard input
+    """
     return subprocess.run(
         softswitch(*arguments),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         cwd=folder,

@@ -48,7 +48,7 @@ def show(status: Status, console: Console) -> None:
             f"{status.lag * 1000:.0f} ms: new calls are refused"
         )
     if status.bans:
-        console.print(f"{status.bans} addresses are banned: see softswitch bans")
+        console.print(f"banned addresses: {status.bans} (softswitch bans)")
     workers = Table("worker", "process", "backend", "streams", "free ports", "memory")
     for number, worker in enumerate(status.workers):
         row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)

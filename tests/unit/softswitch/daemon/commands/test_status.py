@@ -42,6 +42,14 @@ def test_people_see_which_listener_has_failed_and_why() -> None:
     assert "failed tcp [::1]:5060: Address already in use" in text
 
 
+def test_people_see_whether_new_calls_are_refused_and_how_many_are_banned() -> None:
+    assert "overloaded" not in shown(STATUS)
+    assert "banned" not in shown(STATUS)
+    late = msgspec.structs.replace(STATUS, overloaded_for=61.0, lag=0.4, bans=2)
+    assert "overloaded for 0:01:01, late by 400 ms: new calls are refused" in shown(late)
+    assert "banned addresses: 2 (softswitch bans)" in shown(late)
+
+
 def test_programs_get_all_of_it() -> None:
     told = json.loads(as_json(STATUS))
     assert told["calls"][0]["state"] == "ring sales"
