@@ -66,9 +66,9 @@ def _parse(text: str) -> Address:
         bare = _bare(text)
         if bare is None:
             raise ParseError("address", text, 0, '"name" <uri>')
-        return Address(Uri.parse(bare[1]), "", Parameters.parse(bare[2] or ""))
+        return Address(Uri.read(bare[1]), "", Parameters.parse(bare[2] or ""))
     display = unquote(found[1].strip())
-    return Address(Uri.parse(found[2]), display, Parameters.parse(found[3] or ""))
+    return Address(Uri.read(found[2]), display, Parameters.parse(found[3] or ""))
 
 
-_remembered = lru_cache(maxsize=8192)(_parse)
+_remembered = lru_cache(maxsize=4096)(_parse)

@@ -1,6 +1,7 @@
 """The `;name=value` list behind addresses, Vias and URIs."""
 
 import re
+from sys import intern
 from typing import Self
 
 from msgspec import Struct
@@ -24,15 +25,15 @@ class Parameters(Struct, frozen=True, gc=False):
     pairs: tuple[tuple[str, str | None], ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "Parameters":
         """Read `;a=b;c`. A name that comes twice raises ParseError, as section 7.3.1 has it."""
         if not text:
-            return cls()
+            return NONE
         if text[0] != ";":
             raise ParseError("parameter", text, 0, "a semicolon")
         if _usual(text) is not None:
             pairs = [
-                (name.lower(), value if equals else None)
+                (intern(name.lower()), value if equals else None)
                 for name, equals, value in [part.partition("=") for part in text[1:].split(";")]
             ]
         else:
@@ -71,6 +72,9 @@ class Parameters(Struct, frozen=True, gc=False):
         return "".join(
             f";{name}" if value is None else f";{name}={value}" for name, value in self.pairs
         )
+
+
+NONE = Parameters()
 
 
 def _plain(text: str) -> list[tuple[str, str | None]]:

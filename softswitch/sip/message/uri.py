@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from sys import intern
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -45,7 +46,28 @@ class Uri(Struct, frozen=True, gc=False):
 
     @classmethod
     def parse(cls, text: str) -> "Uri":
-        return _parse(text) if len(text) > _LONGEST_REMEMBERED else _remembered(text)
+        """Read a URI that is likely to come again, as Request-URIs do: it is remembered."""
+        return cls.read(text) if len(text) > _LONGEST_REMEMBERED else _remembered(text)
+
+    @classmethod
+    def read(cls, text: str) -> "Uri":
+        """Read a URI that the caller remembers, or that will not come again."""
+        found = _sip(text)
+        if found is None:
+            return _other_scheme(text)
+        scheme, user, password, host, port, parameters, headers = found.groups()
+        if port is not None and int(port) > 65535:
+            raise ParseError("URI", text, found.start(5), "a port up to 65535")
+        lower = host.lower()
+        return cls(
+            scheme=intern(scheme.lower()),
+            host=host if host == lower else lower,  # one string in the place of two
+            user=user or "",
+            port=None if port is None else int(port),
+            parameters=Parameters.parse(parameters or ""),
+            password=password,
+            headers=headers or "",
+        )
 
     @property
     def number(self) -> str:
@@ -66,21 +88,7 @@ class Uri(Struct, frozen=True, gc=False):
         return f"{self.scheme}:{user}{at}{self.host}{port}{self.parameters}{headers}"
 
 
-def _parse(text: str) -> Uri:
-    found = _sip(text)
-    if found is not None:
-        scheme, user, password, host, port, parameters, headers = found.groups()
-        if port is not None and int(port) > 65535:
-            raise ParseError("URI", text, found.start(5), "a port up to 65535")
-        return Uri(
-            scheme=scheme.lower(),
-            host=host.lower(),
-            user=user or "",
-            port=None if port is None else int(port),
-            parameters=Parameters.parse(parameters or ""),
-            password=password,
-            headers=headers or "",
-        )
+def _other_scheme(text: str) -> Uri:
     found = _other(text)
     if found is None or found[1].lower() in ("sip", "sips"):
         raise ParseError("URI", text, 0, "scheme:user@host")
@@ -91,4 +99,4 @@ def _parse(text: str) -> Uri:
     return Uri(scheme=scheme, host="", user=number, parameters=Parameters.parse(f";{parameters}"))
 
 
-_remembered = lru_cache(maxsize=8192)(_parse)
+_remembered = lru_cache(maxsize=4096)(Uri.read)

@@ -48,7 +48,7 @@ def _common(message: Message) -> None:
     message.to()
     message.call_id()
     message.cseq()
-    message.via()
+    message.branch()  # all else of the topmost Via has been read by the transaction layer
     if "," in firsts[Header.VIA] or (has_repeated and message.count(Header.VIA) > 1):
         vias = message.values(Header.VIA)
         if len(vias) > MOST_HOPS:

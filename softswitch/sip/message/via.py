@@ -1,7 +1,6 @@
 """Via (RFC 3261, section 20.42)."""
 
 import re
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,11 +15,6 @@ _via = re.compile(
 ).fullmatch
 
 
-_unquoted = re.compile(r'[^\s";]+').fullmatch
-
-_LONGEST_REMEMBERED = 256
-
-
 class Via(Struct, frozen=True, gc=False):
     """One hop of a request, and the way back for its response."""
 
@@ -33,24 +27,18 @@ class Via(Struct, frozen=True, gc=False):
 
     @classmethod
     def parse(cls, text: str) -> "Via":
-        """Read `SIP/2.0/transport host:port;parameters`.
-
-        But for the branch, a peer's Via is the same in each of its messages: so all else is
-        remembered.
-        """
-        before, found, rest = text.partition(";branch=")
-        if not found or len(text) > _LONGEST_REMEMBERED:
-            return _parse(text)
-        branch, semicolon, after = rest.partition(";")
-        if _unquoted(branch) is None:
-            return _parse(text)
-        try:
-            hop, at = _hop(before, semicolon + after)
-        except ParseError:
-            return _parse(text)  # which raises it for the whole text
-        pairs = hop.parameters.pairs
-        parameters = Parameters((*pairs[:at], ("branch", branch), *pairs[at:]))
-        return cls(hop.transport, hop.host, hop.port, parameters)
+        found = _via(text)
+        if found is None:
+            raise ParseError("Via", text, 0, "SIP/2.0/transport host")
+        transport, host, port, parameters = found.groups()
+        if port is not None and int(port) > 65535:
+            raise ParseError("Via", text, found.start(3), "a port up to 65535")
+        return cls(
+            transport.upper(),
+            host,
+            None if port is None else int(port),
+            Parameters.parse(parameters or ""),
+        )
 
     @property
     def sent_by(self) -> str:
@@ -91,27 +79,3 @@ class Via(Struct, frozen=True, gc=False):
 
     def __str__(self) -> str:
         return f"SIP/2.0/{self.transport} {self.sent_by}{self.parameters}"
-
-
-def _parse(text: str) -> Via:
-    found = _via(text)
-    if found is None:
-        raise ParseError("Via", text, 0, "SIP/2.0/transport host")
-    transport, host, port, parameters = found.groups()
-    if port is not None and int(port) > 65535:
-        raise ParseError("Via", text, found.start(3), "a port up to 65535")
-    return Via(
-        transport.upper(),
-        host,
-        None if port is None else int(port),
-        Parameters.parse(parameters or ""),
-    )
-
-
-@lru_cache(maxsize=8192)
-def _hop(before: str, after: str) -> tuple[Via, int]:
-    """Return a Via without its branch, and how many parameters stood before that."""
-    hop = _parse(before + after)
-    if "branch" in hop.parameters:
-        raise ParseError("Via", before + after, 0, "one branch")
-    return hop, len(_parse(before).parameters.pairs)

@@ -173,3 +173,27 @@ def test_a_copy_is_independent() -> None:
 def test_a_message_that_is_neither_has_no_bytes() -> None:
     with pytest.raises(TypeError):
         Message([], [], b"").to_bytes()
+
+
+def test_what_is_looked_up_follows_every_edit() -> None:
+    request = invite()
+    assert request.first(Header.FROM) is not None
+    request.set(Header.FROM, "<sip:a>")
+    request.append(Header.REASON, "SIP;cause=200")
+    request.prepend(Header.SUBJECT, "one")
+    request.replace_first(Header.VIA, "SIP/2.0/UDP z")
+    assert request.first(Header.FROM) == "<sip:a>"
+    assert request.first(Header.REASON) == "SIP;cause=200"
+    assert request.first(Header.SUBJECT) == "one"
+    assert request.branch() == ""
+    request.remove(Header.REASON)
+    assert request.first(Header.REASON) is None
+    request.replace_first(Header.CALL_ID, None)
+    assert request.first(Header.CALL_ID) is None
+
+
+def test_the_first_of_two_lines_is_the_first_whatever_stands_between() -> None:
+    data = b"BYE sip:a SIP/2.0\r\nRoute: <sip:1>\r\nX: y\r\nROUTE:<sip:2>\r\n\r\n"
+    request = parse(data)
+    assert request.first(Header.ROUTE) == "<sip:1>"
+    assert request.values(Header.ROUTE) == ["<sip:1>", "<sip:2>"]

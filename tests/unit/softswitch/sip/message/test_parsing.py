@@ -106,3 +106,15 @@ def test_a_request_that_can_be_told_from_noise_is_kept_for_an_answer() -> None:
     request = parse_request(INVITE.replace(b"sip:102@example.com SIP", b"sip:a b SIP"))
     assert request.uri == "sip:a b"
     assert parse_request(INVITE.replace(b"SIP/2.0\r\nVia", b"SIP/7.0\r\nVia")).version == "SIP/7.0"
+
+
+@pytest.mark.parametrize("line", [b"Via", b"Max-Forwards 70", b"Nonsense", b": 1"])
+def test_a_line_without_a_name_and_a_colon_is_refused(line: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse(INVITE.replace(b"\r\nVia:", b"\r\n" + line + b"\r\nVia:", 1))
+
+
+def test_no_space_is_needed_behind_the_colon() -> None:
+    request = parse_request(INVITE.replace(b": ", b":"))
+    assert request.call_id() == "1@192.0.2.1"
+    assert request.via().branch == "z9hG4bK1"
