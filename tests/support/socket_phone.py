@@ -58,7 +58,9 @@ class SocketPhone:
         self._news = asyncio.Event()
         self._phone: LivePhone
         self._port = free_port()
-        self._sdp = _sdp(self._port)
+        self._host = "127.0.0.1"
+        self._offered = b""
+        self._sdp = b""
         self._speaks = speaks
         self._speech: asyncio.Task[None] | None = None
 
@@ -68,6 +70,8 @@ class SocketPhone:
         self._phone = await LivePhone.open(
             self.number, self._password, server, self._hear, transport=transport, lay=lay
         )
+        self._host = self._phone.agent.flow.local[0]
+        self._sdp = _sdp(self._host, self._port)
         return self
 
     async def __aenter__(self) -> Self:
@@ -143,10 +147,13 @@ class SocketPhone:
         self.heard.append((time.monotonic(), event))
         self._news.set()
         match event:
-            case Incoming(call=call):
+            case Incoming(call=call, sdp=sdp):
+                self._offered = sdp
                 self._be_called(call)
             case Connected(sdp=sdp) if self._speaks:
-                self._speech = asyncio.create_task(_speak(self._port, sdp))
+                self._speech = asyncio.create_task(
+                    _speak(self._host, self._port, sdp or self._offered)
+                )
             case HungUp() | Ended():
                 self._fall_silent()
             case Reinvited(call=call):
@@ -174,14 +181,14 @@ class SocketPhone:
             self._speech = None
 
 
-async def _speak(port: int, sdp: bytes) -> None:
+async def _speak(host: str, port: int, sdp: bytes) -> None:
     """Send frames of 20 ms, of a square wave in µ-law, to whom `sdp` names."""
     loop = asyncio.get_running_loop()
     frame = bytes([0x90] * 4 + [0x10] * 4) * 20
     transport, _ = await loop.create_datagram_endpoint(
         asyncio.DatagramProtocol,
-        local_addr=("127.0.0.1", port),
-        remote_addr=("127.0.0.1", _media_port(sdp)),
+        local_addr=(host, port),
+        remote_addr=_media_address(sdp),
     )
     try:
         start = loop.time()
@@ -192,12 +199,14 @@ async def _speak(port: int, sdp: bytes) -> None:
         transport.close()
 
 
-def _media_port(sdp: bytes) -> int:
-    return int(sdp.split(b"m=audio ")[1].split()[0])
+def _media_address(sdp: bytes) -> tuple[str, int]:
+    host = sdp.split(b"c=IN IP")[1].split()[1].decode()
+    return host, int(sdp.split(b"m=audio ")[1].split()[0])
 
 
-def _sdp(port: int) -> bytes:
+def _sdp(host: str, port: int) -> bytes:
+    where = f"IN IP{6 if ':' in host else 4} {host}"
     return (
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"v=0\r\no=- 1 1 {where}\r\ns=-\r\nc={where}\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
     ).encode()
