@@ -7,6 +7,7 @@ from typing import Protocol, cast
 from softswitch.sip.flow import Flow
 from softswitch.transport.framing import Answer, Ended, Framing
 from softswitch.transport.limits import StreamLimits
+from softswitch.transport.stream_sockets import prepare_outgoing
 from softswitch.transport.tls import TlsFailed, TlsSession
 from softswitch.transport.watch import PING, Watch
 
@@ -95,6 +96,8 @@ class Connection(asyncio.Protocol):
             return
         self.flow = Flow(owner.transport, owner.local, remote[:2], number)
         try:
+            if self.opened is not None:
+                prepare_outgoing(self._transport.get_extra_info("socket").fileno())
             self._tls = owner.secure(self)
             if self._tls is not None and self.opened is not None:
                 self._tls.begin()

@@ -1,12 +1,12 @@
 """Connections by where they lead: opened once, used again (RFC 5923)."""
 
 import asyncio
-import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from softswitch.sip.flow import Flow
 from softswitch.transport.connection import Connection, Owner
-from softswitch.transport.stream_sockets import outgoing_socket
+from softswitch.transport.stream_sockets import local_end
 
 Destination = tuple[tuple[str, int], str]
 """An address, and whom the certificate there has to be for."""
@@ -77,20 +77,16 @@ class Reach:
 
     async def _connect(self, connection: Connection, flow: Flow) -> None:
         loop, limit = self._owner.loop, self._owner.limits.connect
-        sock: socket.socket | None = None
+        host, port = flow.remote
         try:
-            sock = outgoing_socket(flow)
+            ip_address(host.partition("%")[0])  # names are not looked up here
             async with asyncio.timeout(limit):
-                await loop.sock_connect(sock, flow.remote)
-            await loop.create_connection(lambda: connection, sock=sock)
-        except (OSError, ValueError) as error:  # ValueError: the host is no address
-            if sock is not None:
-                sock.close()
+                # The loop makes the socket: uvloop loses one of ours that is closed at once.
+                await loop.create_connection(
+                    lambda: connection, host, port, local_addr=local_end(flow)
+                )
+        except (OSError, ValueError) as error:
             late = isinstance(error, TimeoutError)
             self._owner.drop("connect-timeout" if late else "cannot-connect")
             self.leave(connection)
             self._failed(flow)
-        except asyncio.CancelledError:
-            if sock is not None:
-                sock.close()
-            raise

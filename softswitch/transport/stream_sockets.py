@@ -1,5 +1,6 @@
 """Sockets of streams: those that listen, and those that go out."""
 
+import os
 import socket
 from ipaddress import ip_address
 
@@ -31,22 +32,16 @@ def listening_socket(transport: str, local: tuple[str, int]) -> socket.socket:
     return listening
 
 
-def outgoing_socket(flow: Flow) -> socket.socket:
-    """Return a socket to connect, bound to our listening address where that is a single one.
+def local_end(flow: Flow) -> tuple[str, int] | None:
+    """Return where a connection of ours is to come from: our listening address, if it is one."""
+    host = flow.local[0]
+    return None if ip_address(host).is_unspecified else (host, 0)
 
-    Raises OSError, and ValueError when the remote host is no address.
-    """
-    ip_address(flow.remote[0].partition("%")[0])
-    outgoing = socket.socket(_family(flow.remote[0]), socket.SOCK_STREAM)
-    try:
-        _prepare(outgoing)
-        host = flow.local[0]
-        if not ip_address(host).is_unspecified:
-            outgoing.bind((host, 0))
-    except (OSError, ValueError):
-        outgoing.close()
-        raise
-    return outgoing
+
+def prepare_outgoing(descriptor: int) -> None:
+    """Set the options of a connection of ours, whose socket the loop has made."""
+    with socket.socket(fileno=os.dup(descriptor)) as twin:
+        _prepare(twin)
 
 
 def _prepare(sock: socket.socket) -> None:

@@ -12,7 +12,7 @@ import pytest
 from softswitch.sip.flow import Flow
 from softswitch.transport.limits import StreamLimits
 from softswitch.transport.stream import StreamWire, tcp
-from softswitch.transport.stream_sockets import UNACKNOWLEDGED, listening_socket, outgoing_socket
+from softswitch.transport.stream_sockets import UNACKNOWLEDGED, listening_socket, prepare_outgoing
 from softswitch.transport.udp import CS3
 from tests.support.inbox import Inbox, message
 
@@ -252,13 +252,10 @@ async def test_ipv6_is_spoken_beside_ipv4_on_the_same_port(
 
 
 def test_connections_are_marked_and_given_up_by_the_kernel_when_nothing_is_acknowledged() -> None:
-    with (
-        listening_socket("tcp", LOOPBACK) as listening,
-        outgoing_socket(Flow("tcp", LOOPBACK, listening.getsockname())) as outgoing,
-    ):
+    with listening_socket("tcp", LOOPBACK) as listening, socket.socket() as outgoing:
         listening.setblocking(True)
-        outgoing.setblocking(True)
         outgoing.connect(listening.getsockname())
+        prepare_outgoing(outgoing.fileno())
         accepted, _ = listening.accept()
         with accepted:
             for sock in (accepted, outgoing):

@@ -15,6 +15,8 @@ from softswitch.phone.session import CallOptions, place_call
 SIP_PORT = 5060
 KEYS = "0123456789*#ABCD"
 WILDCARDS = ("0.0.0.0", "::")
+SPOKEN = ("udp", "tcp")
+"""Transports of this phone, the most wanted first."""
 
 
 class Unusable(Exception):
@@ -102,9 +104,10 @@ def _settings(config: Path) -> Settings:
 
 def _listener(settings: Settings, config: Path) -> tuple[str, str]:
     """Return transport and address of the switch on this machine, UDP before TCP."""
-    listeners = sorted(settings.listeners, key=lambda listener: listener.transport != "udp")
+    spoken = [one for one in settings.listeners if one.transport in SPOKEN]
+    listeners = sorted(spoken, key=lambda listener: SPOKEN.index(listener.transport))
     if not listeners:
-        raise Unusable(f"{config} has no listener; --server is needed")
+        raise Unusable(f"{config} has no listener of {' or '.join(SPOKEN)}; --server is needed")
     first = listeners[0]
     host = LOOPBACK if first.host in WILDCARDS else first.host
     return first.transport, f"[{host}]:{first.port}" if ":" in host else f"{host}:{first.port}"

@@ -46,6 +46,15 @@ def test_an_extension_that_the_configuration_does_not_have_is_named(tmp_path: Pa
         attempt("", password="", config=config)
 
 
+def test_a_switch_without_a_listener_that_it_can_use_is_said(tmp_path: Path) -> None:
+    config = tmp_path / "switch.yaml"
+    config.write_text(
+        "employees: {101: {password: long-enough}}\nnetwork: {listen: [ws 127.0.0.1:8088]}\n"
+    )
+    with pytest.raises(Unusable, match="has no listener of udp or tcp; --server is needed"):
+        attempt("", config=config)
+
+
 def test_a_key_that_no_telephone_has_is_named() -> None:
     with pytest.raises(Unusable, match="there is no key 'x'"):
         attempt(press="1,x")
