@@ -57,6 +57,7 @@ from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
 from softswitch.transport.driver import Driver, Handlers
+from softswitch.transport.errors import spelt
 from softswitch.transport.wires import Wires
 
 SPEECH_PATIENCE = 10.0
@@ -227,7 +228,7 @@ class Shell:
                 Registration(
                     extension=binding.extension,
                     contact=binding.contact,
-                    source="{} {}:{}".format(binding.flow.transport, *binding.flow.remote),
+                    source=spelt(binding.flow.transport, binding.flow.remote),
                     agent=binding.user_agent,
                     expires_in=round(binding.expires_at - now, 1),
                 )
