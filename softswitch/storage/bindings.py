@@ -1,9 +1,10 @@
 """Registrations, so that phones need not register anew after a restart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeAlias
 
-from sqlalchemy import Column, Engine, Float, Integer, String, Table, select
+import msgspec
+from sqlalchemy import Column, Engine, Float, Integer, String, Table
 
 from softswitch.sip.binding import Binding, BindingChange, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
@@ -31,6 +32,10 @@ BINDINGS = Table(
 
 _KEY = (BINDINGS.c.extension, BINDINGS.c.contact)
 
+_EVERYTHING = f"SELECT {', '.join(column.name for column in BINDINGS.columns)} FROM {BINDINGS.name}"
+_Stored: TypeAlias = tuple[str, str, str, str, int, str, int, int, float, float, str, int, str]
+"""A row, in the order of the columns."""
+
 Key: TypeAlias = tuple[str, str]
 
 
@@ -49,42 +54,48 @@ class StoredBindings:
         self._changes.put(change)
 
     def restore(self, now: float) -> list[Binding]:
-        """Return the bindings that have not expired at `now` (monotonic), and forget the others."""
+        """Return the bindings that have not expired at `now` (monotonic), and forget the others.
+        Raises ValueError when a row is none of ours."""
         alive = BINDINGS.c.expires_at > self._epoch + now
         with self._engine.begin() as connection:
             connection.execute(BINDINGS.delete().where(~alive))
-            rows = connection.execute(select(BINDINGS)).all()
-        return [self._binding(row) for row in rows]
-
-    def _binding(self, row: Sequence[str | int | float]) -> Binding:
-        match row:
-            case (
-                str(extension),
-                str(contact),
-                str(transport),
-                str(local_host),
-                int(local_port),
-                str(remote_host),
-                int(remote_port),
-                int(connection),
-                float(expires_at),
-                float(q),
-                str(call_id),
-                int(cseq),
-                str(user_agent),
-            ):
-                local, remote = (local_host, local_port), (remote_host, remote_port)
-                return Binding(
-                    extension=extension,
-                    contact=contact,
-                    flow=Flow(transport, local, remote, connection),
-                    expires_at=expires_at - self._epoch,
-                    q=q,
-                    call_id=call_id,
-                    cseq=cseq,
-                    user_agent=user_agent,
-                )
-        raise ValueError(f"not a row of bindings: {row!r}")
+            # Past SQLAlchemy's rows: a start waits for this, and there may be 100,000.
+            raw = connection.connection.cursor()
+            raw.execute(_EVERYTHING)
+            rows = raw.fetchall()
+            raw.close()
+        try:
+            stored = msgspec.convert(rows, list[_Stored])
+        except msgspec.ValidationError as error:
+            raise ValueError(f"not a row of bindings: {error}") from error
+        epoch = self._epoch
+        return [
+            Binding(
+                extension,
+                contact,
+                Flow(transport, (local_host, local_port), (remote_host, remote_port), connection),
+                expires_at - epoch,
+                q,
+                call_id,
+                cseq,
+                user_agent,
+            )
+            for (
+                extension,
+                contact,
+                transport,
+                local_host,
+                local_port,
+                remote_host,
+                remote_port,
+                connection,
+                expires_at,
+                q,
+                call_id,
+                cseq,
+                user_agent,
+            ) in stored
+        ]
 
     def _write(self, changes: Iterable[BindingChange]) -> None:
         saved: dict[Key, Row] = {}
