@@ -6,6 +6,7 @@ the one that the credentials proved.
 """
 
 from collections.abc import Iterable
+from sys import intern
 
 from softswitch.sip.binding import (
     Binding,
@@ -103,11 +104,8 @@ class Registrar:
                 changes.append(BindingRemoved(binding.extension, binding.contact))
                 continue
             kept = self._reaches.get(binding.extension)
-            others = kept.bindings if kept else ()
-            self._set(
-                binding.extension,
-                (*(other for other in others if other.contact != binding.contact), binding),
-            )
+            bindings = [b for b in kept.bindings if b.contact != binding.contact] if kept else []
+            self._set(binding.extension, (*bindings, binding))
         return changes
 
     def register(
@@ -168,7 +166,7 @@ class Registrar:
             raise Refusal(403, "Too Many Contacts")
 
         lifetime = request.expires()
-        agent = readable(request.first(Header.USER_AGENT) or "")
+        agent = intern(readable(request.first(Header.USER_AGENT) or ""))  # many phones have one
         left = list(known)
         changes: list[BindingChange] = []
         for contact in contacts:
@@ -247,7 +245,9 @@ class Registrar:
             self._alarms.file(extension, None)
             return
         reach.bindings = bindings
-        first = min([binding.expires_at for binding in bindings])
+        first = bindings[0].expires_at
+        if len(bindings) > 1:
+            first = min([binding.expires_at for binding in bindings])
         if reach.alarm is None or first < reach.alarm:
             reach.alarm = first
             self._alarms.file(extension, first)
