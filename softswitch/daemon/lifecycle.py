@@ -85,6 +85,7 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _asked(stop, hurry))
     loop.add_signal_handler(signal.SIGHUP, lambda: log.warning("reload-needs-a-restart"))
+    gc.disable()  # until all is there that stays; most of a start would go into looking at it
     shell = Shell(loaded, own_addresses(), options, log, level, program_version())
     try:
         await shell.start()
@@ -103,6 +104,7 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
         await stop.wait()
         await shell.drain(options.drain, hurry)
     finally:
+        gc.enable()
         await shell.close()
     log.info("stopped")
 
@@ -123,4 +125,5 @@ def _settle_memory() -> None:
     5,000 objects takes 5 ms, while they are in the caches, and at 50,000 it took 100."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(5_000, 20, 50)
