@@ -1,3 +1,6 @@
+import sys
+from types import FrameType
+
 import pytest
 
 from softswitch.configuration.settings import Access
@@ -37,3 +40,23 @@ def test_a_user_may_be_kept_to_networks(user: str, host: str, *, admitted: bool)
     access = {"101": Access(("10.0.0.0/8",), ("10.9.0.0/16",))}
     credentials = Credentials({"101": "one", "102": "two"}, "office", access=access)
     assert credentials.admits(user, host) is admitted
+
+
+def test_asking_for_a_hash_costs_the_same_whether_its_user_exists_or_not() -> None:
+    credentials = Credentials({"101": "one"}, "office", ALGORITHMS, {"102": {"MD5": "a" * 32}})
+
+    def calls(user: str) -> int:
+        counted = 0
+
+        def count(frame: FrameType, event: str, function: object) -> None:
+            nonlocal counted
+            counted += event in ("call", "c_call")
+
+        sys.setprofile(count)
+        try:
+            credentials.ha1(user, "MD5")
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert calls("101") == calls("102") == calls("999") > 0
