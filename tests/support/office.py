@@ -53,6 +53,7 @@ class Office:
     direct     media passes end to end where no application needs it
     quiet      an engine without media, in place of the real one
     network    more of the configuration's section of this name
+    mode       of the one listener
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Office:
         prompts: Callable[[Prompt], tuple[str, ...]] | None = None,
         quiet: QuietEngine | None = None,
         network: str = "",
+        mode: str = "switch",
     ) -> None:
         self.world = World()
         self.network = Network(self.world, seed, conditions)
@@ -75,8 +77,8 @@ class Office:
             replace(text, settings=replace(text.settings, state=folder))
             if isinstance(text, Loaded)
             else parse(
-                f"network: {{listen: [udp {SWITCH}:{SIP_PORT}], {network}}}\nstate: {folder}\n"
-                + text,
+                f"network: {{listen: [{{on: 'udp {SWITCH}:{SIP_PORT}', mode: {mode}}}], "
+                f"{network}}}\nstate: {folder}\n" + text,
                 folder,
                 {},
             )

@@ -142,6 +142,11 @@ class Stranger:
         else:
             self.responses.append(message)
 
+    def answered(self, branch: str) -> int:
+        """Return the status of the final response to what was posted; 0 as long as none came."""
+        found = self._final(branch)
+        return 0 if found is None else found.status
+
     def _final(self, branch: str) -> Response | None:
         for response in self.responses:
             if response.status >= 200 and response.branch() == branch:
