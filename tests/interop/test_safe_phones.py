@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,8 +47,10 @@ def daemon(
 
 
 @pytest.fixture
-def lines(authority: Authority) -> SafeLines:
-    return SafeLines(ssl.create_default_context(cafile=authority.path))
+async def lines(authority: Authority) -> AsyncIterator[SafeLines]:
+    lines = SafeLines(ssl.create_default_context(cafile=authority.path))
+    yield lines
+    await lines.wait_closed()
 
 
 def test_the_configuration_can_be_checked(daemon: Daemon) -> None:
@@ -91,6 +93,28 @@ async def test_a_page_is_reached_by_its_connection_and_lost_with_it(
         (registration,) = (one for one in daemon.status().registrations if one.extension == "103")
         assert ".invalid" in registration.contact
     await asyncio.to_thread(daemon.wait_until_unregistered, "103")
+
+
+async def test_a_certificate_is_renewed_while_phones_stay_and_new_ones_come(
+    daemon: Daemon, servers: Servers, lines: SafeLines, authority: Authority
+) -> None:
+    async with SocketPhone("101") as old, SocketPhone("102", answers=0.0) as new:
+        await old.open(servers["tls"], transport="tls", lay=lines)
+        await old.register()
+        authority.sign("switch")
+        renewed = "certificate-renewed"
+        for _ in range(50):  # a look at the files once a second, when somebody connects
+            async with SocketPhone("104") as visitor:
+                await visitor.open(servers["tls"], transport="tls", lay=lines)
+            if renewed in daemon.log():
+                break
+            await asyncio.sleep(0.1)
+        assert renewed in daemon.log()
+        await new.open(servers["wss"], transport="wss", lay=lines)
+        await new.register()
+        old.call("102")
+        await old.wait_for(Connected)
+        assert old.complaints == new.complaints == []
 
 
 def test_a_certificate_that_cannot_be_used_leaves_the_other_listeners_running(

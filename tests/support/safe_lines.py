@@ -24,6 +24,13 @@ class SafeLines:
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
+        self._lines: list[TlsLine | PageLine] = []
+
+    async def wait_closed(self) -> None:
+        """Wait until every line is gone, once all have been closed."""
+        async with asyncio.timeout(WITHIN):
+            for line in self._lines:
+                await line.gone.wait()
 
     async def __call__(self, transport: str, server: tuple[str, int], listener: Listener) -> Line:
         loop = asyncio.get_running_loop()
@@ -32,6 +39,7 @@ class SafeLines:
                 _, line = await loop.create_connection(
                     lambda: TlsLine(listener), *server, ssl=self._context
                 )
+                self._lines.append(line)
                 return line
             host, port = server
             connection = await open_websocket(
@@ -39,11 +47,21 @@ class SafeLines:
                 subprotocols=[Subprotocol("sip")],
                 ssl=self._context if transport == "wss" else None,
             )
-            return PageLine(listener, connection, Flow(transport, _NOWHERE, server, 1))
+            page = PageLine(listener, connection, Flow(transport, _NOWHERE, server, 1))
+            self._lines.append(page)
+            return page
 
 
 class TlsLine(TcpLine):
     """The same as TCP, which asyncio puts into TLS."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(listener)
+        self.gone = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.gone.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -55,6 +73,7 @@ class PageLine:
 
     def __init__(self, listener: Listener, connection: ClientConnection, flow: Flow) -> None:
         self.flow = flow
+        self.gone = asyncio.Event()
         self._listener = listener
         self._connection = connection
         self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
@@ -66,7 +85,11 @@ class PageLine:
     def close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        self._tasks = [asyncio.create_task(self._connection.close())]
+        self._tasks = [asyncio.create_task(self._end())]
+
+    async def _end(self) -> None:
+        await self._connection.close()
+        self.gone.set()
 
     async def _read(self) -> None:
         with contextlib.suppress(ConnectionClosed):
