@@ -88,7 +88,11 @@ class Build:
             realm=network.realm,
             state=(self._folder / self._root.state).resolve(),
             limits=Limits(
-                security.calls, security.call_duration, security.silence, security.silence_on_hold
+                security.calls,
+                security.call_duration,
+                security.silence,
+                security.silence_on_hold,
+                0.0 if security.session_timer == "off" else security.session_timer,
             ),
             passwords=passwords(self._root),
             hashes=hashes(self._root, self._document),

@@ -104,6 +104,8 @@ class Limits:
     """Without any packet of a peer, a call ends."""
 
     silence_on_hold: float = 1800.0
+    session_timer: float = 1800.0
+    """In which telephones show that they are there; 0 to ask none."""
 
 
 class Guard(Struct, frozen=True):

@@ -106,6 +106,21 @@ _DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"
 Duration = Annotated[
     float, _reads(_parse_positive), _text("A time, such as 20s or 1m", _DURATION_PATTERN)
 ]
+
+
+def _parse_session(text: str) -> float:
+    seconds = parse_duration(text)
+    if seconds < SHORTEST_SESSION or seconds != int(seconds):
+        raise ValueError(f"expected whole seconds, and {SHORTEST_SESSION} at least, not {text!r}")
+    return seconds
+
+
+SHORTEST_SESSION = 90
+"""Seconds. No telephone may be asked to show more often that it is there (RFC 4028)."""
+
+SessionTime = Annotated[
+    float, _reads(_parse_session), _text("A time of 90s or more, such as 30m", _DURATION_PATTERN)
+]
 Delay = Annotated[
     float, _reads(parse_duration), _text("A time, such as 0s or 10s", _DURATION_PATTERN)
 ]

@@ -69,6 +69,7 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
     return EndpointSettings(
         realm=settings.realm,
         listeners=addresses.listeners,
+        session_timer=int(settings.limits.session_timer),
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from softswitch.configuration.network_values import Network
 from softswitch.configuration.schema.section import AsList, Section
-from softswitch.configuration.values import Count, Duration, Line
+from softswitch.configuration.values import Count, Duration, Line, SessionTime
 from softswitch.sip.settings import SCANNERS
 
 
@@ -31,6 +31,11 @@ class Security(Section):
         default=300.0, description="A call without packets ends; default 300s"
     )
     silence_on_hold: Duration = Field(default=1800.0, description="The same on hold; default 1800s")
+    session_timer: SessionTime | Literal["off"] = Field(
+        default=1800.0,
+        description="A telephone that does not show in this time that it is there is hung up; "
+        "default 30m",
+    )
     connections: Count = Field(
         default=4096, description="Connections at a time, of each listener but udp"
     )

@@ -247,6 +247,8 @@ def test_all_errors_are_found_at_once() -> None:
         ),
         (PEOPLE + "security: {never_ban: x}", "5:23", "expected a network"),
         (PEOPLE + "security: {overload: never}", "5:22", "duration"),
+        (PEOPLE + "security: {session_timer: 60s}", "5:27", "90 at least"),
+        (PEOPLE + "security: {session_timer: 90500ms}", "5:27", "whole seconds"),
         ("employees: {101: {ha1: abc}}", "1:24", "32 hexadecimal digits"),
         ("employees: {101: {ha1: {md6: abc}}}", "1:24", "'md5'"),
         ("employees: {101: {ha1: {}}}", "1:24", "expected a hash"),
@@ -415,3 +417,9 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         scanners=("nosy",),
         message=4000,
     )
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("10m", 600.0), ("90s", 90.0), ("off", 0.0)])
+def test_session_timers_are_as_long_as_the_file_says(written: str, seconds: float) -> None:
+    text = PEOPLE + f"security: {{session_timer: {written}}}"
+    assert loaded(text).settings.limits.session_timer == seconds
