@@ -30,6 +30,12 @@ def is_hidden(address: str, seen: str) -> bool:
     return _is_private(address) and not _is_private(seen)
 
 
+def on_link(address: str, seen: str) -> str:
+    """Return a link-local `address` with the link on which a telephone is seen at `seen`."""
+    zone = seen.partition("%")[2]
+    return f"{address}%{zone}" if zone and address.lower().startswith("fe80:") else address
+
+
 def _is_private(address: str) -> bool:
     try:
         parsed = ip_address(address)
@@ -151,7 +157,7 @@ class Side:
         hidden = latch and is_hidden(agreed.address, host)
         command = Direct(
             port.stream,
-            "" if hidden else agreed.address,
+            "" if hidden else on_link(agreed.address, host),
             agreed.port,
             agreed.codec,
             agreed.payload_type,

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from softswitch.configuration.settings import Settings
 from softswitch.daemon.addresses import LOOPBACK, Addresses
 from softswitch.routing.model import Configuration
+from softswitch.transport.errors import spelt
 
 MOST = 6
 """Numbers shown of a kind."""
@@ -32,16 +34,17 @@ def greet(
 
     program  how this program is called on the reader's command line
     """
-    host, port = _server(settings, addresses)
+    server = _server(settings, addresses)
     console.print(f"[bold]softswitch {version}[/] runs on {file}")
     for listener in settings.listeners:
-        console.print(f"  listens on {listener.transport} {listener.host}:{listener.port}")
+        address = spelt(listener.transport, (listener.host, listener.port))
+        console.print(f"  listens on {address}", markup=False)
     console.print()
     example = next(iter(configuration.employees), None)
     if example is not None:
         console.print("[bold]Register a phone[/]")
         table = Table.grid(padding=(0, 2))
-        table.add_row("  server", f"{host}:{port}")
+        table.add_row("  server", escape(server))
         table.add_row("  user", f"{example} (or any other of {len(configuration.employees)})")
         table.add_row("  password", f"employees.{example}.password in {file}")
         console.print(table)
@@ -99,9 +102,10 @@ def _to_try(configuration: Configuration) -> tuple[str, ...]:
     return ()
 
 
-def _server(settings: Settings, addresses: Addresses) -> tuple[str, int]:
+def _server(settings: Settings, addresses: Addresses) -> str:
+    """Return host and port of the first listener, as a phone wants them."""
     if not settings.listeners:
-        return LOOPBACK, 0
+        return LOOPBACK
     first = settings.listeners[0]
-    advertised = addresses.listeners[0].advertised
-    return advertised or first.host, first.port
+    host = addresses.listeners[0].advertised or first.host
+    return f"[{host}]:{first.port}" if ":" in host else f"{host}:{first.port}"

@@ -9,12 +9,12 @@ from media.sounds import Library, SoundError
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.configuration.settings import Settings
-from softswitch.daemon.addresses import LOOPBACK
+from softswitch.daemon.addresses import LOOPBACK, LOOPBACK_6
 from softswitch.phone.session import CallOptions, place_call
 
 SIP_PORT = 5060
 KEYS = "0123456789*#ABCD"
-WILDCARDS = ("0.0.0.0", "::")
+HERE = {"0.0.0.0": LOOPBACK, "::": LOOPBACK_6}
 SPOKEN = ("udp", "tcp")
 """Transports of this phone, the most wanted first."""
 
@@ -109,7 +109,7 @@ def _listener(settings: Settings, config: Path) -> tuple[str, str]:
     if not listeners:
         raise Unusable(f"{config} has no listener of {' or '.join(SPOKEN)}; --server is needed")
     first = listeners[0]
-    host = LOOPBACK if first.host in WILDCARDS else first.host
+    host = HERE.get(first.host, first.host)
     return first.transport, f"[{host}]:{first.port}" if ":" in host else f"{host}:{first.port}"
 
 

@@ -69,10 +69,11 @@ class Via(Struct, frozen=True, gc=False):
         RFC 3261, section 18.2.1, and RFC 3581, section 4: with rport, `received` is always
         added; without, only where the sender's idea of its address is another.
         """
+        host = host.partition("%")[0]  # the zone of a link-local address means something here only
         pairs = self.parameters.pairs
         if "rport" in self.parameters:
             pairs = tuple([("rport", str(port)) if pair[0] == "rport" else pair for pair in pairs])
-        elif self.host == host:
+        elif self.host in (host, f"[{host}]"):
             return self
         parameters = Parameters(pairs).setting("received", host)
         return Via(self.transport, self.host, self.port, parameters)

@@ -29,7 +29,7 @@ def last_hop(request: Request, flow: Flow) -> Hop:
     text = request.first(_VIA) or ""
     host, port = flow.remote
     found = _usual(text)
-    if found is not None:  # a quarter of what reading all of it costs
+    if found is not None and "%" not in host:  # a quarter of what reading all of it costs
         start, sent_by, before, branch, after = found.groups()
         if before and not after:
             seen = f"{start};rport={port};branch={branch};received={host}"

@@ -4,7 +4,7 @@ import pytest
 
 from media import sdp
 from softswitch.calls import LeasedPort
-from softswitch.calls.side import Side, is_hidden
+from softswitch.calls.side import Side, is_hidden, on_link
 from softswitch.sip.flow import Flow
 
 CODECS = ("PCMA", "PCMU")
@@ -40,6 +40,20 @@ def test_a_private_address_seen_from_outside_is_hidden(
     address: str, seen: str, hidden: bool
 ) -> None:
     assert is_hidden(address, seen) is hidden
+
+
+@pytest.mark.parametrize(
+    ("address", "seen", "sent_to"),
+    [
+        ("fe80::7", "fe80::7%eth0", "fe80::7%eth0"),
+        ("2001:db8::7", "fe80::7%eth0", "2001:db8::7"),
+        ("192.0.2.7", "192.0.2.7", "192.0.2.7"),
+    ],
+)
+def test_a_link_local_address_is_sent_to_on_the_link_of_its_telephone(
+    address: str, seen: str, sent_to: str
+) -> None:
+    assert on_link(address, seen) == sent_to
 
 
 def test_nothing_is_sent_to_a_hidden_address_before_it_is_learnt() -> None:

@@ -44,3 +44,19 @@ def test_a_program_that_the_shell_does_not_find_is_called_by_its_path(
     found = tmp_path / "softswitch"
     found.touch(mode=0o755)
     assert called_as(str(found)) == "softswitch"
+
+
+def test_an_ipv6_server_is_written_as_phones_want_it(tmp_path: Path) -> None:
+    text = TEXT.replace("udp 0.0.0.0:5060", "'udp [::]:5060'")
+    loaded = parse(text, tmp_path, {})
+    out = io.StringIO()
+    greet(
+        Console(file=out, width=100),
+        "1.0",
+        Path("office.yaml"),
+        loaded.configuration,
+        loaded.settings,
+        addresses(loaded.settings, Own("192.0.2.7", "2001:db8::7")),
+    )
+    assert "listens on udp [::]:5060" in out.getvalue()
+    assert "[2001:db8::7]:5060" in out.getvalue()

@@ -3,6 +3,7 @@
 import pytest
 
 from softswitch.sip.errors import ParseError
+from softswitch.sip.flow import Flow
 from softswitch.sip.transaction.hop import Hop, last_hop
 from tests.unit.softswitch.sip.transaction.traffic import UDP, incoming
 
@@ -41,6 +42,27 @@ def hop(via: str) -> Hop:
 def test_the_source_is_written_into_the_via(via: str, seen: str) -> None:
     assert hop(via).seen == seen
     assert hop(via).branch == ("z" if "4bK" not in via else "z9hG4bKa")
+
+
+@pytest.mark.parametrize(
+    ("host", "via", "seen"),
+    [
+        ("2001:db8::7", "[2001:db8::7]:5070;branch=z", "[2001:db8::7]:5070;branch=z"),
+        (
+            "2001:db8::7",
+            "[2001:db8::8];rport;branch=z",
+            "[2001:db8::8];rport=5080;branch=z;received=2001:db8::7",
+        ),
+        ("fe80::7%eth0", "[fe80::7];branch=z", "[fe80::7];branch=z"),
+        ("fe80::7%eth0", "phone;rport;branch=z", "phone;rport=5080;branch=z;received=fe80::7"),
+    ],
+)
+def test_an_ipv6_source_is_written_without_brackets_and_zone(
+    host: str, via: str, seen: str
+) -> None:
+    flow = Flow("udp", ("::", 5060), (host, 5080))
+    request = incoming("BYE", via=f"SIP/2.0/UDP {via}")
+    assert last_hop(request, flow).seen == f"SIP/2.0/UDP {seen}"
 
 
 def test_of_several_vias_in_a_line_the_first_counts() -> None:
