@@ -99,13 +99,19 @@ class Registrar:
         """Take over what storage kept. A connection does not outlive the process it ended in,
         and time may have run out: such bindings are returned as removed."""
         changes: list[BindingChange] = []
+        restored: dict[str, dict[str, Binding]] = {}
         for binding in bindings:
-            if binding.flow.reliable or binding.expires_at <= now:
-                changes.append(BindingRemoved(binding.extension, binding.contact))
-                continue
-            kept = self._reaches.get(binding.extension)
-            bindings = [b for b in kept.bindings if b.contact != binding.contact] if kept else []
-            self._set(binding.extension, (*bindings, binding))
+            extension, contact = binding.extension, binding.contact
+            if binding.expires_at <= now or binding.flow.reliable:
+                changes.append(BindingRemoved(extension, contact))
+            elif extension in restored:
+                restored[extension][contact] = binding
+            else:
+                restored[extension] = {contact: binding}
+        for extension, by_contact in restored.items():
+            kept = self._reaches.get(extension)
+            others = (b for b in kept.bindings if b.contact not in by_contact) if kept else ()
+            self._set(extension, (*others, *by_contact.values()))
         return changes
 
     def register(
