@@ -25,18 +25,22 @@ class Pulse:
         self._note = note
         self._backlog = backlog
         self._due = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.Handle | None = None
 
     def start(self) -> None:
-        self._due = time.monotonic() + LOOK_AGAIN
-        self._alarm = self._loop.call_later(LOOK_AGAIN, self._look)
+        """Begin when the loop is back at work: what a start itself takes is no overload."""
+        self._alarm = self._loop.call_soon(self._set)
 
     def stop(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
 
+    def _set(self) -> None:
+        self._due = time.monotonic() + LOOK_AGAIN
+        self._alarm = self._loop.call_later(LOOK_AGAIN, self._look)
+
     def _look(self) -> None:
         lag = max(0.0, time.monotonic() - self._due)
-        self.start()
+        self._set()
         self._note(lag, self._backlog())

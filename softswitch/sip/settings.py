@@ -96,10 +96,11 @@ class OverloadSettings(Struct, frozen=True):
     lag: float = 0.25
     """Seconds; 0 for never."""
 
-    backlog: float = 0.5
-    """Of a queue that holds 1."""
+    backlog: float = 0.75
+    """Of a queue that holds 1. Queues are short where the kernel grants no more, and bursts fill
+    them for a moment."""
 
-    looks: int = 3
+    looks: int = 5
     """In a row that must find so much; or one that finds so many times the lag."""
 
     quiet: float = 1.0

@@ -11,6 +11,7 @@ import pytest
 
 from softswitch.sip.digest import authorize, ha1
 from softswitch.sip.message import Challenge, Header, Request, Response, parse
+from softswitch.transport.udp import bound_socket, filled
 from tests.support.daemon import Daemon, employees, run
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
@@ -155,6 +156,26 @@ def test_a_switch_that_is_late_refuses_new_calls_until_it_is_not(tmp_path: Path)
         assert daemon.status().drops["overloaded"] == 1
         for slug in ("overloaded", "overload-over"):
             daemon.wait_until_logged(slug)
+
+
+def test_a_queue_that_nobody_reads_is_seen_to_fill() -> None:
+    with bound_socket(("127.0.0.1", 0)) as reader, asker_of(reader) as writer:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        assert filled(reader) == 0.0
+        for _ in range(200):
+            writer.send(b"x" * 1000)
+        assert filled(reader) > 0.5
+        with contextlib.suppress(BlockingIOError):
+            while reader.recv(2000):
+                """Read on."""
+        assert filled(reader) == 0.0
+
+
+def asker_of(reader: socket.socket) -> socket.socket:
+    """Return a socket whose datagrams arrive at `reader`."""
+    writer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    writer.connect(reader.getsockname())
+    return writer
 
 
 def test_hashes_in_the_place_of_a_password_are_made_by_a_command(tmp_path: Path) -> None:

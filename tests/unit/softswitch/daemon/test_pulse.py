@@ -10,6 +10,7 @@ async def test_a_loop_that_was_busy_is_found_late() -> None:
         asyncio.get_running_loop(), lambda lag, full: looks.put_nowait((lag, full)), lambda: 0.25
     )
     pulse.start()
+    await asyncio.sleep(0)  # the loop is at work
     busy_until = time.monotonic() + 2 * LOOK_AGAIN
     while time.monotonic() < busy_until:
         """Others of the loop wait."""

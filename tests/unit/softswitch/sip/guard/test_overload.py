@@ -3,7 +3,7 @@ from softswitch.sip.settings import OverloadSettings
 
 
 def make(lag: float = 0.2) -> Overload:
-    return Overload(OverloadSettings(lag=lag, looks=3, quiet=1.0))
+    return Overload(OverloadSettings(lag=lag, backlog=0.5, looks=3, quiet=1.0))
 
 
 def fed(overload: Overload, *lags: float, begin: float = 0.0, backlog: float = 0.0) -> list[bool]:
