@@ -10,6 +10,9 @@ from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import Sent
 from softswitch.timerqueue import TimerQueue
 
+NOTICE = "notice"
+"""The kind of what is due here."""
+
 
 class Kept:
     """A notifier, and whose it is.
@@ -28,18 +31,22 @@ class Kept:
         self.branch = ""  # of the NOTIFY that is under way
 
 
+Timers = TimerQueue[tuple[str, str]]
+"""Deadlines of everything here, by kind and name: one queue, which is asked after every message."""
+
+
 class Notices:
     """Sends what notifiers ask for, and lets them know what came of it."""
 
     __slots__ = ("_awaited", "_by_flow", "_by_name", "_by_tag", "_stack", "_timers")
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, timers: Timers) -> None:
         self._stack = stack
+        self._timers = timers
         self._by_name: dict[str, Kept] = {}
         self._by_tag: dict[str, dict[str, Kept]] = {}  # our tag -> those of its dialog, by name
         self._by_flow: dict[Flow, dict[str, None]] = {}  # connection -> names
         self._awaited: dict[str, str] = {}  # branch of a NOTIFY -> name
-        self._timers: TimerQueue[str] = TimerQueue()
 
     def enter(self, kept: Kept) -> None:
         self._by_name[kept.name] = kept
@@ -101,7 +108,7 @@ class Notices:
             self._awaited[branch] = kept.name
             sent += outputs
         if over is None:
-            self._timers.file(kept.name, kept.notifier.deadline)
+            self._timers.file((NOTICE, kept.name), kept.notifier.deadline)
             self._file_flow(kept, kept.notifier.dialog.flow)
         else:
             self.drop(kept)
@@ -115,23 +122,15 @@ class Notices:
         siblings.pop(kept.name, None)
         if not siblings:
             self._by_tag.pop(tag, None)
-        self._timers.file(kept.name, None)
+        self._timers.file((NOTICE, kept.name), None)
         self._file_flow(kept, None)
         self._awaited.pop(kept.branch, None)
-
-    @property
-    def deadline(self) -> float | None:
-        return self._timers.earliest
-
-    def due(self, now: float) -> list[Kept]:
-        return [self._by_name[name] for name in self._timers.pop_due(now)]
 
     def counts(self) -> dict[str, int]:
         return {
             "subscriptions": len(self._by_name),
             "subscription_dialogs": len(self._by_tag),
             "subscription_flows": len(self._by_flow),
-            "subscription_timers": len(self._timers),
             "notifications": len(self._awaited),
         }
 

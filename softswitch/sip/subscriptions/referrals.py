@@ -24,7 +24,7 @@ from softswitch.sip.message import (
 from softswitch.sip.methods import INVITE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
-from softswitch.sip.subscriptions.notices import Kept, Notices
+from softswitch.sip.subscriptions.notices import Kept, Notices, Timers
 from softswitch.sip.text import readable
 from softswitch.sip.transaction import Discard
 from softswitch.sip.vocabulary import (
@@ -34,7 +34,9 @@ from softswitch.sip.vocabulary import (
     TransferCommand,
     Transferring,
 )
-from softswitch.timerqueue import TimerQueue
+
+REFERRAL = "referral"
+"""The kind of what is due here."""
 
 REFER = "refer"
 """The package of the subscriptions that come by REFER."""
@@ -79,14 +81,14 @@ class Referrals:
     find_leg  by the dialog that a transfer wants to be replaced
     """
 
-    __slots__ = ("_by_leg", "_deadlines", "_find_leg", "_notices", "_stack")
+    __slots__ = ("_by_leg", "_find_leg", "_notices", "_stack", "_timers")
 
-    def __init__(self, stack: Stack, notices: Notices, find_leg: FindLeg) -> None:
+    def __init__(self, stack: Stack, notices: Notices, find_leg: FindLeg, timers: Timers) -> None:
         self._stack = stack
         self._notices = notices
         self._find_leg = find_leg
         self._by_leg: dict[str, Referral] = {}
-        self._deadlines: TimerQueue[str] = TimerQueue()
+        self._timers = timers
 
     def refer(
         self, leg: str, dialog: Dialog, request: Request, flow: Flow, key: str, now: float
@@ -104,7 +106,7 @@ class Referrals:
         dialog.refresh(request, flow)
         silence = (request.named("Refer-Sub") or "").partition(";")[0].strip().lower()
         self._by_leg[leg] = Referral(key, request, dialog, is_silent=silence == "false")
-        self._deadlines.file(leg, now + _DECIDE_WITHIN)
+        self._timers.file((REFERRAL, leg), now + _DECIDE_WITHIN)
         uri = refer_to.uri
         home = request.from_().uri.host, request.to().uri.host
         is_here = not uri.is_sip or uri.host in home or self._stack.listeners.know(uri.host)
@@ -136,7 +138,7 @@ class Referrals:
         if not referral.key:
             return [Discard("transfer-accepted-twice")]
         dialog = referral.dialog
-        self._deadlines.file(leg, now + _REPORTED_WITHIN)
+        self._timers.file((REFERRAL, leg), now + _REPORTED_WITHIN)
         if referral.is_silent:
             return self._answer(referral, 200, now, (_NO_REPORTS,))
         request = referral.request
@@ -175,20 +177,10 @@ class Referrals:
             asks = kept.notifier.notify(document, now)
         return [*self._notices.carry_out(kept, asks, now)[0]]
 
-    # Time
-
-    @property
-    def deadline(self) -> float | None:
-        return self._deadlines.earliest
-
-    def expire(self, now: float) -> list[EndpointOutput]:
+    def expire(self, leg: str, now: float) -> list[EndpointOutput]:
         """Give up what nobody decides, or reports the end of."""
-        outputs: list[EndpointOutput] = []
-        for leg in list(self._deadlines.pop_due(now)):
-            referral = self._by_leg.pop(leg)
-            if referral.key:
-                outputs += self._answer(referral, 480, now)
-        return outputs
+        referral = self._by_leg.pop(leg)
+        return self._answer(referral, 480, now) if referral.key else []
 
     def counts(self) -> dict[str, int]:
         return {"referrals": len(self._by_leg)}
@@ -197,7 +189,7 @@ class Referrals:
 
     def _forget(self, leg: str) -> None:
         self._by_leg.pop(leg, None)
-        self._deadlines.file(leg, None)
+        self._timers.file((REFERRAL, leg), None)
 
     def _answer(
         self, referral: Referral, status: int, now: float, headers: Headers = (), reason: str = ""

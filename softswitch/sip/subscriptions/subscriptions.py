@@ -12,9 +12,9 @@ from softswitch.sip.methods import ALLOW, SUBSCRIBE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.settings import SubscriptionSettings
 from softswitch.sip.stack import Stack
-from softswitch.sip.subscriptions.notices import Kept, Notices
+from softswitch.sip.subscriptions.notices import Kept, Notices, Timers
 from softswitch.sip.subscriptions.packages import Package, allow_events
-from softswitch.sip.subscriptions.referrals import REFER, FindLeg, Referrals
+from softswitch.sip.subscriptions.referrals import REFER, REFERRAL, FindLeg, Referrals
 from softswitch.sip.text import readable
 from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
 from softswitch.sip.vocabulary import TransferCommand
@@ -27,8 +27,9 @@ from softswitch.sip.watching import (
     SubscriptionEnded,
     SubscriptionRequested,
 )
-from softswitch.timerqueue import TimerQueue, earlier
+from softswitch.timerqueue import TimerQueue
 
+_UNDECIDED = "undecided"
 _DECIDE_WITHIN = 10.0
 """Seconds, in which whoever serves a package has to say whether."""
 
@@ -59,13 +60,13 @@ class Subscriptions:
     """
 
     __slots__ = (
-        "_deciding",
         "_notices",
         "_of_extension",
         "_packages",
         "_referrals",
         "_settings",
         "_stack",
+        "_timers",
         "_undecided",
     )
 
@@ -79,10 +80,10 @@ class Subscriptions:
         self._stack = stack
         self._packages = {package.name: package for package in packages}
         self._settings = settings
-        self._notices = Notices(stack)
-        self._referrals = Referrals(stack, self._notices, find_leg)
+        self._timers: Timers = TimerQueue()
+        self._notices = Notices(stack, self._timers)
+        self._referrals = Referrals(stack, self._notices, find_leg, self._timers)
         self._undecided: dict[str, Undecided] = {}
-        self._deciding: TimerQueue[str] = TimerQueue()
         self._of_extension: Counter[str] = Counter()
 
     # Out of a dialog
@@ -115,7 +116,7 @@ class Subscriptions:
         contact = self._stack.listeners.face(flow).contact
         dialog = Dialog.accepting(request, tag, contact, flow)
         self._undecided[tag] = Undecided(key, request, dialog, event, seconds, admitted.extension)
-        self._deciding.file(tag, now + _DECIDE_WITHIN)
+        self._timers.file((_UNDECIDED, tag), now + _DECIDE_WITHIN)
         self._of_extension[admitted.extension] += 1
         uri = Uri.parse(request.uri)
         asked = SubscriptionRequested(
@@ -266,21 +267,24 @@ class Subscriptions:
 
     @property
     def deadline(self) -> float | None:
-        undecided = earlier(self._deciding.earliest, self._referrals.deadline)
-        return earlier(self._notices.deadline, undecided)
+        return self._timers.earliest
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs: list[EndpointOutput] = []
-        for kept in self._notices.due(now):
-            outputs += self._carry_out(kept, kept.notifier.expire(now), now)
-        for name in list(self._deciding.pop_due(now)):
-            outputs += self.perform(RefuseSubscription(name, 480), now)
-        return outputs + self._referrals.expire(now)
+        for kind, name in self._timers.pop_due(now):
+            if kind == REFERRAL:
+                outputs += self._referrals.expire(name, now)
+            elif kind == _UNDECIDED:
+                outputs += self.perform(RefuseSubscription(name, 480), now)
+            elif (kept := self._notices.find(name)) is not None:
+                outputs += self._carry_out(kept, kept.notifier.expire(now), now)
+        return outputs
 
     def counts(self) -> dict[str, int]:
         return {
             **self._notices.counts(),
             **self._referrals.counts(),
+            "subscription_timers": len(self._timers),
             "undecided_subscriptions": len(self._undecided),
             "subscribing_extensions": len(self._of_extension),
         }
@@ -304,7 +308,7 @@ class Subscriptions:
         return held >= settings.most or self._of_extension[extension] >= settings.most_of_extension
 
     def _take(self, name: str) -> Undecided | None:
-        self._deciding.file(name, None)
+        self._timers.file((_UNDECIDED, name), None)
         return self._undecided.pop(name, None)
 
     def _release(self, extension: str) -> None:
