@@ -97,6 +97,7 @@ class Build:
             passwords=passwords(self._root),
             hashes=hashes(self._root, self._document),
             access=access(self._root),
+            follow_redirects=network.follow_redirects,
             guard=guard(security),
             connections=Connections(
                 security.connections,

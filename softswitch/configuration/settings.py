@@ -149,3 +149,5 @@ class Settings:
 
     guard: Guard = field(default_factory=Guard)
     connections: Connections = field(default_factory=Connections)
+    follow_redirects: bool = False
+    """Of proxies: calls that a phone forwards to another extension are sent there at once."""

@@ -11,7 +11,7 @@ from softswitch.daemon.credentials import Credentials
 from softswitch.daemon.switch import Switch
 from softswitch.identifiers import Identifiers
 from softswitch.sip.endpoint import Endpoint
-from softswitch.sip.settings import EndpointSettings
+from softswitch.sip.settings import EndpointSettings, ProxySettings
 from softswitch.watch import PACKAGES, Watch
 
 MESSAGES = "voicemail"
@@ -70,6 +70,7 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
         realm=settings.realm,
         listeners=addresses.listeners,
         session_timer=int(settings.limits.session_timer),
+        proxy=ProxySettings(follows_redirects=settings.follow_redirects),
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,

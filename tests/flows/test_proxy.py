@@ -99,6 +99,16 @@ def test_a_redirection_reaches_the_caller(office: MakeOffice) -> None:
     assert "CallRefused" in {type(event).__name__ for _, event in one.events}
 
 
+def test_a_redirection_to_another_extension_is_followed_where_the_file_says_so(
+    office: MakeOffice,
+) -> None:
+    world = office(THREE, mode="proxy", network="follow_redirects: yes")
+    one, two, three = world.register("101", "102", "103")
+    two.user, three.user = redirects_to("103"), answers_after(1.0)
+    one.call("102")
+    world.until(lambda: one.connected and three.connected)
+
+
 def test_all_phones_of_an_extension_ring_and_one_gets_the_call(office: MakeOffice) -> None:
     world = office(THREE, mode="proxy")
     one, two = world.register("101", "102")

@@ -44,7 +44,7 @@ class Story:
     def take(self, done: Done) -> None:
         """Sort what has been sent; a phone that is cancelled says so at once."""
         kinds = iter(done.flows)
-        sent: list[tuple[Message, Flow]] = []
+        sent: list[tuple[Request | Response, Flow]] = []
         responses, requests = iter(done.responses), iter(done.requests)
         for path in kinds:
             sent.append((next(responses) if path == home("101") else next(requests), path))

@@ -63,6 +63,11 @@ class NetworkSection(Section):
         min_length=1,
         validate_default=True,
     )
+    follow_redirects: bool = Field(
+        default=False,
+        description="Of listeners with mode proxy: whether a phone that forwards its calls to "
+        "another extension has that called at once, and not by the caller's own phone",
+    )
     advertise: Advertised | None = Field(
         default=None, description="The switch's address as seen from outside, or who knows it"
     )
