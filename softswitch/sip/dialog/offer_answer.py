@@ -65,6 +65,7 @@ _THEY_OWE = frozenset(
         Turn.THEIR_OFFER,
     )
 )
+_NOT_NOW = frozenset((Invite.OURS, Invite.UNACKNOWLEDGED))
 _OF_UPDATE = frozenset((Turn.THEIR_ANSWER_TO_UPDATE, Turn.OUR_ANSWER_TO_UPDATE))
 
 
@@ -103,10 +104,10 @@ class OfferAnswer:
     def invite_received(self, *, with_offer: bool) -> Refusal | None:
         """Return the refusal of an INVITE that crosses another one, or an UPDATE (section 14.2).
 
-        491 where it meets ours; 500 where the peer did not wait for our response, which wants
-        a Retry-After of 0 to 10 s.
+        491 where it meets ours, or has overtaken an ACK; 500 where the peer did not wait for our
+        response, which wants a Retry-After of 0 to 10 s.
         """
-        if self.invite is Invite.OURS or self.turn is Turn.THEIR_ANSWER_TO_UPDATE:
+        if self.invite in _NOT_NOW or self.turn is Turn.THEIR_ANSWER_TO_UPDATE:
             return Refusal(491, "Request Pending")
         if self.turn is not Turn.STABLE or self.invite is Invite.THEIRS:
             return Refusal(500, "Another Request Is Open")

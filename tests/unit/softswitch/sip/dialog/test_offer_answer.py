@@ -3,7 +3,7 @@
 import pytest
 
 from softswitch.sip.dialog import Meaning, OfferAnswer, Turn, glare_pause
-from softswitch.sip.errors import InvalidState
+from softswitch.sip.errors import InvalidState, Refusal
 
 
 def test_our_offer_is_answered_in_the_2xx() -> None:
@@ -114,3 +114,67 @@ def test_messages_of_the_peer_out_of_turn_mean_nothing() -> None:
 def test_after_glare_the_side_that_began_waits_longer(draw: float) -> None:
     assert 2.1 <= glare_pause(owns_call_id=True, draw=draw) <= 4.0
     assert 0.0 <= glare_pause(owns_call_id=False, draw=draw) <= 2.0
+
+
+def test_an_answer_in_a_reliable_response_is_for_good() -> None:
+    ours, theirs = OfferAnswer(), OfferAnswer()
+    ours.invite_sent(with_offer=True)
+    theirs.invite_received(with_offer=True)
+    assert theirs.reliable_sent(with_sdp=True) is Meaning.ANSWER
+    assert ours.provisional_received(with_sdp=True, reliable=True) is Meaning.ANSWER
+    assert ours.provisional_received(with_sdp=True, reliable=True) is Meaning.NOTHING
+    assert theirs.success_sent() is Meaning.NOTHING
+    assert ours.success_received(with_sdp=True) is Meaning.NOTHING
+    assert ours.may_invite
+
+
+def test_an_offer_in_a_reliable_response_is_answered_in_prack() -> None:
+    ours, theirs = OfferAnswer(), OfferAnswer()
+    ours.invite_sent(with_offer=False)
+    theirs.invite_received(with_offer=False)
+    assert theirs.reliable_sent(with_sdp=True) is Meaning.OFFER
+    assert ours.provisional_received(with_sdp=True, reliable=True) is Meaning.OFFER
+    ours.prack_sent()
+    assert theirs.prack_received(with_sdp=True) is Meaning.ANSWER
+    assert ours.turn is theirs.turn is Turn.STABLE
+
+
+def test_an_update_before_the_first_answer_is_asked_to_wait() -> None:
+    theirs = OfferAnswer()
+    theirs.invite_received(with_offer=True)
+    refusal = theirs.update_received()
+    assert refusal is not None
+    assert refusal.status == 500
+
+
+def test_updates_that_cross_are_refused_with_491() -> None:
+    ours = OfferAnswer()
+    ours.update_sent()
+    for refusal in (ours.update_received(), ours.invite_received(with_offer=True)):
+        assert refusal is not None
+        assert refusal.status == 491
+    with pytest.raises(InvalidState):
+        ours.update_sent()
+    ours.update_settled()
+    assert ours.may_invite
+
+
+def test_an_update_outlives_the_invite_that_it_came_before() -> None:
+    ours = OfferAnswer()
+    ours.invite_sent(with_offer=True)
+    ours.provisional_received(with_sdp=True, reliable=True)
+    ours.update_sent()
+    ours.success_received(with_sdp=False)
+    assert not ours.may_invite
+    ours.update_settled()
+    assert ours.may_invite
+
+
+def test_a_prack_may_offer_when_nothing_is_open_and_else_is_refused() -> None:
+    theirs = OfferAnswer()
+    theirs.invite_received(with_offer=True)
+    theirs.reliable_sent(with_sdp=True)
+    assert theirs.prack_received(with_sdp=True) is Meaning.OFFER
+    refusal = theirs.prack_received(with_sdp=True)
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 500
