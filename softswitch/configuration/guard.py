@@ -3,7 +3,12 @@
 from softswitch.configuration.document import Document
 from softswitch.configuration.schema import Root, Security
 from softswitch.configuration.settings import Access, Guard
-from softswitch.sip.settings import BanSettings, OverloadSettings, PaceSettings
+from softswitch.sip.settings import (
+    BanSettings,
+    OverloadSettings,
+    PaceSettings,
+    SubscriptionSettings,
+)
 
 
 def guard(security: Security) -> Guard:
@@ -20,6 +25,9 @@ def guard(security: Security) -> Guard:
         pace=PaceSettings(security.calls_per_second, security.extension_calls_per_second),
         overload=OverloadSettings(lag=0.0 if security.overload == "off" else security.overload),
         calls_of_extension=security.extension_calls,
+        subscriptions=SubscriptionSettings(
+            security.subscriptions, security.extension_subscriptions
+        ),
         strangers=security.strangers_per_second,
         scanners=tuple(security.scanners),
         message=security.message_size,

@@ -8,7 +8,13 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from softswitch.routing.model import Source
-from softswitch.sip.settings import SCANNERS, BanSettings, OverloadSettings, PaceSettings
+from softswitch.sip.settings import (
+    SCANNERS,
+    BanSettings,
+    OverloadSettings,
+    PaceSettings,
+    SubscriptionSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class Guard(Struct, frozen=True):
     calls_of_extension: int = 200
     """At a time; the switch refuses what an extension calls beyond."""
 
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     strangers: int = 500
     """Messages a second of one host without a right password."""
 

@@ -75,6 +75,7 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,
         pace=guard.pace,
+        subscriptions=guard.subscriptions,
         overload=guard.overload,
         strangers=guard.strangers,
         scanners=guard.scanners,

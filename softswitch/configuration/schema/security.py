@@ -57,6 +57,12 @@ class Security(Section):
     extension_calls_per_second: Count = Field(
         default=20, description="New calls a second of one extension"
     )
+    subscriptions: Count = Field(
+        default=10_000, description="Lamps that show the lines of others, in the whole switch"
+    )
+    extension_subscriptions: Count = Field(
+        default=200, description="Those on all telephones of one extension"
+    )
     strangers_per_second: Count = Field(
         default=500,
         description="Messages a second that are read of an address that has shown no password",

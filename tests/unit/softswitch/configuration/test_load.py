@@ -8,7 +8,12 @@ import pytest
 from softswitch.configuration import ConfigurationError, Listener, Loaded, load, parse
 from softswitch.configuration.settings import Access, Guard, StunServer
 from softswitch.routing.plan import Outcome, Strategy
-from softswitch.sip.settings import BanSettings, OverloadSettings, PaceSettings
+from softswitch.sip.settings import (
+    BanSettings,
+    OverloadSettings,
+    PaceSettings,
+    SubscriptionSettings,
+)
 
 HERE = Path("/etc/softswitch")
 PEOPLE = """
@@ -401,6 +406,8 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         "  calls_per_second: 5\n"
         "  extension_calls: 7\n"
         "  extension_calls_per_second: 2\n"
+        "  subscriptions: 70\n"
+        "  extension_subscriptions: 8\n"
         "  strangers_per_second: 9\n"
         "  message_size: 4000\n"
         "  bans: {failures: 3, failures_of_host: 30, within: 10s, first: 2m, longest: 1m}\n"
@@ -413,6 +420,7 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         pace=PaceSettings(5, 2),
         overload=OverloadSettings(lag=0.0),
         calls_of_extension=7,
+        subscriptions=SubscriptionSettings(70, 8),
         strangers=9,
         scanners=("nosy",),
         message=4000,
