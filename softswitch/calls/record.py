@@ -4,8 +4,9 @@ There is no second way to make one: the record of a call that ends and the recor
 rebuilt after a crash come from the same function.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -195,56 +196,62 @@ class _Builder:
         self.stage = "routing"
 
     def take(self, entry: Logged) -> None:
-        at = entry.at
+        fact, at = entry.fact, entry.at
         if self.ended is None:
             self.end = at
-        match entry.fact:
-            case StepEntered() as step:
-                self.steps.append((at, step))
-                self.notes.append([])
-                if step.step != "hang up":
-                    self.stage = step.step
-            case LegPlaced(leg, extension, uri):
-                self.legs[leg] = _Leg(leg, extension, uri, at)
-            case Noted() as note:
-                if self.notes:
-                    self.notes[-1].append(note)
-            case CallEnded() as ended:
-                self.ended = ended
-            case (
-                LegRinging(leg=name)
-                | LegAnswered(leg=name)
-                | LegRefused(leg=name)
-                | LegEnded(leg=name)
-                | MediaCounted(leg=name)
-            ):
-                leg_ = self.legs.get(name)
-                if leg_ is not None:
-                    self._take_of_leg(leg_, entry)
-            case _:
-                pass  # SessionChanged and LegRedirected stay in the log
+        taken = _TAKEN.get(type(fact))
+        if taken is not None:  # SessionChanged and LegRedirected stay in the log
+            taken(self, fact, at)
 
-    def _take_of_leg(self, leg: _Leg, entry: Logged) -> None:
-        match entry.fact:
-            case LegRinging():
-                if leg.ringing is None:
-                    leg.ringing = entry.at
-                if self.ringing is None:
-                    self.ringing = entry.at
-            case LegAnswered():
-                leg.answer, leg.outcome = entry.at, "answered"
-                if leg.leg == self.caller:
-                    self.answer = entry.at
-                else:
-                    self.answered_by, self.stage = leg.extension, "talk"
-            case LegRefused(status=status):
-                leg.end, leg.outcome = entry.at, str(status)
-            case LegEnded(cause=cause):
-                leg.end, leg.cause = entry.at, cause
-            case MediaCounted() as media:
-                leg.media = media
-            case _:
-                pass
+    def take_entered(self, step: StepEntered, at: float) -> None:
+        self.steps.append((at, step))
+        self.notes.append([])
+        if step.step != "hang up":
+            self.stage = step.step
+
+    def take_noted(self, note: Noted, at: float) -> None:
+        if self.notes:
+            self.notes[-1].append(note)
+
+    def take_ended(self, ended: CallEnded, at: float) -> None:
+        self.ended = ended
+
+    def take_placed(self, placed: LegPlaced, at: float) -> None:
+        self.legs[placed.leg] = _Leg(placed.leg, placed.extension, placed.uri, at)
+
+    def take_rings(self, ringing: LegRinging, at: float) -> None:
+        leg = self.legs.get(ringing.leg)
+        if leg is None:
+            return
+        if leg.ringing is None:
+            leg.ringing = at
+        if self.ringing is None:
+            self.ringing = at
+
+    def take_answered(self, answered: LegAnswered, at: float) -> None:
+        leg = self.legs.get(answered.leg)
+        if leg is None:
+            return
+        leg.answer, leg.outcome = at, "answered"
+        if leg.leg == self.caller:
+            self.answer = at
+        else:
+            self.answered_by, self.stage = leg.extension, "talk"
+
+    def take_refused(self, refused: LegRefused, at: float) -> None:
+        leg = self.legs.get(refused.leg)
+        if leg is not None:
+            leg.end, leg.outcome = at, str(refused.status)
+
+    def take_leg_ended(self, ended: LegEnded, at: float) -> None:
+        leg = self.legs.get(ended.leg)
+        if leg is not None:
+            leg.end, leg.cause = at, ended.cause
+
+    def take_counted(self, media: MediaCounted, at: float) -> None:
+        leg = self.legs.get(media.leg)
+        if leg is not None:
+            leg.media = media
 
     def record(self, call: str) -> Record:
         offered = self.offered
@@ -274,6 +281,20 @@ class _Builder:
                 for (at, step), notes in zip(self.steps, self.notes, strict=True)
             ),
         )
+
+
+_TAKEN: Mapping[type, Callable[[_Builder, Any, float], None]] = {
+    StepEntered: _Builder.take_entered,
+    LegPlaced: _Builder.take_placed,
+    LegRinging: _Builder.take_rings,
+    LegAnswered: _Builder.take_answered,
+    LegRefused: _Builder.take_refused,
+    LegEnded: _Builder.take_leg_ended,
+    MediaCounted: _Builder.take_counted,
+    Noted: _Builder.take_noted,
+    CallEnded: _Builder.take_ended,
+}
+"""What each kind of fact does to the record."""
 
 
 def rebuild(log: Sequence[Logged]) -> Record:
