@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import memory, restore
+from benchmarks import memory, parse, restore
 from benchmarks.measure import BENCHMARKS, Benchmark, measure
 from benchmarks.report import chart, findings, headline_last, json_lines, table
 from benchmarks.row import Finding, Row
@@ -19,6 +19,7 @@ CROWDED = 0.85
 
 STATES: Mapping[str, Callable[[], list[Finding]]] = {
     "memory": memory.measure,
+    "parse": parse.measure,
     "restore": restore.measure,
 }
 """What is no cost of a unit of work, and has no sweep."""
