@@ -38,3 +38,10 @@ def shortages(settings: Settings, workers: int, descriptors: int) -> Iterator[st
             f"{affordable // STREAMS} calls at a time, and security.calls allows "
             f"{settings.limits.calls}: raise the hard limit (ulimit -Hn, LimitNOFILE=)"
         )
+    streams = sum(listener.transport != "udp" for listener in settings.listeners)
+    connections = streams * settings.connections.most
+    if connections and connections > descriptors - OWN:
+        yield (
+            f"a process may open {descriptors} files here, and its listeners may have "
+            f"{connections} connections: lower security.connections, or raise the hard limit"
+        )

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from softswitch.configuration.settings import Limits, Settings
+from softswitch.configuration.settings import Connections, Limits, Listener, Settings
 from softswitch.daemon.capacity import shortages
 
 PLENTY = 100_000
@@ -38,3 +39,13 @@ def test_workers_have_their_files_each() -> None:
 def test_hardly_any_files_are_enough_for_no_call(descriptors: int) -> None:
     [words] = shortages(settings(calls=10), 1, descriptors)
     assert "0 calls" in words
+
+
+def test_too_few_files_for_the_connections_are_told() -> None:
+    listeners = tuple(Listener(transport, "::", 1) for transport in ("udp", "tcp", "tls"))
+    few = Connections(most=2000)
+    found = Settings(listeners, (10_000, 20_000), "office", Path("/state"), Limits(), {})
+    assert list(shortages(replace(found, connections=few), 2, 4096)) == []
+    [words] = shortages(replace(found, connections=few), 2, 4000)
+    assert "4000 files" in words
+    assert "4000 connections" in words
