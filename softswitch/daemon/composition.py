@@ -28,6 +28,7 @@ def compose(
     nonce_key: bytes,
     *,
     direct: bool = False,
+    route_key: bytes = b"",
 ) -> Switch:
     """Return a switch that has neither sockets nor a clock.
 
@@ -36,6 +37,7 @@ def compose(
     epoch      Unix time at `now` 0
     nonce_key  secret of this process
     direct     media passes end to end where no application needs it
+    route_key  secret that outlives the process; without one, dialogs of the proxy do not
     """
     settings = loaded.settings
     endpoint = Endpoint(
@@ -50,6 +52,7 @@ def compose(
         identifiers,
         nonce_key,
         packages=PACKAGES,
+        route_key=route_key,
     )
     exchange = Exchange(
         call_settings(settings, direct=direct),

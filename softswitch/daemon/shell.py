@@ -33,6 +33,7 @@ from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
+from softswitch.daemon.secret import lasting_secret
 from softswitch.daemon.status import (
     CallInProgress,
     Registration,
@@ -139,6 +140,7 @@ class Shell:
             epoch,
             secrets.token_bytes(32),
             direct=options.direct,
+            route_key=lasting_secret(settings.state),
         )
         self._warden = Warden(self.switch, StoredBans(self._engine, self._writer, epoch), log)
         self._faults = Faults(log)

@@ -53,6 +53,7 @@ class Endpoint:
     """All SIP of one process.
 
     nonce_key  secret of this process
+    route_key  another, by which dialogs of the proxy survive this process; without one they do not
     timers     of every transaction
     packages   events that others can subscribe to, and somebody above serves
     """
@@ -84,6 +85,7 @@ class Endpoint:
         nonce_key: bytes,
         timers: TimerValues | None = None,
         packages: Iterable[Package] = (),
+        route_key: bytes = b"",
     ) -> None:
         listeners = Listeners(settings)
         timers = timers or TimerValues()
@@ -113,6 +115,7 @@ class Endpoint:
             stack,
             Targets(stack.listeners, self.registrar, passwords, settings.proxy),
             nonce_key,
+            route_key or nonce_key,
             settings.realm,
             self._tag,
         )

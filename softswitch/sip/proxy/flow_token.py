@@ -15,6 +15,7 @@ from softswitch.sip.flow import Flow
 _SEAL = 12
 """Bytes."""
 
+_PASSING, _LASTING = "p", "l"
 _LONGEST = 600
 _SHORTEST = 40
 
@@ -22,22 +23,25 @@ _SHORTEST = 40
 class FlowTokens:
     """Makes tokens, and reads those that it has made.
 
-    key     secret of this process, at most 64 bytes
-    worker  marks the process, one character, as in Identifiers
+    passing  key of this process: of dialogs with a connection, which ends with the process, and
+             whose number the next one gives to somebody else
+    lasting  key that outlives the process, as dialogs over UDP do; both at most 64 bytes
+    worker   marks the process, one character, as in Identifiers
     """
 
-    __slots__ = ("_key", "_worker")
+    __slots__ = ("_keys", "_worker")
 
-    def __init__(self, key: bytes, worker: str) -> None:
-        self._key = key
+    def __init__(self, passing: bytes, lasting: bytes, worker: str) -> None:
+        self._keys = {_PASSING: passing, _LASTING: lasting}
         self._worker = worker
 
     def make(self, caller: Flow, callee: Flow, call_id: str, caller_tag: str) -> str:
         """Return the token of a dialog that `caller_tag` begins."""
         ends = ",".join((*_fields(caller), *_fields(callee)))
         data = ends.encode()
-        seal = self._seal(data, call_id, caller_tag)
-        return self._worker + urlsafe_b64encode(seal + data).rstrip(b"=").decode()
+        kind = _PASSING if caller.reliable or callee.reliable else _LASTING
+        seal = _seal(self._keys[kind], data, call_id, caller_tag)
+        return self._worker + kind + urlsafe_b64encode(seal + data).rstrip(b"=").decode()
 
     def looks_own(self, user: str) -> bool:
         """Whether the user part of a URI may be a token at all: cheap, and proves nothing."""
@@ -51,24 +55,27 @@ class FlowTokens:
         """
         if not self.looks_own(token):
             return None
-        text = token[1:]
+        key, text = self._keys.get(token[1]), token[2:]
+        if key is None:
+            return None
         try:
             raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except ValueError:
             return None
         seal, data = raw[:_SEAL], raw[_SEAL:]
-        if compare_digest(seal, self._seal(data, call_id, from_tag)):
+        if compare_digest(seal, _seal(key, data, call_id, from_tag)):
             to_callee = True
-        elif compare_digest(seal, self._seal(data, call_id, to_tag)):
+        elif compare_digest(seal, _seal(key, data, call_id, to_tag)):
             to_callee = False
         else:
             return None
         fields = data.decode().split(",")
         return _flow(fields[7:] if to_callee else fields[:7])
 
-    def _seal(self, data: bytes, call_id: str, caller_tag: str) -> bytes:
-        dialog = f"{call_id}\n{caller_tag}\n".encode("utf-8", "surrogateescape")
-        return blake2b(dialog + data, key=self._key, digest_size=_SEAL).digest()
+
+def _seal(key: bytes, data: bytes, call_id: str, caller_tag: str) -> bytes:
+    dialog = f"{call_id}\n{caller_tag}\n".encode("utf-8", "surrogateescape")
+    return blake2b(dialog + data, key=key, digest_size=_SEAL).digest()
 
 
 def _fields(flow: Flow) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Proxy:
 
     targets  where a request out of a dialog goes
     secret   of this process
+    lasting  another, which the next process knows as well
     realm    ours
     tag      for the To of our own answers
     """
@@ -66,6 +67,7 @@ class Proxy:
         stack: Stack,
         targets: Targets,
         secret: bytes,
+        lasting: bytes,
         realm: str,
         tag: str,
     ) -> None:
@@ -74,7 +76,8 @@ class Proxy:
         self._targets = targets
         self._key = key = digest(secret, b"proxy", "sha256")
         self._tag = tag
-        self._tokens = FlowTokens(key, stack.identifiers.worker)
+        lasting = digest(lasting, b"proxy", "sha256")
+        self._tokens = FlowTokens(key, lasting, stack.identifiers.worker)
         self._forwarding = Forwarding(stack.listeners, self._tokens, realm)
         self._contexts: dict[str, Context] = {}  # by key of the server transaction
         self._by_branch: dict[str, Context] = {}

@@ -5,13 +5,20 @@ from softswitch.sip.proxy.flow_token import FlowTokens
 
 CALLER = Flow("udp", ("192.0.2.1", 5060), ("198.51.100.7", 5101))
 CALLEE = Flow("tls", ("2001:db8::1", 5061), ("2001:db8::7", 40000), 12, "phone.example.org")
-TOKENS = FlowTokens(b"secret", "a")
+TOKENS = FlowTokens(b"secret", b"lasting", "a")
 TOKEN = TOKENS.make(CALLER, CALLEE, "call", "one")
 
 
 def test_each_end_is_led_to_the_other() -> None:
     assert TOKENS.read(TOKEN, "call", "one", "two") == CALLEE
     assert TOKENS.read(TOKEN, "call", "two", "one") == CALLER
+
+
+def test_only_dialogs_without_a_connection_outlive_the_process() -> None:
+    over_udp = TOKENS.make(CALLER, CALLER, "call", "one")
+    later = FlowTokens(b"new secret", b"lasting", "a")
+    assert later.read(over_udp, "call", "one", "two") == CALLER
+    assert later.read(TOKEN, "call", "one", "two") is None
 
 
 def test_a_token_fits_into_the_user_part_of_a_uri() -> None:
@@ -27,7 +34,9 @@ def test_a_token_fits_into_the_user_part_of_a_uri() -> None:
         (TOKEN[:-1], "call", "one"),
         (TOKEN[:30] + "A" + TOKEN[31:], "call", "one"),
         ("b" + TOKEN[1:], "call", "one"),
-        (FlowTokens(b"other", "a").make(CALLER, CALLEE, "call", "one"), "call", "one"),
+        ("al" + TOKEN[2:], "call", "one"),
+        ("ax" + TOKEN[2:], "call", "one"),
+        (FlowTokens(b"other", b"lasting", "a").make(CALLER, CALLEE, "call", "one"), "call", "one"),
         ("a" * 50, "call", "one"),
         ("a" * 5000, "call", "one"),
         ("", "call", "one"),

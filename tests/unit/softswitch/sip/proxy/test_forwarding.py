@@ -2,10 +2,19 @@
 
 import pytest
 
+from softswitch.identifiers import Identifiers, counted
+from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.message import Header
-from softswitch.sip.settings import ListenerSettings
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from tests.unit.softswitch.sip.proxy.house import TLS, House, home, within
-from tests.unit.softswitch.sip.speaking import contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import (
+    REALM,
+    SERVER,
+    KnownPasswords,
+    contact_of,
+    flow,
+    request,
+)
 
 
 @pytest.fixture
@@ -49,6 +58,30 @@ def test_a_route_that_was_changed_leads_nowhere(house: House) -> None:
 def test_a_request_within_no_dialog_of_anybody_is_refused(house: House) -> None:
     asked = request("BYE", to="102", to_tag="x", headers=[(Header.ROUTE, "<sip:192.0.2.1;lr>")])
     assert house.send(asked, home("101")).statuses == [481]
+
+
+@pytest.mark.parametrize(("key", "status"), [(b"lasting", 0), (b"forgotten", 403)])
+def test_a_dialog_outlives_the_process_with_its_key(key: bytes, status: int) -> None:
+    house = House()
+    settings = EndpointSettings(
+        realm=REALM, listeners=(ListenerSettings("udp", SERVER, is_proxy=True),)
+    )
+
+    def begin(nonce_key: bytes, route_key: bytes) -> None:
+        identifiers = Identifiers(counted())
+        house.endpoint = Endpoint(
+            settings, KnownPasswords(), identifiers, nonce_key, route_key=route_key
+        )
+
+    begin(b"first", b"lasting")
+    house.everybody()
+    answered = house.tell(house.call().request, 200, home("102")).response
+    begin(b"second", key)
+    bye = house.send(within("BYE", answered), home("101"))
+    if status:
+        assert bye.statuses == [status]
+    else:
+        assert bye.flows == [home("102")]
 
 
 def test_a_connection_that_has_ended_fails_what_is_routed_to_it() -> None:
