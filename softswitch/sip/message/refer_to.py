@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.address import Address
+from softswitch.sip.message.grammar import is_token
 from softswitch.sip.message.replaces import Replaces
 from softswitch.sip.message.uri import Uri
 
@@ -62,6 +63,8 @@ def _header(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
     name = unquote(name, errors="surrogateescape").lower()
     value = unquote(value, errors="surrogateescape")
+    if not is_token(name):
+        raise ParseError("Refer-To", part, 0, "the name of a header")
     if name != _BODY and ("\n" in value or "\r" in value):
         raise ParseError("Refer-To", part, 0, "headers of one line")
     return name, value

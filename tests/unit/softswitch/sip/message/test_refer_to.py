@@ -56,6 +56,8 @@ def test_a_replaces_that_is_given_is_printed_with_its_marks_escaped() -> None:
         "",
         "102",
         "<sip:102@office?Replaces=x>",
+        "<sip:102@office?=x>",
+        "<sip:102@office?straße=x>",
         "<sip:102@office?Subject=a%0D%0AVia:%20b>",
         "<sip:102@office?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2"
         "&Replaces=b%3Bto-tag%3D1%3Bfrom-tag%3D2>",
