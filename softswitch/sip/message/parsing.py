@@ -61,9 +61,11 @@ def parse(data: bytes) -> Request | Response:
         if start[:8] == "SIP/2.0 "
         else _request(start, lines, ids, body, firsts)
     )
-    length = message.first(_CONTENT_LENGTH)
-    if length is not None and is_number(length):
-        message.body = body[: int(length)]
+    told = message.firsts().get(_CONTENT_LENGTH)
+    if told is not None and told != f"Content-Length: {len(body)}":
+        length = told.partition(":")[2].strip()
+        if is_number(length):
+            message.body = body[: int(length)]
     return message
 
 
