@@ -156,7 +156,7 @@ class Shell:
             {
                 StatusWanted: lambda _: self.status(),
                 BansWanted: lambda _: self._warden.bans(),
-                Unban: lambda order: self._warden.unban(order, self._driver),
+                Unban: lambda order: self._warden.unban(order, self._driver.drive),
             },
         )
         self._pulse = Pulse(self._loop, self._warden.note_lag, self._wires.backlog)

@@ -1,23 +1,33 @@
 """Keeps watch over a running switch: who is banned, and whether it is overloaded."""
 
 import time
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from softswitch.daemon.control import BanInForce, Unban
 from softswitch.daemon.logs import Log
 from softswitch.daemon.switch import Switch
 from softswitch.sip.guard import Ban, BanBegan, BanLifted
 from softswitch.storage.bans import StoredBans
-from softswitch.transport.driver import Driver
+
+Drive: TypeAlias = Callable[[Callable[[str, float], Iterable[object]], str], object]
 
 
 class Warden:
     """Writes down what the guard of the switch decides, and lets an operator see and change it."""
 
-    def __init__(self, switch: Switch, bans: StoredBans, log: Log) -> None:
+    def __init__(
+        self,
+        switch: Switch,
+        bans: StoredBans,
+        log: Log,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._endpoint = switch.endpoint
         self._switch = switch
         self._stored = bans
         self._log = log
+        self._clock = clock
 
     def restore(self, now: float) -> int:
         """Take up the bans of the last run, and return how many. Raises DBAPIError, ValueError."""
@@ -46,7 +56,7 @@ class Warden:
         """Take how late the process is, and how full its fullest queue."""
         overload = self._endpoint.overload
         was_on = overload.is_on
-        overload.note(lag, backlog, time.monotonic())
+        overload.note(lag, backlog, self._clock())
         if overload.is_on and not was_on:
             self._log.error("overloaded", lag=round(lag, 3), backlog=round(backlog, 2))
         elif was_on and not overload.is_on:
@@ -55,14 +65,16 @@ class Warden:
     # What an operator wants
 
     def bans(self) -> list[BanInForce]:
-        now = time.monotonic()
+        now = self._clock()
         return [_in_force(ban, now) for ban in self._endpoint.bans.standing(now)]
 
-    def unban(self, order: Unban, driver: Driver) -> list[BanInForce]:
-        """End the bans of an address, and return them."""
+    def unban(self, order: Unban, drive: Drive) -> list[BanInForce]:
+        """End the bans of an address, and return them.
+
+        drive  gives the switch an input, and carries out what it asks for
+        """
         before = self.bans()
-        driver.drive(self._switch.unban, order.address)
-        driver.settle()
+        drive(self._switch.unban, order.address)
         kept = {ban.address for ban in self.bans()}
         return [ban for ban in before if ban.address not in kept]
 
@@ -70,7 +82,7 @@ class Warden:
     def overloaded_for(self) -> float | None:
         """Seconds for which new calls have been refused."""
         since = self._endpoint.overload.since
-        return None if since is None else round(time.monotonic() - since, 1)
+        return None if since is None else round(self._clock() - since, 1)
 
     @property
     def lag(self) -> float:
