@@ -19,6 +19,7 @@ from media.control import (
     Played,
     Record,
     Recorded,
+    SendDigits,
     Statistics,
     Stop,
     StopRecording,
@@ -35,6 +36,9 @@ class QuietEngine:
         self.discards: dict[str, int] = {}
         self.failing = False
         """Whether recordings fail, as on a full disk."""
+
+        self.digits: list[SendDigits] = []
+        """Those that it was told to send."""
 
         self._commands: list[Command] = []
         self._events: list[Event] = []
@@ -54,6 +58,8 @@ class QuietEngine:
 
     def submit(self, command: Command) -> None:
         self._commands.append(command)
+        if isinstance(command, SendDigits):
+            self.digits.append(command)
 
     def press(self, key: str) -> None:
         """A key arrives from the peer to whom something was played last."""
