@@ -103,7 +103,8 @@ class CallLog:
     def __init__(self, log: Log, level: str) -> None:
         self._log = log
         self._tells_calls = LEVELS[level] <= LEVELS["info"]
-        self._tells_entries = LEVELS[level] <= LEVELS["debug"]
+        self.tells_entries = LEVELS[level] <= LEVELS["debug"]
+        """Whether `entry` does anything."""
 
     def closed(self, record: Record) -> None:
         if not self._tells_calls:
@@ -121,7 +122,7 @@ class CallLog:
         )
 
     def entry(self, logged: Logged) -> None:
-        if not self._tells_entries:
+        if not self.tells_entries:
             return
         fact = logged.fact
         fields = msgspec.structs.asdict(fact)

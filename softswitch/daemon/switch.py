@@ -5,7 +5,7 @@ virtual one; both carry out the same effects.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, get_args
 
 from media.control import Event
@@ -43,7 +43,7 @@ Effect = (
 
 EFFECTS = frozenset(get_args(Effect))
 
-Route: TypeAlias = Callable[[Any, float], Iterable[object]]
+Route: TypeAlias = Callable[[Any, float], Sequence[object]]
 
 
 class Switch:
@@ -64,6 +64,9 @@ class Switch:
         self.discards: Counter[str] = Counter()
         self._inner = self._routes()
         self._pending: deque[Any] = deque()
+        self._at_hand: Any = None
+        """What is being told to one of the parts."""
+
         self._effects: list[Effect] = []
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Effect]:
@@ -94,7 +97,7 @@ class Switch:
         It may raise in its turn, but not for the same thing again.
         """
         pending = self._pending
-        culprit = pending.popleft() if pending else None
+        culprit, self._at_hand = self._at_hand, None
         pending.extendleft(reversed(self.exchange.resume(now)))
         failed = self.troupe.give_up()
         pending.extendleft(reversed(self._give_up(culprit, failed, now)))
@@ -135,17 +138,19 @@ class Switch:
         return not self.exchange.calls and not self.endpoint.counts()["dialogs"]
 
     def _settle(self, outputs: Iterable[object], now: float) -> list[Effect]:
-        """Carry outputs to the parts that they are for. The first one pending is that at hand."""
-        pending, effects, inner = self._pending, self._effects, self._inner
+        """Carry outputs to the parts that they are for."""
+        pending, effects, route_of = self._pending, self._effects, self._inner.get
         pending.extend(outputs)
         while pending:
-            output = pending[0]
-            route = inner.get(type(output))
+            output = pending.popleft()
+            route = route_of(type(output))
             if route is None:
                 effects.append(output)
-            else:
-                pending.extend(route(output, now))
-            pending.popleft()
+                continue
+            self._at_hand = output
+            if said := route(output, now):
+                pending.extend(said)
+        self._at_hand = None
         self._effects = []
         return effects
 
