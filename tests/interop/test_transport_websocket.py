@@ -127,7 +127,7 @@ async def shake_hands(wire: StreamWire) -> tuple[asyncio.StreamReader, asyncio.S
 async def test_pages_are_pinged_and_lost_when_they_stop_answering(
     listen: Listen, inbox: Inbox, drops: Counter[str]
 ) -> None:
-    wire = await listen(StreamLimits(ping=(0.01, 0.02), pong=0.05))
+    wire = await listen(StreamLimits(ping=(0.01, 0.02), pong=0.5))
     reader, writer = await shake_hands(wire)
     ping, pong = b"\x89\x00", b"\x8a\x80\0\0\0\0"
     for _ in range(3):
