@@ -16,13 +16,18 @@ from softswitch.sip.vocabulary import (
     Confirmed,
     End,
     Ended,
+    Identity,
+    Offered,
+    Party,
     Place,
     Progressed,
     Refuse,
+    RefuseTransfer,
     Ring,
+    Transferring,
     Withdraw,
 )
-from tests.unit.softswitch.calls.office import CALLER, EPOCH, Office, answered, described
+from tests.unit.softswitch.calls.office import CALLER, EPOCH, Office, answered, described, flow
 
 
 @pytest.fixture
@@ -399,3 +404,37 @@ def test_a_leg_that_has_failed_ends_its_call(office: Office) -> None:
     assert Refuse(CALLER, 503) in office.exchange.give_up(leg, "", office.now)
     assert leg not in office.exchange.progress()[0].state
     assert office.exchange.give_up("nobody", "", office.now) == []
+
+
+# What others see, and what calls cannot do yet
+
+
+def test_what_the_calls_that_are_on_have_logged_can_be_read(office: Office) -> None:
+    office.call("102")
+    office.ring(office.leg_of("102"))
+    logged = list(office.exchange.logged())
+    assert [one.seq for one in logged] == list(range(1, len(logged) + 1))
+    assert {"CallOffered", "LegPlaced", "LegRinging"} <= {one.kind for one in logged}
+
+
+def test_extensions_of_the_configuration_are_known(office: Office) -> None:
+    assert office.exchange.knows("102")
+    assert not office.exchange.knows("999")
+
+
+def test_a_transfer_is_declined_and_the_call_goes_on(office: Office) -> None:
+    office.call("102")
+    office.answer(office.leg_of("102"))
+    asked = Transferring(CALLER, "103", "sip:103@192.0.2.1")
+    assert office.say(asked) == [RefuseTransfer(CALLER, 603)]
+    assert office.asked(End) == []
+    late = Transferring("gone", "103", "sip:103@192.0.2.1")
+    assert office.say(late) == [Discard("leg-of-no-call")]
+
+
+def test_nobody_takes_the_place_of_somebody_in_a_call(office: Office) -> None:
+    offered = Offered(
+        "x", Identity("103"), Party("103"), "102", b"", "call-9", flow(5060), replaces="b"
+    )
+    assert office.say(offered) == [Refuse("x", 501)]
+    assert office.exchange.calls == 0
