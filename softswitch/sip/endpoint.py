@@ -4,7 +4,7 @@ The endpoint joins the transaction layer, admission, and what dialogs and branch
 decides nothing about calls: it knows which message belongs to whom.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, get_args
 
 from softswitch.identifiers import Identifiers
@@ -84,7 +84,7 @@ class Endpoint:
         identifiers: Identifiers,
         nonce_key: bytes,
         timers: TimerValues | None = None,
-        packages: Iterable[Package] = (),
+        packages: Sequence[Package] = (),
         route_key: bytes = b"",
     ) -> None:
         listeners = Listeners(settings)
@@ -118,6 +118,7 @@ class Endpoint:
             route_key or nonce_key,
             settings.realm,
             self._tag,
+            [package.name for package in packages],
         )
         self._reception = Reception(
             stack, self.registrar, self._legs, self._proxy, Pace(settings.pace), self._tag

@@ -1,7 +1,7 @@
 """The proxy: which requests are passed on, where to, and which response belongs to which."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from hmac import digest
 
@@ -31,7 +31,7 @@ from softswitch.sip.vocabulary import Target
 from softswitch.timerqueue import TimerQueue, earlier
 
 _OWN_EVENTS = frozenset(("", "dialog", "message-summary", "presence"))
-"""What the switch itself tells of, or refuses to."""
+"""What no phone is asked for, whether the switch itself tells of it or not."""
 
 _RETRY: Headers = ((Header.RETRY_AFTER, "10"),)
 
@@ -44,6 +44,7 @@ class Proxy:
     lasting  another, which the next process knows as well
     realm    ours
     tag      for the To of our own answers
+    events   packages that the switch itself tells of
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Proxy:
         "_forget",
         "_forwarding",
         "_key",
+        "_own_events",
         "_settings",
         "_stack",
         "_tag",
@@ -70,12 +72,14 @@ class Proxy:
         lasting: bytes,
         realm: str,
         tag: str,
+        events: Iterable[str] = (),
     ) -> None:
         self._settings = settings
         self._stack = stack
         self._targets = targets
         self._key = key = digest(secret, b"proxy", "sha256")
         self._tag = tag
+        self._own_events = _OWN_EVENTS.union(events)
         lasting = digest(lasting, b"proxy", "sha256")
         self._tokens = FlowTokens(key, lasting, stack.identifiers.worker)
         self._forwarding = Forwarding(stack.listeners, self._tokens, realm)
@@ -101,7 +105,7 @@ class Proxy:
                 return True
             case "SUBSCRIBE":
                 event = (request.first(Header.EVENT) or "").partition(";")[0].strip().lower()
-                return event not in _OWN_EVENTS
+                return event not in self._own_events
             case "OPTIONS":
                 return self._targets.is_asked_after(request, flow, now)
             case _:

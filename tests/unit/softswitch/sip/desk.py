@@ -1,6 +1,6 @@
 """An endpoint on a desk: messages in, everything that it does out, sorted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from softswitch.identifiers import Identifiers, counted
@@ -74,7 +74,7 @@ class Desk:
     """One endpoint and its clock."""
 
     def __init__(
-        self, settings: EndpointSettings | None = None, packages: Iterable[Package] = ()
+        self, settings: EndpointSettings | None = None, packages: Sequence[Package] = ()
     ) -> None:
         self.now = 1000.0
         self.endpoint = Endpoint(

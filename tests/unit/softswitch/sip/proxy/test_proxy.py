@@ -4,6 +4,7 @@ import pytest
 
 from softswitch.sip.message import Header, Request
 from softswitch.sip.settings import ListenerSettings, ProxySettings
+from softswitch.sip.subscriptions import Package
 from softswitch.sip.vocabulary import Offered
 from tests.unit.softswitch.sip.desk import Desk, Done
 from tests.unit.softswitch.sip.proxy.house import (
@@ -361,6 +362,14 @@ def test_only_packages_that_the_switch_does_not_have_are_passed_on(
         assert house.send(authorized(asked, refusal), home("101")).methods == ["SUBSCRIBE"]
     else:
         assert refusal.status == 401
+
+
+def test_a_package_that_is_served_above_is_not_passed_on() -> None:
+    desk = Desk(packages=(Package("x-own", ("text/plain",)),))
+    for event, status in (("x-own", 401), ("x-other", 407)):
+        headers = [(Header.EVENT, event), contact_of()]
+        asked = request("SUBSCRIBE", to="102", call_id=event, headers=headers)
+        assert desk.send(asked).statuses == [status]
 
 
 def test_a_phone_that_subscribes_to_itself_is_told_that_nobody_has_it(house: House) -> None:
