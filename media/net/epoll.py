@@ -13,9 +13,10 @@ from socket import (
     IPV6_TCLASS,
     IPV6_V6ONLY,
     SOCK_DGRAM,
+    if_nametoindex,
     socket,
 )
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer
@@ -29,6 +30,7 @@ PASSES: Final = 8
 MEMORY: Final = 65_536
 """Addresses whose keys are remembered, each way."""
 
+SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 Receive = Callable[[memoryview], tuple[int, Any]]
 Send = Callable[[memoryview, Any], int]
 
@@ -52,7 +54,7 @@ class EpollBackend:
         self._senders: dict[int, Send] = {}
         self._readers: dict[int, tuple[Receive, int]] = {}
         self._keys: dict[tuple[str, int], int] = {}
-        self._where: dict[int, tuple[str, int] | None] = {}
+        self._where: dict[int, SocketAddress | None] = {}
         self._ready: list[int] = []
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._alarm, EPOLLIN)
@@ -149,17 +151,21 @@ class EpollBackend:
             batch.peer.tolist(),
             strict=True,
         ):
-            address = where.get(peer) or self._find(peer)
             try:
+                address = where.get(peer) or self._find(peer)
                 senders[channel](views[slot][:length], address)
             except (OSError, KeyError, TypeError):
                 # Full, unreachable, of another family, unbound or nowhere: lost, as packets are.
                 self.unsent += 1
 
-    def _find(self, peer: int) -> tuple[str, int] | None:
-        address = self._book.address(peer)
-        if address is not None and self._family == AF_INET6 and ":" not in address[0]:
-            address = (f"::ffff:{address[0]}", address[1])
+    def _find(self, peer: int) -> SocketAddress | None:
+        """Raises OSError for a link that is not here."""
+        known = self._book.address(peer)
+        address: SocketAddress | None = None
+        if known is not None:
+            host, port = known
+            is_mapped = self._family == AF_INET6 and ":" not in host
+            address = scoped(f"::ffff:{host}" if is_mapped else host, port)
         if len(self._where) > MEMORY:
             self._where.clear()
         self._where[peer] = address
@@ -183,7 +189,7 @@ class EpollBackend:
                     opened.setsockopt(IPPROTO_IPV6, IPV6_TCLASS, EXPEDITED_FORWARDING)
             with suppress(OSError):
                 opened.setsockopt(IPPROTO_IP, IP_TOS, EXPEDITED_FORWARDING)
-            opened.bind((self._address, port))
+            opened.bind(scoped(self._address, port))
         except OSError:
             opened.close()
             raise
@@ -194,3 +200,12 @@ class EpollBackend:
         self._senders[channel] = bound.sendto
         self._readers[bound.fileno()] = (bound.recvfrom_into, channel)
         self._epoll.register(bound.fileno(), EPOLLIN)
+
+
+def scoped(host: str, port: int) -> SocketAddress:
+    """Return an address as sockets want it: they take the zone of a link-local one as a number
+    beside it, and not from the text. Raises OSError for a zone that is not here."""
+    zone = host.partition("%")[2]
+    if not zone:
+        return host, port
+    return host, port, 0, int(zone) if zone.isdecimal() else if_nametoindex(zone)

@@ -10,7 +10,7 @@ from media.control import Command, Event
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net.address import AddressBook
-from media.net.epoll import EpollBackend
+from media.net.epoll import EpollBackend, scoped
 from media.ports import Ports
 from media.sounds import Library
 
@@ -78,6 +78,6 @@ def _some_ports(address: str) -> Ports:
     """Return a range that begins where the kernel would put a socket."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
+        probe.bind(scoped(address, 0))
         first: int = min(probe.getsockname()[1], 65_536 - SPAN)
     return Ports(first, first + SPAN - 1)

@@ -73,6 +73,7 @@ class Book:
         transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
         here = listening_address(flow)
         host, port = flow.remote
+        host = host.partition("%")[0]
         self.account = account
         self.flow = flow
         self.identifiers = identifiers

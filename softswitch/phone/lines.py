@@ -116,5 +116,11 @@ async def connect(transport: str, server: tuple[str, int], listener: Listener) -
 
 
 def _flow(name: str, transport: asyncio.BaseTransport, connection: int) -> Flow:
-    local, remote = (transport.get_extra_info(key)[:2] for key in ("sockname", "peername"))
+    local, remote = (_zoned(transport.get_extra_info(key)) for key in ("sockname", "peername"))
     return Flow(name, local, remote, connection)
+
+
+def _zoned(address: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
+    """Return host and port of a socket's address, a link-local one with its link."""
+    host, port, *others = address
+    return (f"{host}%{others[1]}" if others and others[1] else host), port

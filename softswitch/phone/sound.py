@@ -64,7 +64,7 @@ class Sound:
         self._leased: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._played = asyncio.Event()
         self._closed = asyncio.Event()
-        self._local = Local(flow.local[0], 0, 0)
+        self._local = Local(_told(flow), 0, 0)
         self._offer = b""
         self._tells_recording = True
         self._engine = make_engine(flow.local[0], self._hear)
@@ -75,7 +75,7 @@ class Sound:
         async with asyncio.timeout(WITHIN):
             port = await self._leased
         self._engine.submit(Open(STREAM, port, label))
-        self._local = Local(self._flow.local[0], port, session_id=port)
+        self._local = Local(_told(self._flow), port, session_id=port)
         self._offer = offer(self._local)
         return self._offer
 
@@ -168,3 +168,8 @@ class Sound:
                 self._closed.set()
             case _:
                 pass
+
+
+def _told(flow: Flow) -> str:
+    """Return our address for descriptions: without the zone, which means something here only."""
+    return flow.local[0].partition("%")[0]

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 from softswitch.sip.flow import Flow
 from softswitch.transport.framing import Answer, Ended, Framing
 from softswitch.transport.limits import StreamLimits
+from softswitch.transport.sockaddr import zoned
 from softswitch.transport.stream_sockets import prepare_outgoing
 from softswitch.transport.tls import TlsFailed, TlsSession
 from softswitch.transport.watch import PING, Watch
@@ -90,11 +91,12 @@ class Connection(asyncio.Protocol):
         if self._is_closed or not remote:
             self._transport.abort()
             return
-        number = owner.admit(self, remote[:2])
+        remote = zoned(remote)
+        number = owner.admit(self, remote)
         if number is None:
             self._transport.abort()
             return
-        self.flow = Flow(owner.transport, owner.local, remote[:2], number)
+        self.flow = Flow(owner.transport, owner.local, remote, number)
         try:
             if self.opened is not None:
                 prepare_outgoing(self._transport.get_extra_info("socket").fileno())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.sockaddr import Addresses, Flows
+from softswitch.transport.sockaddr import Flows, Targets
 
 BURST: Final = 32
 """Datagrams read before others get their turn on the loop, and answers are sent together."""
@@ -47,7 +47,7 @@ class PlainDatagrams:
     def __init__(self, sock: socket.socket, local: tuple[str, int], drops: Counter[str]) -> None:
         self._socket = sock
         self._flows = Flows(local)
-        self._addresses = Addresses(sock.family)
+        self._targets = Targets(sock.family)
         self._drops = drops
 
     def receive(self, take: Take) -> None:
@@ -65,11 +65,12 @@ class PlainDatagrams:
             take(data, find(remote))
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
-        if not self._addresses.of(remote):  # the kernel is not asked for names
+        target = self._targets.of(remote)
+        if target is None:  # the kernel is not asked for names
             self._drops["udp-send-failed"] += 1
             return
         try:
-            self._socket.sendto(data, remote)
+            self._socket.sendto(data, target.address)
         except BlockingIOError:
             self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
         except OSError:

@@ -2,9 +2,11 @@
 
 import socket
 import struct
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from softswitch.sip.flow import Flow
+
+SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 
 MOST: Final = 16_384
 """Peers in each of two generations."""
@@ -44,6 +46,19 @@ def unpack(raw: bytes) -> tuple[str, int]:
     return (f"{host}%{_zone(scope)}" if scope else host), port
 
 
+def scoped(host: str, port: int) -> SocketAddress:
+    """Return an address as Python's sockets want it: they take the zone of a link-local one as a
+    number beside it, and not from the text. Raises OSError for a zone that is not here."""
+    zone = host.partition("%")[2]
+    return (host, port, 0, _index(zone)) if zone else (host, port)
+
+
+def zoned(address: SocketAddress) -> tuple[str, int]:
+    """Return host and port of an address as Python's sockets tell it, the other way round."""
+    host, port, *others = address
+    return (f"{host}%{_zone(others[1])}" if others and others[1] else host), port
+
+
 class Flows:
     """Flows of one UDP listener by what the kernel calls their peer; those in use are kept.
 
@@ -62,10 +77,10 @@ class Flows:
         """Return the flow of a peer's address in bytes."""
         return self._new.get(raw) or self._remember(raw, self._old.get(raw) or self._make(raw))
 
-    def of_tuple(self, address: tuple[str, int]) -> Flow:
+    def of_tuple(self, address: SocketAddress) -> Flow:
         """Return the flow of a peer's address as Python has it; of IPv6 it has four parts."""
         return self._new.get(address) or self._remember(
-            address, self._old.get(address) or Flow("udp", self._local, address[:2])
+            address, self._old.get(address) or Flow("udp", self._local, zoned(address))
         )
 
     def _make(self, raw: bytes) -> Flow:
@@ -78,30 +93,40 @@ class Flows:
         return flow
 
 
-class Addresses:
-    """Peers' addresses as the kernel wants them, made once."""
+class Target(NamedTuple):
+    """Whom something is sent to."""
 
-    __slots__ = ("_family", "_most", "_packed")
+    raw: bytes
+    """As `pack` returns it."""
+
+    address: SocketAddress
+    """As Python's sockets want it."""
+
+
+class Targets:
+    """Peers of one family, made ready to be sent to, once."""
+
+    __slots__ = ("_family", "_most", "_targets")
 
     def __init__(self, family: int, most: int = MOST) -> None:
         self._family = family
         self._most = most
-        self._packed: dict[tuple[str, int], bytes] = {}
+        self._targets: dict[tuple[str, int], Target | None] = {}
 
-    def of(self, remote: tuple[str, int]) -> bytes:
-        """Return `remote` packed; nothing for what is no address of the family, such as a name."""
-        raw = self._packed.get(remote)
-        return self._pack(remote) if raw is None else raw
+    def of(self, remote: tuple[str, int]) -> Target | None:
+        """Return whom to send to; None for what is no address of the family, such as a name."""
+        found = self._targets.get(remote)
+        return found if found is not None or remote in self._targets else self._make(remote)
 
-    def _pack(self, remote: tuple[str, int]) -> bytes:
+    def _make(self, remote: tuple[str, int]) -> Target | None:
         try:
-            raw = pack(self._family, *remote)
+            target = Target(pack(self._family, *remote), scoped(*remote))
         except (OSError, ValueError):
-            raw = b""
-        if len(self._packed) >= self._most:
-            self._packed.clear()
-        self._packed[remote] = raw
-        return raw
+            target = None
+        if len(self._targets) >= self._most:
+            self._targets.clear()
+        self._targets[remote] = target
+        return target
 
 
 def _index(zone: str) -> int:

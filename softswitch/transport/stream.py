@@ -16,6 +16,7 @@ from softswitch.transport.framing import Framing, StreamFraming
 from softswitch.transport.limits import StreamLimits
 from softswitch.transport.peers import Peers
 from softswitch.transport.reach import Reach
+from softswitch.transport.sockaddr import zoned
 from softswitch.transport.stream_sockets import BACKLOG, listening_socket
 from softswitch.transport.tls import TlsSession
 from softswitch.transport.watch import Watch
@@ -104,8 +105,7 @@ class StreamWire:
         self._chance = chance
         self._admits = admits
         self._socket = listening_socket(kind.transport, local)
-        host, port = self._socket.getsockname()[:2]
-        self.local: tuple[str, int] = (host, port)
+        self.local = zoned(self._socket.getsockname())
         self._connections: dict[int, Connection] = {}
         self._peers = Peers(limits.connections, limits.connections_of_host)
         self._reach = Reach(self, self._make, self._is_safe, receiver.flow_lost)

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from softswitch.sip.flow import Flow
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.sockaddr import scoped
 from softswitch.transport.udp import mark
 
 BACKLOG = 1024
@@ -24,7 +25,7 @@ def listening_socket(transport: str, local: tuple[str, int]) -> socket.socket:
         _prepare(listening)
         if listening.family == socket.AF_INET6:  # IPv4 has a listener of its own
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind(local)
+        listening.bind(scoped(*local))
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()

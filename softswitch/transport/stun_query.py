@@ -5,6 +5,7 @@ import secrets
 import socket
 import time
 
+from softswitch.transport.sockaddr import scoped
 from softswitch.transport.stun_client import Ask, Output, Seen, StunClient, Unanswered
 
 
@@ -23,7 +24,7 @@ async def ask(server: tuple[str, int], source: str) -> str:
         found = await loop.getaddrinfo(*server, family=family, type=socket.SOCK_DGRAM)
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.setblocking(False)
-            sock.bind((source, 0))
+            sock.bind(scoped(source, 0))
             sock.connect(found[0][4])
             return await _converse(sock, 6 if ":" in source else 4)
     except OSError as error:

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 from softswitch.sip.flow import Flow
 from softswitch.transport.datagrams import Datagrams, PlainDatagrams
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.sockaddr import scoped, zoned
 from softswitch.transport.stun import answer, is_stun, parse
 from softswitch.transport.udp_batch import BatchedDatagrams, is_available
 from softswitch.transport.wires import Broken, ignore
@@ -80,8 +81,7 @@ class UdpWire:
         self._broken = broken
         self._socket = bound_socket(local)
         self._descriptor = self._socket.fileno()
-        host, port = self._socket.getsockname()[:2]
-        self.local: tuple[str, int] = (host, port)
+        self.local = zoned(self._socket.getsockname())
         self._datagrams = (backend or best_backend())(self._socket, self.local, drops)
         self.backend = self._datagrams.name
         self._knows = knows
@@ -170,7 +170,7 @@ def bound_socket(local: tuple[str, int]) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         separate_families(sock)
         mark(sock)
-        sock.bind(local)
+        sock.bind(scoped(*local))
     except OSError as error:
         sock.close()
         raise CannotListen("udp", local, error) from error

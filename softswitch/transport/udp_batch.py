@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from softswitch.transport.datagrams import BROKEN, BURST, LARGEST, Take
-from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Addresses, Flows
+from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Flows, Target, Targets
 
 WAITING: Final = 256
 """Datagrams that are sent together at most, and that wait while the kernel has no room."""
@@ -138,8 +138,8 @@ class BatchedDatagrams:
             self._in.vectors[row * _VECTOR_WORDS] = self._in.base + row * STRIDE
             self._in.vectors[row * _VECTOR_WORDS + 1] = STRIDE
         self._out = _Block(self._family, WAITING, ARENA)
-        self._addresses = Addresses(self._family)
-        self._waiting: list[tuple[bytes, tuple[str, int]]] = []
+        self._targets = Targets(self._family)
+        self._waiting: list[tuple[bytes, Target]] = []
 
     def receive(self, take: Take) -> None:
         block, find = self._in, self._flows.of
@@ -158,13 +158,14 @@ class BatchedDatagrams:
             where += _ADDRESS_STRIDE
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
-        if len(data) > LARGEST or not self._addresses.of(remote):
+        target = self._targets.of(remote)
+        if target is None or len(data) > LARGEST:
             self._drops["udp-send-failed"] += 1
             return
         if len(self._waiting) >= WAITING and self.flush():
             self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
             return
-        self._waiting.append((data, remote))
+        self._waiting.append((data, target))
 
     def flush(self) -> bool:
         waiting = self._waiting
@@ -182,9 +183,9 @@ class BatchedDatagrams:
     def _send_each(self) -> int:
         """Return how many of those that wait are done with."""
         send = self._socket.sendto
-        for done, (data, remote) in enumerate(self._waiting):
+        for done, (data, (_, address)) in enumerate(self._waiting):
             try:
-                send(data, remote)
+                send(data, address)
             except BlockingIOError:
                 return done
             except OSError as error:
@@ -211,16 +212,16 @@ class BatchedDatagrams:
 
     def _lay_out(self) -> int:
         """Write to the rows what waits, and return how many it took."""
-        out, find, used = self._out, self._addresses.of, 0
+        out, used = self._out, 0
         data, addresses, vectors, base = out.data, out.addresses, out.vectors, out.base
-        for row, (message, remote) in enumerate(self._waiting):
+        for row, (message, (raw, _)) in enumerate(self._waiting):
             end = used + len(message)
             if end > ARENA:
                 return row
             data[used:end] = message
             vectors[row * _VECTOR_WORDS] = base + used
             vectors[row * _VECTOR_WORDS + 1] = end - used
-            raw, where = find(remote), row * _ADDRESS_STRIDE
+            where = row * _ADDRESS_STRIDE
             addresses[where : where + len(raw)] = raw
             used = end
         return len(self._waiting)

@@ -205,7 +205,7 @@ def _media_address(sdp: bytes) -> tuple[str, int]:
 
 
 def _sdp(host: str, port: int) -> bytes:
-    where = f"IN IP{6 if ':' in host else 4} {host}"
+    where = f"IN IP{6 if ':' in host else 4} {host.partition('%')[0]}"
     return (
         f"v=0\r\no=- 1 1 {where}\r\ns=-\r\nc={where}\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"

@@ -35,8 +35,8 @@ _FINAL = frozenset((State.ACCEPTED, State.COMPLETED, State.CONFIRMED))
 
 
 def listening_address(flow: Flow) -> str:
-    """Return host:port of the flow's listener, as a Via has it."""
-    host, port = flow.local
+    """Return host:port of the flow's listener, as a Via has it: without the zone of a link."""
+    host, port = flow.local[0].partition("%")[0], flow.local[1]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

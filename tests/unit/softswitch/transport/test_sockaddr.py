@@ -3,7 +3,17 @@ import socket
 import pytest
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Addresses, Flows, pack, unpack
+from softswitch.transport.sockaddr import (
+    SIGNIFICANT,
+    SIZES,
+    Flows,
+    Target,
+    Targets,
+    pack,
+    scoped,
+    unpack,
+    zoned,
+)
 
 LOCAL = ("192.0.2.1", 5060)
 LOOPBACK_NAME = socket.if_indextoname(1)
@@ -67,8 +77,24 @@ def test_peers_that_are_gone_are_forgotten() -> None:
     assert flows.of_tuple(("192.0.2.9", 5070)) is not gone
 
 
-def test_a_name_is_no_address_and_asked_about_once() -> None:
-    addresses = Addresses(socket.AF_INET, most=2)
+def test_a_name_is_no_address_and_nobody_is_asked_about_it() -> None:
+    targets = Targets(socket.AF_INET, most=2)
     for port in (1, 2, 3):
-        assert addresses.of(("192.0.2.1", port)) == pack(socket.AF_INET, "192.0.2.1", port)
-        assert addresses.of(("phone.example", port)) == b""
+        address = ("192.0.2.1", port)
+        assert targets.of(address) == Target(pack(socket.AF_INET, *address), address)
+        assert targets.of(address) is targets.of(address)
+        assert targets.of(("phone.example", port)) is None
+        assert targets.of(("phone.example", port)) is None
+
+
+def test_the_zone_of_an_address_is_a_number_beside_it() -> None:
+    host = f"fe80::1%{LOOPBACK_NAME}"
+    assert scoped(host, 5060) == (host, 5060, 0, 1)
+    assert zoned(("fe80::1", 5060, 0, 1)) == (host, 5060)
+    assert zoned(("2001:db8::1", 5060, 0, 0)) == ("2001:db8::1", 5060)
+    assert zoned(("192.0.2.1", 5060)) == ("192.0.2.1", 5060)
+    flow = Flows(LOCAL).of_tuple(("fe80::1", 5060, 0, 1))
+    assert flow == Flow("udp", LOCAL, (host, 5060))
+    assert scoped("2001:db8::1", 5060) == ("2001:db8::1", 5060)
+    with pytest.raises(OSError, match=r"."):
+        scoped("fe80::1%nowhere0", 5060)
