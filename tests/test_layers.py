@@ -34,6 +34,23 @@ ALLOWED: dict[str, set[str]] = {
     },
     # layer 3
     "softswitch.sip": {"softswitch.identifiers", "softswitch.timerqueue"},
+    # passes on what is no call of ours, so it sees no leg
+    "softswitch.sip.proxy": {
+        "softswitch.timerqueue",
+        "softswitch.sip.binding",
+        "softswitch.sip.digest",
+        "softswitch.sip.errors",
+        "softswitch.sip.flow",
+        "softswitch.sip.listeners",
+        "softswitch.sip.message",
+        "softswitch.sip.methods",
+        "softswitch.sip.outputs",
+        "softswitch.sip.registrar",
+        "softswitch.sip.settings",
+        "softswitch.sip.stack",
+        "softswitch.sip.transaction",
+        "softswitch.sip.vocabulary",
+    },
     # layer 4
     "softswitch.calls": {
         "softswitch.identifiers",

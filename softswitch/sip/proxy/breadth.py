@@ -1,7 +1,7 @@
 """Max-Breadth: how many branches a request may have in all, everywhere (RFC 5393, section 5)."""
 
 from softswitch.sip.errors import ParseError
-from softswitch.sip.message import Request
+from softswitch.sip.message import Header, Request
 from softswitch.sip.message.grammar import is_number
 
 NAME = "Max-Breadth"
@@ -11,7 +11,7 @@ MOST = 60
 
 def breadth_of(request: Request) -> int:
     """Return how many branches may be open at a time. Raises ParseError."""
-    text = request.named(NAME)
+    text = request.named(NAME) if Header.OTHER in request.ids else None
     if text is None:
         return MOST
     if not is_number(text):

@@ -27,7 +27,7 @@ def topmost(request: Request) -> str:
 
 def drop_token(request: Request, token: str) -> None:
     """Take our Routes of one dialog, which are one or two, off a request."""
-    while token_in(request.first(Header.ROUTE) or "") == token:
+    while Header.ROUTE in request.ids and token_in(request.first(Header.ROUTE) or "") == token:
         request.replace_first(Header.ROUTE, None)
 
 
