@@ -125,3 +125,11 @@ def test_a_call_is_refused(
 def test_fifty_calls_at_25_a_second_all_succeed(desk: Desk) -> None:
     records = desk.call(calls=50, rate=25)
     assert [record.cause for record in records] == [Cause.CALLER_HUNG_UP] * 50
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"], ids=["udp", "tcp"])
+def test_a_lamp_is_lit_kept_and_put_out(daemon: Daemon, tmp_path: Path, transport: str) -> None:
+    fields = ("101", credentials("101", PASSWORD), "102")
+    Sipp(
+        "watcher", daemon.server, tmp_path, *fields, calls=20, rate=20, transport=transport
+    ).finish()
