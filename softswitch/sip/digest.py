@@ -7,6 +7,7 @@ nonces' key and cnonces are arguments.
 
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -35,7 +36,7 @@ class NonceSource:
     most      used nonces that are remembered; when more are used, the oldest become stale
     """
 
-    __slots__ = ("_floor", "_lifetime", "_mac", "_most", "_once", "_serial", "_used")
+    __slots__ = ("_floor", "_lifetime", "_mac", "_most", "_once", "_order", "_serial", "_used")
 
     def __init__(
         self, key: bytes, lifetime: float = 300.0, once: float = 30.0, most: int = 100_000
@@ -48,7 +49,10 @@ class NonceSource:
         self._serial = 0
         self._floor = 0  # nonces up to this serial are fresh only if they are in `_used`
         self._used: dict[int, tuple[int, int]] = {}
-        # serial -> (highest count, bit n set: highest - n was used); oldest first
+        # serial -> (highest count, bit n set: highest - n was used)
+        self._order: deque[int] = deque()
+        # The same serials, oldest first. Asking a dict for its first key takes the longer, the
+        # more keys before that were deleted.
 
     def make(self, host: str, now: float) -> str:
         self._serial += 1
@@ -98,9 +102,10 @@ class NonceSource:
 
     def _remember(self, serial: int, use: tuple[int, int]) -> None:
         if len(self._used) >= self._most:
-            oldest = next(iter(self._used))
+            oldest = self._order.popleft()
             del self._used[oldest]
             self._floor = max(self._floor, oldest)
+        self._order.append(serial)
         self._used[serial] = use
 
     def _seal(self, stem: str, host: str) -> str:
