@@ -156,6 +156,7 @@ class Ringing:
             case ChangeRefused(status=status):
                 early.change_refused(side, status, out)
             case Changed(sdp=body) if side.agreed is not None and side.port is not None:
+                side.settle_offer()  # answered for good, or there could be no other
                 early.changed(side, body, out)
             case Changed():
                 # Two telephones that describe themselves to each other have to be answered first.

@@ -304,3 +304,96 @@ def test_an_answer_that_comes_again_after_the_end_gets_its_ack_alone(office: Mak
     cutter.cuts = lambda data, source, to: False
     world.advance(40.0)
     assert cutter.passed["10.0.0.1", two.address[0], "BYE"] == 1
+
+
+def previews(handset: Handset, call: object) -> None:
+    handset.preview(next(iter(handset.ringing)))
+
+
+def test_the_caller_moves_its_audio_before_the_answer(office: MakeOffice) -> None:
+    world = office(TWO)
+    one = scripted(world, "101")
+    [two] = world.register("102")
+    two.user = previews
+    acknowledges(one)
+    one.invite("102", sdp(one), [(Header.SUPPORTED, "100rel")])
+    cseq = one.cseq
+    world.until(lambda: one.heard_statuses("PRACK") == [200], within=5.0)
+    changed = one.ask("UPDATE", sdp(one, 2).replace(b"m=audio 30000", b"m=audio 30002"))
+    assert (changed.status, b"m=audio" in changed.body) == (200, True)
+    two.pick_up(next(iter(two.ringing)))
+    assert one.final("INVITE", cseq).status == 200
+    one.acknowledge(cseq)
+    world.until(lambda: two.connected)
+    assert one.ask("BYE").status == 200
+
+
+def test_a_caller_that_offers_nothing_hears_early_media_by_our_offer(office: MakeOffice) -> None:
+    world = office(TWO)
+    one = scripted(world, "101")
+    [two] = world.register("102")
+    two.user = previews
+    offers: list[bytes] = []
+
+    def provisional(response: Response) -> None:
+        if response.body and not offers:
+            offers.append(response.body)
+            rack = RAck(int(response.first(Header.RSEQ) or 0), response.cseq().number, "INVITE")
+            answer = one.request("PRACK", sdp(one), [(Header.RACK, str(rack))])
+            one.send(answer)
+
+    one.provisional = provisional
+    one.invite("102", b"", [(Header.SUPPORTED, "100rel")])
+    cseq = one.cseq
+    world.until(lambda: one.heard_statuses("PRACK") == [200], within=5.0)
+    two.say(bytes(1600))
+    world.advance(0.3)
+    two.pick_up(next(iter(two.ringing)))
+    answer = one.final("INVITE", cseq)
+    assert (answer.status, answer.body) == (200, b"")
+    one.acknowledge(cseq)
+    world.until(lambda: two.connected)
+    assert one.ask("BYE").status == 200
+    world.advance(1.0)
+    assert world.records[0].cause is Cause.CALLER_HUNG_UP
+
+
+def test_the_called_telephone_moves_its_audio_before_the_answer(office: MakeOffice) -> None:
+    world = office(TWO)
+    [one] = world.register("101")
+    two = scripted(world, "102")
+    invites: list[RequestArrived] = []
+
+    def rings(arrived: RequestArrived) -> None:
+        invites.append(arrived)
+        two.respond_reliably(arrived, 183, sdp(two))
+
+    two.on["INVITE"] = rings
+    one.call("102")
+    world.until(lambda: two.reliable is not None and not two.reliable.is_open, within=5.0)
+    changed = two.ask("UPDATE", sdp(two, 2).replace(b"m=audio 30000", b"m=audio 30002"))
+    assert (changed.status, b"m=audio" in changed.body) == (200, True)
+    two.respond(invites[0], 200)
+    world.until(lambda: one.connected)
+    world.advance(0.2)
+    assert two.ask("BYE").status == 200
+
+
+def test_before_the_answer_media_past_the_switch_is_not_changed(office: MakeOffice) -> None:
+    world = office(TWO, direct=True)
+    [one] = world.register("101")
+    two = scripted(world, "102")
+    invites: list[RequestArrived] = []
+
+    def rings(arrived: RequestArrived) -> None:
+        invites.append(arrived)
+        two.respond_reliably(arrived, 183, sdp(two))
+
+    two.on["INVITE"] = rings
+    one.call("102")
+    world.until(lambda: two.reliable is not None and not two.reliable.is_open, within=5.0)
+    assert two.ask("UPDATE", sdp(two, 2)).status == 488
+    two.respond(invites[0], 200)
+    world.until(lambda: one.connected)
+    one.hang_up()
+    world.advance(1.0)

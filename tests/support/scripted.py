@@ -127,7 +127,9 @@ class Scripted:
         self._carry_out(self._layer.cancel(self._branch, self._office.now, headers))
 
     def acknowledge(self, cseq: int, body: bytes = b"") -> None:
+        before = self.cseq
         ack = self.request("ACK", body, cseq=cseq)
+        self.cseq = before
         self._carry_out(self._layer.send(ack, self._flow))
 
     def respond(
@@ -161,6 +163,14 @@ class Scripted:
 
     def heard(self, method: str) -> list[Request]:
         return [arrived.request for arrived in self.requests if arrived.request.method == method]
+
+    def heard_statuses(self, method: str) -> list[int]:
+        """Return the final statuses of its requests of a method."""
+        return [
+            response.status
+            for response in self.responses
+            if response.status >= 200 and response.cseq().method == method
+        ]
 
     def learn(self, message: Request | Response) -> None:
         """Take the peer's half of the dialog from a message of its own."""

@@ -85,7 +85,9 @@ class PlacedLeg(Leg):
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[LegOutput]:
         if branch != self._branch:
-            return super().hear(response, flow, branch, now)
+            outputs = super().hear(response, flow, branch, now)
+            self._note_change()
+            return outputs
         if response.status < 200:
             return self._progressed(response, flow, now)
         if response.status < 300:
@@ -115,7 +117,9 @@ class PlacedLeg(Leg):
             case Confirm(sdp=sdp):
                 return self._confirm_early(sdp, now)
             case Change() | AcceptChange() | RefuseChange():
-                return super().perform(command, now)
+                outputs = super().perform(command, now)
+                self._note_change()
+                return outputs
             case _:
                 return [Discard(OUT_OF_STATE)]
 
@@ -192,6 +196,13 @@ class PlacedLeg(Leg):
             return False
         fork = self._forks.get(remote_tag(response))
         return fork is not None and bool(fork.session)
+
+    def _note_change(self) -> None:
+        """Keep what the fork at hand has said last: that is what it answers with."""
+        if self.state is State.PROCEEDING and self._forks is not None and self.dialog is not None:
+            fork = self._forks.get(self.dialog.id.remote_tag)
+            if fork is not None and self.heard:
+                fork.session, self.heard = self.heard, b""
 
     def _confirm_early(self, sdp: bytes, now: float) -> list[LegOutput]:
         for fork in () if self._forks is None else self._forks.values():
