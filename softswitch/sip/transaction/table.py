@@ -32,7 +32,7 @@ class Table(Generic[Machine]):
     ends in silence. Nearly all of them linger at any moment, each for one of two or three
     durations: so they wait in one queue per duration, in order, without being sorted.
 
-    most_lingering  the oldest is forgotten before its time when more would linger
+    most_lingering  the one that is next to end is forgotten before its time when more would linger
     """
 
     __slots__ = ("_by_flow", "_forget_at", "_lingering", "_live", "_most_lingering", "_queues",
@@ -117,9 +117,10 @@ class Table(Generic[Machine]):
         queue = self._queues.get(machine.lingers)
         if queue is None:
             queue = self._queues[machine.lingers] = deque()
-        if len(self._lingering) >= self._most_lingering:
-            oldest = next(iter(self._lingering))
-            del self._lingering[oldest]
+        while len(self._lingering) >= self._most_lingering:
+            # Not the dict's first key: the more were deleted before it, the longer it is sought.
+            next_to_end = min((q for q in self._queues.values() if q), key=lambda q: q[0][0])
+            self._lingering.pop(next_to_end.popleft()[1], None)
         deadline = machine.deadline
         assert deadline is not None, "what lingers has a last timer"
         queue.append((deadline, machine.key))
