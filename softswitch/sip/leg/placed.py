@@ -11,7 +11,7 @@ from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State
 from softswitch.sip.leg.early import EarlyDialog
 from softswitch.sip.leg.leg import Leg
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Response
+from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.methods import Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
@@ -95,6 +95,11 @@ class PlacedLeg(Leg):
         if response.status == 422 and not self._is_withdrawn and self.raise_timer(response):
             return self._invite_anew(now)
         return self._refuse(response.status, now, response.reason, _redirections(response))
+
+    def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:
+        if self.state is State.PROCEEDING:
+            return self.reply(key, request, 481, now)  # only who called may (section 15)
+        return super().hung_up(request, key, now, reason)
 
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         if branch != self._branch:

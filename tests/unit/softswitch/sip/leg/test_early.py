@@ -180,3 +180,12 @@ def test_no_more_forks_are_kept_than_there_is_room_for(desk: Desk, invite: Reque
         desk.send(reliably(invite, 180, 1, tag=f"t{number}"), PATH)
     done = desk.send(reliably(invite, 180, 1, tag="t10"), PATH)
     assert (done.requests, done.slugs) == ([], ["reliable-response-out-of-order"])
+
+
+def test_who_has_not_answered_cannot_hang_up(desk: Desk, invite: Request) -> None:
+    desk.send(reliably(invite, 183, 1, ANSWER), PATH)
+    done = desk.send(within(invite, "BYE", 1), PATH)
+    assert (done.statuses, done.events) == ([481], [])
+    assert isinstance(desk.send(answer(invite, 480), PATH).event, Refused)
+    desk.advance(100.0)
+    assert desk.held == {}
