@@ -118,7 +118,7 @@ class Writer:
         self,
         complain: Complain,
         *,
-        gap: float = 0.08,
+        gap: float = 0.2,
         pause: float = 0.5,
         limit: int = 2000,
     ) -> None:
