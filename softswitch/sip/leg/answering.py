@@ -61,7 +61,7 @@ class Answering(Core):
         was_first = self.state is State.ACCEPTED
         self.state = State.CONFIRMED
         if self.has_ended:
-            return self.bye(now)
+            return [*self.bye(now), *self.terminate("ended", now)]
         sdp = session_description(ack)
         meaning = self.offers.ack_received(with_sdp=bool(sdp))
         if meaning is Meaning.ANSWER:

@@ -10,6 +10,7 @@ from softswitch.sip.vocabulary import (
     ChangeAnswered,
     Changed,
     Confirmed,
+    End,
     Ended,
     Progress,
     Refuse,
@@ -244,3 +245,17 @@ def test_we_change_the_session_before_the_answer(desk: Desk) -> None:
     assert caller.send("UPDATE", OFFER).statuses == [491]
     done = desk.send(answer(update, 200, "phone", OFFER, [contact_of()]))
     assert done.event == ChangeAnswered(caller.leg, OFFER)
+
+
+def test_an_early_change_of_ours_that_is_never_answered_is_left_behind_by_nobody(
+    desk: Desk,
+) -> None:
+    caller = Caller(desk, SUPPORTED, (Header.ALLOW, "INVITE, UPDATE"))
+    _, number = caller.heard(desk.tell(Progress(caller.leg, ANSWER)))
+    caller.prack(number)
+    desk.tell(Change(caller.leg, OTHER))
+    desk.tell(Accept(caller.leg, ANSWER))
+    assert desk.tell(End(caller.leg)).event == Ended(caller.leg, "ended")
+    assert caller.send("ACK").methods == ["BYE"]
+    desk.advance(70.0)
+    assert desk.held == {}
