@@ -243,8 +243,9 @@ class Changing(Answering):
         self._settle(asked)
         if asked.method == INVITE:
             self.offers.failed()
-        if status in (408, 481):
-            # The peer has no such dialog any more, or is gone (section 12.2.1.2).
+        if status in (408, 481) and self.state is not State.PROCEEDING:
+            # The peer has no such dialog any more, or is gone (section 12.2.1.2). Before the
+            # answer that is for the INVITE to find out.
             return [*self.bye(now), *self.terminate("timeout" if status == 408 else "lost", now)]
         if asked.has_tries_left and self.state is State.CONFIRMED:
             again = self._again(asked, status, response, now)

@@ -9,6 +9,7 @@ from softswitch.sip.vocabulary import (
     Change,
     ChangeAnswered,
     Changed,
+    ChangeRefused,
     Confirm,
     Party,
     Place,
@@ -189,3 +190,14 @@ def test_who_has_not_answered_cannot_hang_up(desk: Desk, invite: Request) -> Non
     assert isinstance(desk.send(answer(invite, 480), PATH).event, Refused)
     desk.advance(100.0)
     assert desk.held == {}
+
+
+@pytest.mark.parametrize("status", [408, 481])
+def test_an_early_change_that_finds_nobody_leaves_the_end_to_the_invite(
+    desk: Desk, invite: Request, status: int
+) -> None:
+    desk.send(reliably(invite, 183, 1, ANSWER), PATH)
+    update = desk.tell(Change("b", OTHER)).request
+    done = desk.send(answer(update, status), PATH)
+    assert (done.requests, done.event) == ([], ChangeRefused("b", status))
+    assert desk.send(ok(invite), PATH).event == Answered("b", ANSWER)
