@@ -188,7 +188,7 @@ def test_a_port_that_is_taken_ends_the_start(daemon: Daemon, tmp_path: Path) -> 
 
 
 async def test_a_listener_that_cannot_work_leaves_the_others_running(tmp_path: Path) -> None:
-    daemon = Daemon(tmp_path, employees("101"))
+    daemon = Daemon(tmp_path, employees("101"), whole=False)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
         other.bind(daemon.address)
         with daemon:

@@ -128,6 +128,7 @@ def test_a_certificate_that_cannot_be_used_leaves_the_other_listeners_running(
         employees("101"),
         more=[listener],
         network=f"  certificate: {certificate}\n  key: {key}\n",
+        whole=False,
     ) as daemon:
         failures = {one.address: one.failure for one in daemon.status().listeners}
         assert failures.pop(listener) == f"{key}: is not the key of {certificate}"

@@ -46,6 +46,7 @@ class Daemon:
     options  of `softswitch run`
     more     listeners beside UDP and TCP
     network  further lines of that section
+    whole    every listener has to work: another program may have taken a port since it was chosen
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Daemon:
         port: int | None = None,
         more: Sequence[str] = (),
         network: str = "",
+        whole: bool = True,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -64,6 +66,7 @@ class Daemon:
         self.address = ("127.0.0.1", free_port() if port is None else port)
         self.server = "{}:{}".format(*self.address)
         self._options = options
+        self._whole = whole
         self._process: subprocess.Popen[bytes] | None = None
         first, last = rtp_ports()
         listeners = [f"udp {self.server}", f"tcp {self.server}", *more]
@@ -114,7 +117,8 @@ class Daemon:
         deadline = time.monotonic() + START_WITHIN
         while True:
             try:
-                self.status()
+                failed = [one for one in self.status().listeners if one.failure]
+                assert not (failed and self._whole), failed
                 return
             except NotRunning:
                 code = self._ended_within(LOOK)
