@@ -75,7 +75,7 @@ class Enrolment:
         telephone.began = now
         self._ask(telephone, b"", now)
 
-    def all(self, telephones: list[Telephone], rate: int = RATE) -> None:
+    def all(self, telephones: list[Telephone], rate: float = RATE) -> None:
         """Register all of them once. Raises RuntimeError."""
         outcome, now = self.outcome, time.monotonic()
         wanted = outcome.units + len(telephones)

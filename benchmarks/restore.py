@@ -1,4 +1,4 @@
-"""Time that a restart takes to know again who was registered.
+"""Time that a restart takes to know again who was registered, and the memory that it needs.
 
 Real telephones register at a switch that is then stopped; each of their bindings is copied in its
 database for further telephones of the same person, and the switch is started again.
@@ -26,18 +26,18 @@ _TOLD = re.compile(r'"registrations":(\d+),"seconds":([\d.]+),.*"event":"restore
 
 
 def measure() -> list[Finding]:
-    """Return the seconds that the switch tells, at the speed of the reference. Raises
-    RuntimeError."""
+    """Return the seconds that the switch tells, and its growth by a binding, with what reading
+    them has left in pieces. Raises RuntimeError."""
     port = free_port()
     address = ("127.0.0.1", port)
     with Server(configuration(port, PEOPLE)) as server:
         server.wait_ready(address, WITHIN)
         _register(address)
         server.stop()
+        before = _restarted(server, address)
+        server.stop()
         copy(server.folder / "state" / "state.db")
-        server.restart()
-        server.wait_ready(address, WITHIN)
-        time.sleep(1.0)  # the log is written a moment later
+        after = _restarted(server, address)
         told = _TOLD.findall(server.log())
         if not told:
             raise RuntimeError("the switch does not say what it has restored")
@@ -45,6 +45,7 @@ def measure() -> list[Finding]:
     wanted = PEOPLE * TELEPHONES
     trouble = "" if count == wanted else f"{count} of {wanted} were restored"
     spin_ms = spin()
+    grown = (after - before) / max(1, count - PEOPLE)
     return [
         Finding("restore", count, "binding", "seconds", seconds, trouble),
         Finding(
@@ -55,7 +56,23 @@ def measure() -> list[Finding]:
             seconds * REFERENCE_SPIN_MS / spin_ms,
             trouble,
         ),
+        Finding(
+            "restore",
+            count,
+            "binding",
+            "KiB a binding",
+            (after - before) / (count - PEOPLE),
+            trouble,
+        ),
     ]
+
+
+def _restarted(server: Server, address: tuple[str, int]) -> int:
+    """Start again; return the memory of the signalling process, in KiB."""
+    server.restart()
+    server.wait_ready(address, WITHIN)
+    time.sleep(1.0)  # the log is written a moment later
+    return server.daemon_rss_kib()
 
 
 def _register(address: tuple[str, int]) -> None:
