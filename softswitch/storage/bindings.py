@@ -1,7 +1,7 @@
 """Registrations, so that phones need not register anew after a restart."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import Column, Engine, Float, Integer, String, Table
@@ -69,16 +69,23 @@ class StoredBindings:
         except msgspec.ValidationError as error:
             raise ValueError(f"not a row of bindings: {error}") from error
         epoch = self._epoch
+        seen: dict[object, Any] = {}
+        one = seen.setdefault  # what many bindings have alike is kept once: it is a third of all
         return [
             Binding(
-                extension,
+                one(extension, extension),
                 contact,
-                Flow(transport, (local_host, local_port), (remote_host, remote_port), connection),
+                Flow(
+                    one(transport, transport),
+                    one((local_host, local_port), (local_host, local_port)),
+                    (one(remote_host, remote_host), remote_port),
+                    connection,
+                ),
                 expires_at - epoch,
-                q,
+                one(q, q),
                 call_id,
                 cseq,
-                user_agent,
+                one(user_agent, user_agent),
             )
             for (
                 extension,
