@@ -15,7 +15,7 @@ class Asked:
     is_refresh  the session is to stay as it is
     """
 
-    __slots__ = ("branch", "due", "is_refresh", "method", "sdp", "tries")
+    __slots__ = ("branch", "due", "is_refresh", "method", "remote_tag", "sdp", "tries")
 
     def __init__(self, method: str, sdp: bytes, *, is_refresh: bool = False) -> None:
         self.method = method
@@ -24,6 +24,9 @@ class Asked:
         self.tries = 0
         self.branch = ""
         """Of the request that is out; empty while the next one waits for `due`."""
+
+        self.remote_tag = ""
+        """Of the dialog that it was asked in."""
 
         self.due: float | None = None
         """When the next one is sent, or the one that is out is given up."""

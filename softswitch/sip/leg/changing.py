@@ -56,17 +56,19 @@ class Changing(Answering):
 
         Raises ParseError, having changed nothing.
         """
-        asked, dialog = self._asked, self.dialog
-        if dialog is None or asked is None or branch != asked.branch:
+        asked = self._asked
+        if asked is None or branch != asked.branch:
             return [Discard("response-without-leg")]
         if response.status < 200:
             return []
+        self.turn_to(asked.remote_tag)
         if response.status >= 300:
             return self._change_failed(asked, response.status, response, now)
         self.keep(response, now)
         sdp = session_description(response)
+        assert self.dialog is not None, "it was asked in one"
         with suppress(ParseError):  # a Contact that cannot be read moves nothing
-            dialog.refresh(response, flow)
+            self.dialog.refresh(response, flow)
         self._settle(asked)
         outputs: list[LegOutput] = []
         if asked.method == INVITE:
@@ -170,6 +172,19 @@ class Changing(Answering):
             outputs += self.reply(key, request, 487 if request.method == INVITE else 481, now)
         return outputs
 
+    def leave_others(self, now: float) -> list[LegOutput]:
+        """Have done with what was asked in other dialogs than the one at hand, which are over."""
+        assert self.dialog is not None, "one is at hand"
+        tag, outputs, asked = self.dialog.id.remote_tag, list[LegOutput](), self._asked
+        if asked is not None and asked.remote_tag != tag:
+            self._forget(asked)
+            outputs.append(ChangeRefused(self.name, 481))
+        if self._theirs is not None and self._theirs[1].from_().tag != tag:
+            key, request = self._theirs
+            self._theirs = None
+            outputs += self.reply(key, request, 481, now)
+        return outputs
+
     # Inside
 
     def _ask(self, asked: Asked, now: float) -> list[LegOutput]:
@@ -187,6 +202,7 @@ class Changing(Answering):
             headers += self.timer.ask()
         request = dialog.request(asked.method, headers, asked.sdp)
         asked.tries += 1
+        asked.remote_tag = dialog.id.remote_tag
         asked.branch, outputs = self.stack.layer.request(request, dialog.flow, now)
         timers = self.stack.timers
         asked.due = now + timers.timeout + timers.t1 if asked.method == INVITE else None
@@ -202,6 +218,8 @@ class Changing(Answering):
         brief = self.too_brief(request)
         if brief:
             return self.reply(key, request, 422, now, brief)
+        if self._theirs is not None:  # of another fork
+            return self.reply(key, request, 500, now, (self._pause(),))
         is_invite = request.method == INVITE
         refusal = (
             self.offers.invite_received(with_offer=bool(sdp))

@@ -255,12 +255,13 @@ class PlacedLeg(Leg):
             outputs += self.close(now)
             return [*outputs, Refused(self.name, 487, "Request Terminated")]
         self.state = State.CONFIRMED
+        others = () if self._forks is None else self.leave_others(now)
         self._forks = None
         self.keep(response, now)
         self.heard = sdp
         is_late = fork is not None and not self._invite.body and bool(fork.session)
         acknowledged = self.acknowledge_unless_offered(sdp)
-        return [*acknowledged, Answered(self.name, b"" if is_late else sdp)]
+        return [*others, *acknowledged, Answered(self.name, b"" if is_late else sdp)]
 
     def _refuse(
         self, status: int, now: float, reason: str = "", contacts: tuple[str, ...] = ()

@@ -201,3 +201,24 @@ def test_an_early_change_that_finds_nobody_leaves_the_end_to_the_invite(
     done = desk.send(answer(update, status), PATH)
     assert (done.requests, done.event) == ([], ChangeRefused("b", status))
     assert desk.send(ok(invite), PATH).event == Answered("b", ANSWER)
+
+
+def test_what_another_fork_has_asked_is_over_with_the_answer(desk: Desk, invite: Request) -> None:
+    for tag in ("one", "two"):
+        desk.send(reliably(invite, 183, 1, ANSWER, tag=tag), PATH)
+    assert desk.send(within(invite, "UPDATE", 1, OTHER, tag="two"), PATH).events
+    assert desk.send(within(invite, "UPDATE", 1, OTHER, tag="one"), PATH).statuses == [500]
+    done = desk.send(ok(invite, tag="one"), PATH)
+    assert (done.statuses, done.methods) == ([481], ["ACK"])
+    assert desk.tell(AcceptChange("b", ANSWER)).slugs == ["command-out-of-state"]
+
+
+def test_what_we_have_asked_another_fork_is_over_with_the_answer(
+    desk: Desk, invite: Request
+) -> None:
+    desk.send(reliably(invite, 183, 1, ANSWER, tag="one"), PATH)
+    update = desk.tell(Change("b", OTHER)).request
+    done = desk.send(ok(invite, ANSWER, tag="two"), PATH)
+    assert done.events == [ChangeRefused("b", 481), Answered("b", ANSWER)]
+    assert desk.send(ok(update, ANSWER, tag="one"), PATH).slugs == ["response-unawaited"]
+    assert desk.tell(Change("b", OTHER)).methods == ["INVITE"]
