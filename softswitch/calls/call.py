@@ -1,27 +1,14 @@
 """One call: it walks its plan until somebody talks to the caller, and cleans up after itself."""
 
-from datetime import UTC, datetime
-
-from media import sdp
 from media.control import Audible, Event, Played, Recorded, Silence
 from media.control import Closed as StreamClosed
 from media.control import Digit as KeyHeard
-from softswitch.calls.attendant import Application, Attendant, Departure, following
-from softswitch.calls.caller import Caller, State
-from softswitch.calls.conversation import Conversation, SessionEvent
-from softswitch.calls.digits import Digits
-from softswitch.calls.ending import cause_of, reason_for
-from softswitch.calls.facts import (
-    CallClosed,
-    CallEnded,
-    LegAnswered,
-    LegEnded,
-    LegRefused,
-    Noted,
-    entered,
-)
-from softswitch.calls.forking import Fork
-from softswitch.calls.holdings import LEFT_BEHIND, Holdings
+from softswitch.calls.attendant import Application, Departure, following
+from softswitch.calls.caller import State
+from softswitch.calls.conversation import SessionEvent
+from softswitch.calls.course import Course
+from softswitch.calls.ending import cause_of
+from softswitch.calls.facts import LegEnded, LegRefused, Noted
 from softswitch.calls.instructions import (
     HangUpCall,
     Instruction,
@@ -29,23 +16,7 @@ from softswitch.calls.instructions import (
     SaveMessage,
 )
 from softswitch.calls.outputs import Discard, Output
-from softswitch.calls.record import Cause, Closed
-from softswitch.calls.ringing import Elsewhere, PortsGone, Result, Ringing, Won
-from softswitch.calls.side import Side
-from softswitch.calls.switchboard import LiveState, Switchboard, release
-from softswitch.routing.decide import decide, follow
-from softswitch.routing.hunt import Exhausted
-from softswitch.routing.model import Dialled
-from softswitch.routing.numbers import normal
-from softswitch.routing.plan import (
-    EnterEcho,
-    EnterMenu,
-    EnterVoicemail,
-    HangUp,
-    Next,
-    Ring,
-    RoutePlan,
-)
+from softswitch.calls.record import Cause
 from softswitch.sip.vocabulary import (
     Answered,
     ChangeAnswered,
@@ -56,66 +27,19 @@ from softswitch.sip.vocabulary import (
     End,
     Ended,
     LegEvent,
-    Offered,
     Progressed,
     RefuseChange,
     Refused,
 )
-from softswitch.timerqueue import earlier
 
 
-class Call:
+class Call(Course):
     """Owned by the exchange, which hands it every event of its legs and streams. Each input adds
     what it asks for to `out`."""
 
-    __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
-                 "_digits", "_ended", "_entering", "_leave_by", "_ringing", "_state", "holdings",
-                 "id", "is_closed")  # fmt: skip
-
-    def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
-        self.id = call
-        self.is_closed = False
-        self._board = board
-        self.holdings = Holdings(call, board)
-        self._configuration = board.configuration  # its continuations name what is in this one
-        person = board.configuration.employees.get(offered.identity.extension or "")
-        self._caller = Caller(offered, "" if person is None else person.name)
-        self._attendant = Attendant(call, self._caller.side)
-        self._dialled = Dialled(
-            normal(offered.dialled),
-            offered.identity.extension or offered.caller.number,
-            datetime.fromtimestamp(board.epoch + now, UTC),
-        )
-        self._state = LiveState(board, now)
-        self._ringing: Ringing | None = None
-        self._conversation = Conversation(self._caller, self.holdings, board.settings)
-        self._digits = Digits(self._attendant, self._conversation)
-        self._entering: Application | None = None
-        """What begins when the caller's ACK has come."""
-
-        self._ended = False
-        self._leave_by: float | None = None
-        """The end of the longest duration or, once ended, of all patience."""
-
-    @property
-    def deadline(self) -> float | None:
-        if self._ended:
-            return self._leave_by
-        ringing = None if self._ringing is None else self._ringing.deadline
-        return earlier(earlier(self._leave_by, ringing), self._conversation.dead_at)
+    __slots__ = ()
 
     # Inputs
-
-    def begin(self, refusal: Cause | None, now: float, out: list[Output]) -> None:
-        """Take the call, or refuse it at once with 503 for the sake of `refusal`."""
-        side, board = self._caller.side, self._board
-        self.holdings.hold(side.leg)
-        self.holdings.log(self._caller.introduction(), now, out)
-        board.lines[side.extension] += 1
-        if refusal is not None:
-            self._finish(refusal, "", "switch", 503, now, out)
-        elif board.settings.direct or self._read_offer(now, out):
-            self._enter(decide(self._configuration, self._dialled, self._state), now, out)
 
     def leg(self, event: LegEvent, now: float, out: list[Output]) -> None:
         self._state.now = now
@@ -210,79 +134,6 @@ class Call:
         self._finish(cause, "", "switch", 503, now, out)
         self._close_if_done(now, out)
 
-    # The plan
-
-    def _enter(
-        self, plan: RoutePlan, now: float, out: list[Output], by: Fork | None = None
-    ) -> None:
-        self.holdings.log(entered(plan), now, out)
-        self._state.let_in(plan.numbers)
-        match plan.step:
-            case Ring() as step:
-                self._ring(step, now, out, by)
-            case HangUp(status, reason):
-                self._finish(Cause.PLAN, reason, "switch", status, now, out)
-            case EnterMenu() | EnterVoicemail() | EnterEcho() as step:
-                self._enter_application(step, now, out)
-
-    def _follow(self, following: Next | None, now: float, out: list[Output]) -> None:
-        if following is None:  # an outcome that the step has no rule for
-            self._finish(Cause.PLAN, "no-rule", "switch", 480, now, out)
-        else:
-            plan = follow(self._configuration, following, self._dialled, self._state)
-            self._enter(plan, now, out)
-
-    def _ring(self, ring: Ring, now: float, out: list[Output], after: Fork | None) -> None:
-        caller = self._caller
-        direct = (
-            self._board.settings.direct
-            and caller.is_waiting
-            and caller.side.port is None
-            and bool(caller.offered.sdp)
-        )
-        if not direct and not self._prepare_caller(now, out):
-            return
-        self._ringing = Ringing(
-            ring, caller, self._attendant, self.holdings, self._board, self._dialled,
-            self._state, self._configuration, direct=direct, after=after,
-        )  # fmt: skip
-        self._settle(self._ringing.begin(now, out), now, out)
-
-    def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:
-        """Go on after a Ring step, if it is over."""
-        if result is None or self._ringing is None:
-            return
-        ring, self._ringing = self._ringing.ring, None
-        match result:
-            case Won(side):
-                self._connect(side, now, out)
-            case Exhausted(outcome):
-                self._follow(ring.on.get(outcome), now, out)
-            case Elsewhere(plan, fork):
-                self._enter(plan, now, out, fork)
-            case PortsGone():
-                self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
-
-    def _connect(self, callee: Side, now: float, out: list[Output]) -> None:
-        self._board.lines[callee.extension] += 1
-        self.holdings.log(LegAnswered(callee.leg), now, out)
-        was_waiting = self._caller.is_waiting
-        self._conversation.join(callee, out)
-        if was_waiting:
-            self._note_answer(now, out)
-
-    def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
-        caller = self._caller
-        if not self._prepare_caller(now, out):
-            return
-        if caller.is_waiting:
-            self._conversation.begin_alone(out)
-            self._note_answer(now, out)
-        if caller.state is State.CONFIRMED:
-            self._attendant.enter(step, caller, out)
-        else:
-            self._entering = step  # what is played before the ACK is not heard everywhere
-
     def _leave(
         self,
         instruction: Departure | HangUpCall,
@@ -296,32 +147,6 @@ class Call:
             self._finish(Cause.APPLICATION, instruction.cause, "switch", 200, now, out)
         else:
             self._follow(following(instruction, step), now, out)
-
-    # The caller
-
-    def _read_offer(self, now: float, out: list[Output]) -> bool:
-        """Understand the caller's offer; False when that has ended the call."""
-        try:
-            self._caller.read_offer()
-        except sdp.SdpError as error:
-            self._finish(Cause.NOT_ACCEPTABLE, str(error), "switch", 488, now, out)
-            return False
-        return True
-
-    def _prepare_caller(self, now: float, out: list[Output]) -> bool:
-        """Give the caller a stream; False when that has ended the call."""
-        if self._caller.side.port is not None:
-            return True
-        if not self._read_offer(now, out):
-            return False
-        if not self.holdings.open(self._caller.side, out):
-            self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
-            return False
-        return True
-
-    def _note_answer(self, now: float, out: list[Output]) -> None:
-        self._leave_by = now + self._board.settings.maximum_duration
-        self.holdings.log(LegAnswered(self._caller.side.leg), now, out)
 
     def _take_session(self, event: SessionEvent, now: float, out: list[Output]) -> None:
         if self._ended:
@@ -341,8 +166,6 @@ class Call:
             step, self._entering = self._entering, None
             self._attendant.enter(step, caller, out)
 
-    # The end
-
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
         self.holdings.drop(event.leg)
         self.holdings.log(LegEnded(event.leg, event.cause, event.reason), now, out)
@@ -352,47 +175,3 @@ class Call:
         person = "caller" if side is self._caller.side else "callee"
         cause, by = cause_of(event, person)
         self._finish(cause, "", by, 487, now, out, event.reason)
-
-    def _finish(
-        self,
-        cause: Cause,
-        reason: str,
-        by: str,
-        status: int,
-        now: float,
-        out: list[Output],
-        said: str = "",
-    ) -> None:
-        """End the call, once: whatever is left of it is told to go.
-
-        said  by the telephone that has ended it, to the other
-        """
-        if self._ended:
-            return
-        self._ended = True
-        self._leave_by = now + LEFT_BEHIND  # first, so that nothing below can keep it for ever
-        caller, callee, holdings = self._caller, self._conversation.callee, self.holdings
-        ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
-        holdings.log(ended, now, out)
-        said = said or reason_for(cause)
-        ringing, self._ringing = self._ringing, None
-        if ringing is not None:
-            ringing.stop(out, said)
-        if callee is not None:
-            release(self._board.lines, callee.extension)
-            if callee.leg in holdings.legs:
-                out.append(End(callee.leg, said))
-        self._entering = None
-        self._attendant.lose_caller(out)
-        if caller.side.leg in holdings.legs:
-            caller.dismiss(status, reason, said, out)
-        caller.state = State.GONE
-        holdings.close_all(out)
-        release(self._board.lines, caller.side.extension)
-        self._state.leave()
-
-    def _close_if_done(self, now: float, out: list[Output]) -> None:
-        if self._ended and not self.is_closed and self.holdings.is_empty:
-            self.is_closed = True
-            self.holdings.log(CallClosed(), now, out)
-            out.append(Closed(self.holdings.journal.record()))
