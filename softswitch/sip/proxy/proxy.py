@@ -303,8 +303,9 @@ class Proxy:
     # Keeping the books
 
     def _begin(self, context: Context, now: float) -> list[EndpointOutput]:
+        sent = context.begin(now)  # nothing is filed of what cannot be sent: ParseError
         self._contexts[context.key] = context
-        return self._after(context, context.begin(now), now)
+        return self._after(context, sent, now)
 
     def _after(self, context: Context, sent: list[Sent], now: float) -> list[EndpointOutput]:
         """File a context anew."""

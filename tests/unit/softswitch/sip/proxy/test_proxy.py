@@ -134,6 +134,22 @@ def test_a_whole_call_leaves_nothing_behind(house: House) -> None:
     assert house.held == {}
 
 
+@pytest.mark.parametrize("method", ["MESSAGE", "INVITE"])
+def test_a_route_behind_ours_that_cannot_be_read_is_refused_and_nothing_stays(
+    house: House, method: str
+) -> None:
+    asked = house.call().request
+    house.tell(asked, 180, home("102"))
+    answered = house.tell(asked, 200, home("102")).response
+    within_it = within("INFO", answered, headers=[(Header.ROUTE, "<sip:x@y:5%00;lr>")])
+    assert house.send(within_it, home("101")).statuses == [400]
+    headers = [contact_of(), (Header.ROUTE, "<sip:x@y:5%00>")]
+    out_of_it = request(method, to="102", call_id="other", headers=headers)
+    assert house.send_from(out_of_it).statuses[-1] == 400
+    house.advance(500.0)
+    assert house.held == {}
+
+
 def test_a_caller_who_gives_up_stops_the_ringing(house: House) -> None:
     asked = house.call().request
     house.tell(asked, 180, home("102"))
