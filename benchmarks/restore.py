@@ -56,14 +56,7 @@ def measure() -> list[Finding]:
             seconds * REFERENCE_SPIN_MS / spin_ms,
             trouble,
         ),
-        Finding(
-            "restore",
-            count,
-            "binding",
-            "KiB a binding",
-            (after - before) / (count - PEOPLE),
-            trouble,
-        ),
+        Finding("restore", count, "binding", "KiB a binding", grown, trouble),
     ]
 
 
