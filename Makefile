@@ -39,7 +39,11 @@ format: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks register
 	$(BIN)/python -m benchmarks call
+	$(BIN)/python -m benchmarks call --direct
+	$(BIN)/python -m benchmarks proxy
 	$(BIN)/python -m benchmarks relay
+	$(BIN)/python -m benchmarks memory
+	$(BIN)/python -m benchmarks restore
 
 # The stamps are written last, so that a failed installation is begun anew. The build tool is
 # installed before the project, so that it is one of the pinned packages.
