@@ -9,11 +9,12 @@ from softswitch.calls.conversation import Conversation
 from softswitch.calls.digits import Digits
 from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, entered
-from softswitch.calls.forking import Fork
+from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.outputs import Output
 from softswitch.calls.record import Cause, Closed
-from softswitch.calls.ringing import Elsewhere, PortsGone, Result, Ringing, Won
+from softswitch.calls.ringing import Ringing
+from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import LiveState, Switchboard, release
 from softswitch.routing.decide import decide, follow

@@ -4,47 +4,14 @@ The hunt says which extension rings when; here an extension becomes the telephon
 and what they say becomes an outcome again.
 """
 
-from softswitch.calls.side import Side
+from softswitch.calls.fork import Fork
+from softswitch.calls.serial import Serial, Waiting
 from softswitch.routing.hunt import Hunt, HuntOutput
-from softswitch.routing.plan import Next, Outcome, Ring
-from softswitch.sip.vocabulary import Diversion
+from softswitch.routing.plan import Outcome, Ring
+from softswitch.timerqueue import earlier
 
 _WEIGHT = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REFUSED, Outcome.NOT_REGISTERED)
 """Of several telephones of one member, the first of these speaks for all."""
-
-
-class Fork:
-    """One telephone that is being called.
-
-    member  the extension of the hunt that it rings for
-    after   the fork that sent the call to this one; its user is named in Diversion
-    """
-
-    __slots__ = ("brought_media", "diversions", "extension", "is_live", "member", "rang",
-                 "redirections", "side", "trail")  # fmt: skip
-
-    def __init__(self, side: Side, member: str, after: "Fork | None" = None) -> None:
-        self.side = side
-        self.member = member
-        self.extension = side.extension
-        """Whose telephone it is: another one than `member` after a redirection."""
-
-        self.diversions: tuple[Diversion, ...] = ()
-        self.redirections = 0
-        self.trail: Next | None = None
-        """A continuation of the last redirection, which knows where the call has been; None where
-        that is what the continuations of the step know."""
-
-        if after is not None:
-            self.diversions = (Diversion(after.extension, "deflection"), *after.diversions)
-            self.redirections = after.redirections + 1
-            self.trail = after.trail
-        self.rang = False
-        self.brought_media = 0
-        """Place in the order in which early media came, 0 for none."""
-
-        self.is_live = True
-        """Neither given up nor over."""
 
 
 def outcome_of(status: int, *, rang: bool) -> Outcome:
@@ -63,7 +30,7 @@ def outcome_of(status: int, *, rang: bool) -> Outcome:
 class Forking:
     """Runs the hunt of one Ring step and keeps its forks."""
 
-    __slots__ = ("_early", "_outcomes", "forks", "heard", "hunt", "ring")
+    __slots__ = ("_early", "_outcomes", "forks", "heard", "hunt", "ring", "serial")
 
     def __init__(self, ring: Ring, now: float) -> None:
         self.ring = ring
@@ -74,15 +41,25 @@ class Forking:
         self.heard: Fork | None = None
         """Whose early media the caller hears."""
 
+        self.serial = Serial()
+        """Telephones whose turn comes later."""
+
         self._outcomes: dict[str, list[Outcome]] = {}
         self._early = 0
 
     @property
     def deadline(self) -> float | None:
-        return self.hunt.deadline
+        due = self.hunt.deadline
+        if self.serial:
+            return earlier(due, self.serial.deadline)
+        return due
 
     def add(self, fork: Fork) -> None:
         self.forks[fork.side.leg] = fork
+
+    def rings_for(self, member: str) -> bool:
+        """Whether any telephone is being called on behalf of `member`."""
+        return any(fork.member == member for fork in self.forks.values())
 
     def rings(self, extension: str) -> bool:
         """Whether a telephone of `extension` is being called."""
@@ -101,12 +78,10 @@ class Forking:
             self.heard = min(early, key=lambda fork: fork.brought_media, default=None)
         return self.heard
 
-    def refused(
-        self, fork: Fork, outcome: Outcome, now: float
-    ) -> tuple[list[Fork], list[HuntOutput]]:
-        """Hear that a telephone has ended. Return those to give up with it, and what the hunt does.
+    def refused(self, fork: Fork, outcome: Outcome) -> list[Fork]:
+        """Hear that a telephone has ended. Return those to give up with it; `settle` comes next.
 
-        A person who declines on one telephone has declined on all of them.
+        A person who declines on one telephone has declined on all that ring with it.
         """
         self.remove(fork)
         self._outcomes.setdefault(fork.member, []).append(outcome)
@@ -119,7 +94,7 @@ class Forking:
             ]
             for other in given_up:
                 self.remove(other)
-        return given_up, self.settle(fork.member, now)
+        return given_up
 
     def remove(self, fork: Fork) -> None:
         """Let go of a fork without an outcome: it has won, or others ring in its place."""
@@ -128,7 +103,7 @@ class Forking:
 
     def settle(self, member: str, now: float) -> list[HuntOutput]:
         """Tell the hunt if no telephone rings for `member` any more."""
-        if any(fork.member == member for fork in self.forks.values()):
+        if self.rings_for(member):
             return []
         outcomes = self._outcomes.get(member, ())
         outcome = next((o for o in _WEIGHT if o in outcomes), Outcome.NOT_REGISTERED)
@@ -136,12 +111,25 @@ class Forking:
 
     def stop(self, member: str) -> list[Fork]:
         """Let go of the telephones that ring for `member`, and return them."""
+        self.serial.drop(member)
         stopped = [fork for fork in self.forks.values() if fork.member == member]
         for fork in stopped:
             self.remove(fork)
         return stopped
 
+    def stop_those_of(self, waiting: Waiting) -> list[Fork]:
+        """Let go of the telephones that ring before those that wait, and return them."""
+        stopped = [
+            fork
+            for fork in self.forks.values()
+            if fork.member == waiting.member and fork.extension == waiting.extension
+        ]
+        for fork in stopped:
+            self.remove(fork)
+        return stopped
+
     def stop_all(self) -> list[Fork]:
+        self.serial.clear()
         stopped = list(self.forks.values())
         for fork in stopped:
             self.remove(fork)

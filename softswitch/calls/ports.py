@@ -38,7 +38,7 @@ class MediaPorts(Protocol):
 class Locate(Protocol):
     """Where the telephones of an extension are."""
 
-    def targets(self, extension: str, now: float) -> list[Target]:
-        """Return what is registered, best first."""
+    def groups(self, extension: str, now: float) -> list[list[Target]]:
+        """Return its telephones: those of one group are to ring at once, the best group first."""
 
     def is_registered(self, extension: str, now: float) -> bool: ...

@@ -1,10 +1,8 @@
 """A Ring step at work: telephones are placed, heard, given up, and one of them wins."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
-
-from msgspec import Struct
 
 from media import sdp
 from media.control import Bridge as BridgeStreams
@@ -13,16 +11,19 @@ from softswitch.calls.attendant import Attendant
 from softswitch.calls.caller import Caller
 from softswitch.calls.conversation import SessionEvent
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
-from softswitch.calls.forking import Fork, Forking, outcome_of
+from softswitch.calls.fork import Fork
+from softswitch.calls.forking import Forking, outcome_of
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
+from softswitch.calls.serial import Waiting
 from softswitch.calls.side import Side
 from softswitch.calls.solo import Solo
 from softswitch.calls.switchboard import LiveState, Switchboard
 from softswitch.routing.decide import redirected
 from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
 from softswitch.routing.model import Configuration, Dialled
-from softswitch.routing.plan import HangUp, Outcome, Ring, RoutePlan
+from softswitch.routing.plan import HangUp, Outcome, Ring
 from softswitch.sip.vocabulary import (
     Answered,
     ChangeAnswered,
@@ -34,6 +35,7 @@ from softswitch.sip.vocabulary import (
     Progressed,
     RefuseChange,
     Refused,
+    Target,
     Withdraw,
 )
 
@@ -42,28 +44,7 @@ EARLY_DIALOG_TERMINATED = 199
 6228). It is not passed on: the caller's own early dialog is with us, and goes on."""
 
 MOST_TELEPHONES = 10
-"""Of one extension, that ring for one call."""
-
-
-class Won(Struct, frozen=True):
-    """A telephone has answered; the others are given up."""
-
-    side: Side
-
-
-class Elsewhere(Struct, frozen=True):
-    """The only telephone has sent the call on: it goes by other rules from now on."""
-
-    plan: RoutePlan
-    by: Fork
-
-
-class PortsGone(Struct, frozen=True, gc=False):
-    """No telephone rings, for want of ports."""
-
-
-Result = Won | Exhausted | Elsewhere | PortsGone
-"""How a Ring step ends; None while it goes on."""
+"""Of one extension, that ring at once for one call."""
 
 
 class Ringing:
@@ -114,6 +95,10 @@ class Ringing:
         return self._carry_out(self._forking.hunt.start(now), now, out)
 
     def expire(self, now: float, out: list[Output]) -> Result | None:
+        for waiting in self._forking.serial.due(now):
+            for fork in self._forking.stop_those_of(waiting):
+                self._give_up(fork, out)
+            self._call_next(waiting, now, out)
         return self._carry_out(self._forking.hunt.expire(now), now, out)
 
     def stop(self, out: list[Output], reason: str = "") -> None:
@@ -191,14 +176,15 @@ class Ringing:
             return None
         if 300 <= event.status < 400 and event.contacts:
             return self._redirect(fork, event.contacts[0], now, out)
+        if event.status >= 600:
+            self._forking.serial.drop(fork.member)  # he is not to be called anywhere
         return self._lose(fork, outcome_of(event.status, rang=fork.rang), now, out)
 
     def _lose(self, fork: Fork, outcome: Outcome, now: float, out: list[Output]) -> Result | None:
         self._holdings.close(fork.side, out)
-        given_up, actions = self._forking.refused(fork, outcome, now)
-        for other in given_up:
+        for other in self._forking.refused(fork, outcome):
             self._give_up(other, out)
-        return self._carry_out(actions, now, out)
+        return self._carry_out(self._settle(fork.member, now, out), now, out)
 
     def _carry_out(
         self, outputs: Iterable[HuntOutput], now: float, out: list[Output]
@@ -223,7 +209,22 @@ class Ringing:
             self._holdings.log(Noted("passed-over", f"{extension} is busy"), now, out)
             return self._forking.hunt.refused(extension, Outcome.BUSY, now)
         self._place(extension, extension, self._after, now, out)
-        return self._forking.settle(extension, now)
+        return self._settle(extension, now, out)
+
+    def _settle(self, member: str, now: float, out: list[Output]) -> list[HuntOutput]:
+        """Go on to the next telephones of `member` when none rings any more, or tell the hunt."""
+        forking = self._forking
+        while forking.serial and not forking.rings_for(member):
+            waiting = forking.serial.next_of(member)
+            if waiting is None:
+                break
+            self._call_next(waiting, now, out)
+        return forking.settle(member, now)
+
+    def _call_next(self, waiting: Waiting, now: float, out: list[Output]) -> None:
+        group = waiting.take(now)
+        self._forking.serial.settle()
+        self._call(waiting.member, waiting.extension, waiting.after, group, now, out)
 
     def _place(
         self, member: str, extension: str, after: Fork | None, now: float, out: list[Output]
@@ -232,8 +233,26 @@ class Ringing:
 
         after  the fork that sent the call here
         """
+        first, *others = self._board.locate.groups(extension, now) or ([],)
+        if others:
+            times = (one.timeout for one in self.ring.members if one.extension == member)
+            patience = min(self.ring.timeout, *times) / (1 + len(others))
+            patience = min(patience, self._board.settings.contact_timeout)
+            waiting = Waiting(member, extension, after, others[:MOST_TELEPHONES], patience, now)
+            self._forking.serial.add(waiting)
+        self._call(member, extension, after, first, now, out)
+
+    def _call(
+        self,
+        member: str,
+        extension: str,
+        after: Fork | None,
+        group: Sequence[Target],
+        now: float,
+        out: list[Output],
+    ) -> None:
         caller = self._caller
-        for target in self._board.locate.targets(extension, now)[:MOST_TELEPHONES]:
+        for target in group[:MOST_TELEPHONES]:
             leg = self._holdings.new_leg()
             side = Side(leg, extension, target.flow)
             if self._direct:
@@ -288,12 +307,13 @@ class Ringing:
         for member in plan.step.members:
             if not self._forking.rings(member.extension):
                 self._place(fork.member, member.extension, fork, now, out)
-        return self._carry_out(self._forking.settle(fork.member, now), now, out)
+        return self._carry_out(self._settle(fork.member, now, out), now, out)
 
     def _is_alone(self) -> bool:
         """Whether the step is about one person, of whose telephones one is left."""
         ring = self.ring
-        return len(ring.members) == 1 and not ring.left_out and len(self._forking.forks) == 1
+        is_one = len(ring.members) == 1 and not ring.left_out
+        return is_one and len(self._forking.forks) == 1 and not self._forking.serial
 
     def _give_up(
         self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False, reason: str = ""

@@ -26,3 +26,7 @@ class CallSettings(Struct, frozen=True, gc=False):
 
     redirections: int = 5
     """How often one ringing telephone can be replaced by another through 3xx."""
+
+    contact_timeout: float = 15.0
+    """That telephones ring while the same extension has others of a lower q. No longer than their
+    part of the whole time, so that each has its turn."""

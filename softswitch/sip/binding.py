@@ -30,10 +30,24 @@ class Binding(Struct, frozen=True, gc=False):
     """Of the REGISTER that made or refreshed it."""
 
     user_agent: str = ""
+    outbound: str = ""
+    """Number and instance of one of a phone's flows, such as `1 <urn:uuid:...>` (RFC 5626); empty
+    for a contact that is alone."""
+
+    path: tuple[str, ...] = ()
+    """Values of Path (RFC 3327), nearest to us first: the Routes of requests to it."""
+
+    @property
+    def key(self) -> "BindingKey":
+        return self.extension, self.contact, self.outbound
+
+
+BindingKey = tuple[str, str, str]
+"""Extension, contact and outbound: no two bindings have them alike."""
 
 
 class BindingSaved(Struct, frozen=True, gc=False, tag=True):
-    """A binding was made or refreshed. It replaces the one with the same extension and contact."""
+    """A binding was made or refreshed. It replaces the one with the same key."""
 
     binding: Binding
     is_refresh: bool = False
@@ -45,6 +59,15 @@ class BindingRemoved(Struct, frozen=True, gc=False, tag=True):
 
     extension: str
     contact: str
+    outbound: str = ""
+
+    @property
+    def key(self) -> BindingKey:
+        return self.extension, self.contact, self.outbound
+
+
+def removed(binding: Binding) -> BindingRemoved:
+    return BindingRemoved(binding.extension, binding.contact, binding.outbound)
 
 
 BindingChange = BindingSaved | BindingRemoved

@@ -20,9 +20,14 @@ EXTENSIONS = ("100rel", "timer", "replaces", "norefersub")
 """Option tags of what may be required of us (RFC 3262, RFC 4028, RFC 3891, RFC 4488)."""
 
 
+REGISTRATIONS = ("path", "outbound")
+"""Those of registrations alone (RFC 3327, RFC 5626)."""
+
+
 def missing(request: Request) -> list[str]:
     """Return what a request requires of us and we lack (RFC 3261, section 8.2.2.3)."""
-    return [tag for tag in request.values(Header.REQUIRE) if tag.lower() not in EXTENSIONS]
+    known = EXTENSIONS + REGISTRATIONS if request.method == REGISTER else EXTENSIONS
+    return [tag for tag in request.values(Header.REQUIRE) if tag.lower() not in known]
 
 
 SUPPORTED = (Header.SUPPORTED, ", ".join(EXTENSIONS))
@@ -32,6 +37,6 @@ Headers = tuple[tuple[Header | str, str], ...]
 CAPABILITIES: Headers = (
     (Header.ALLOW, ", ".join(ALLOWED)),
     (Header.ACCEPT, "application/sdp"),
-    SUPPORTED,
+    (Header.SUPPORTED, ", ".join((*EXTENSIONS, *REGISTRATIONS))),
 )
 """For answers to OPTIONS (RFC 3261, section 11.2)."""

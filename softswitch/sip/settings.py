@@ -1,5 +1,7 @@
 """What an operator can choose about SIP, as the endpoint reads it."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -42,7 +44,16 @@ class RegistrarSettings(Struct, frozen=True):
     minimum_expires: int = 60
     maximum_expires: int = 86400
     maximum_contacts: int = 10
-    """Per extension. One more takes the place of the one refreshed longest ago."""
+    """Of one extension: phones, each of which may have several flows."""
+
+    contacts_of: Mapping[str, int] = {}
+    """The same, of extensions that have a number of their own."""
+
+    replaces_oldest: bool = True
+    """One more takes the place of the one refreshed longest ago; or else it gets 403."""
+
+    service_route: tuple[str, ...] = ()
+    """Values of Service-Route: through whom phones are to send their requests (RFC 3608)."""
 
 
 SCANNERS = (

@@ -39,6 +39,11 @@ class Target(Struct, frozen=True, gc=False):
     """The Request-URI."""
 
     flow: Flow
+    route: tuple[str, ...] = ()
+    """Values of Route: the proxies on the way (RFC 3327)."""
+
+    alternatives: tuple["Target", ...] = ()
+    """Other flows of the same phone, for when this one leads nowhere (RFC 5626)."""
 
 
 class Diversion(Struct, frozen=True, gc=False):

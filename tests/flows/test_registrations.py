@@ -8,7 +8,7 @@ from softswitch.sip.binding import BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header
 from tests.flows.conftest import MakeOffice
-from tests.support.handset import answers_after
+from tests.support.handset import Handset, answers_after
 from tests.support.office import Office
 from tests.support.stranger import Stranger
 
@@ -101,25 +101,69 @@ def test_the_star_removes_every_telephone(office: MakeOffice) -> None:
     assert [type(one) for one in world.bindings[-2:]] == [BindingRemoved, BindingRemoved]
 
 
-def test_all_contacts_ring_the_most_wanted_first(office: MakeOffice) -> None:
-    world = office(TWO)
+PREFERENCES = [
+    (Header.CONTACT, "<sip:low@10.0.9.9>;q=0.2"),
+    (Header.CONTACT, "<sip:high@10.0.9.9>;q=0.9"),
+    (Header.CONTACT, "<sip:middle@10.0.9.9>;q=0.5"),
+    (Header.CONTACT, "<sip:too@10.0.9.9>;q=0.5"),
+]
+
+
+def rung(odd: Stranger) -> list[str]:
+    return [invite.uri.removesuffix("@10.0.9.9")[4:] for invite in odd.received("INVITE")]
+
+
+def prefer(world: Office) -> tuple[Handset, Stranger]:
+    """Let 101 call 102, who has telephones of three preferences."""
     (one,) = world.register("101")
     odd = Stranger(world)
-    contacts = [
-        (Header.CONTACT, "<sip:low@10.0.9.9>;q=0.2"),
-        (Header.CONTACT, "<sip:high@10.0.9.9>;q=0.9"),
-        (Header.CONTACT, "<sip:middle@10.0.9.9>;q=0.5"),
-    ]
-    assert register(world, odd, *contacts) == 200
-    assert len(odd.responses[-1].contacts()) == 3
+    assert register(world, odd, *PREFERENCES) == 200
+    assert len(odd.responses[-1].contacts()) == 4
     one.call("102")
     world.advance(0.2)
-    rung = [invite.uri for invite in odd.received("INVITE")]
-    assert rung == [f"sip:{name}@10.0.9.9" for name in ("high", "middle", "low")]
-    for invite in odd.received("INVITE"):
-        odd.answer(invite, 486, invite.uri[4:7])
+    return one, odd
+
+
+def test_who_is_less_wanted_rings_when_the_others_have_refused(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, odd = prefer(world)
+    assert rung(odd) == ["high"]
+    odd.answer(odd.received("INVITE")[0], 486, "high")
     world.advance(0.2)
-    assert one.refused_with == 486
+    assert rung(odd) == ["high", "too", "middle"]
+    odd.answer(odd.received("INVITE")[1], 480, "too")
+    world.advance(0.2)
+    assert rung(odd) == ["high", "too", "middle"], "one of them still rings"
+    odd.answer(odd.received("INVITE")[2], 480, "middle")
+    world.advance(0.2)
+    assert rung(odd) == ["high", "too", "middle", "low"]
+    odd.answer(odd.received("INVITE")[3], 486, "low")
+    world.advance(0.2)
+    assert one.refused_with == 480
+
+
+def test_who_is_less_wanted_rings_when_the_others_have_had_their_time(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, odd = prefer(world)
+    odd.answer(odd.received("INVITE")[0], 180, "high")
+    world.advance(20.0 / 3 - 0.3)
+    assert rung(odd) == ["high"]
+    world.advance(0.3)
+    assert rung(odd) == ["high", "too", "middle"]
+    assert [cancel.uri for cancel in odd.received("CANCEL")] == ["sip:high@10.0.9.9"]
+    world.advance(20.0 / 3)
+    assert rung(odd)[3] == "low"
+    world.advance(20.0 / 3)
+    assert one.refused_with == 480, "the time of the extension is over, whoever has rung in it"
+
+
+def test_who_wants_no_call_anywhere_is_called_nowhere_else(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, odd = prefer(world)
+    odd.answer(odd.received("INVITE")[0], 603, "high")
+    world.advance(0.2)
+    assert rung(odd) == ["high"]
+    assert one.refused_with is not None
 
 
 def test_a_register_that_was_overtaken_changes_nothing(office: MakeOffice) -> None:

@@ -1,9 +1,7 @@
 """Where a request out of any dialog goes (RFC 3261, section 16.5)."""
 
-from itertools import groupby
 from typing import Protocol
 
-from softswitch.sip.binding import Binding
 from softswitch.sip.digest import ALGORITHMS
 from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
@@ -17,8 +15,6 @@ from softswitch.sip.proxy.routes import topmost
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import ProxySettings
 from softswitch.sip.vocabulary import Target
-
-_SECURE = ("tls", "wss")
 
 
 class Passwords(Protocol):
@@ -115,15 +111,8 @@ class Targets:
         if not self._knows(extension):
             text = f'399 {self._listeners.face(caller).host} "Only extensions are reached so"'
             return 404, "", ((Header.WARNING, text),)
-        bindings = self._registrar.live(extension, now)
-        if uri.scheme == "sips":
-            bindings = [one for one in bindings if one.flow.transport in _SECURE]
-        if not bindings:
-            return 480, "", ()
-        return [
-            [Target(one.contact, one.flow) for one in group]
-            for _, group in groupby(bindings, key=_preference)
-        ]
+        phones = self._registrar.groups(extension, now, secure=uri.scheme == "sips")
+        return phones or (480, "", ())
 
     def _knows(self, extension: str) -> bool:
         return any(self._passwords.ha1(extension, one) is not None for one in ALGORITHMS)
@@ -136,7 +125,3 @@ class Targets:
         if not uri.is_sip:
             return True  # a number, which nobody else is asked about
         return self._listeners.know(uri.host) or uri.host == request.from_().uri.host
-
-
-def _preference(binding: Binding) -> float:
-    return binding.q

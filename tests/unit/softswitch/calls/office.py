@@ -184,11 +184,12 @@ class Office:
 
     # What the exchange asks
 
-    def targets(self, extension: str, now: float) -> list[Target]:
+    def groups(self, extension: str, now: float) -> list[list[Target]]:
         count = self.telephones.get(extension, 0)
-        return [
+        telephones = [
             Target(f"sip:{extension}@192.0.2.50:{5000 + n}", flow(5000 + n)) for n in range(count)
         ]
+        return [telephones] if telephones else []
 
     def is_registered(self, extension: str, now: float) -> bool:
         return self.telephones.get(extension, 0) > 0

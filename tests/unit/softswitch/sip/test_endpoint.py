@@ -37,7 +37,7 @@ def test_a_phone_registers_and_is_reached_where_it_is(desk: Desk) -> None:
     assert done.statuses == [200]
     assert isinstance(done.bindings[0], BindingSaved)
     target = Target("sip:101@10.0.0.7:5060", flow(port=40001))
-    assert desk.endpoint.registrar.targets("101", desk.now) == [target]
+    assert desk.endpoint.registrar.groups("101", desk.now) == [[target]]
     assert done.response.via().rport == 40001
 
 

@@ -1,4 +1,4 @@
-"""The registrar: who can be reached where (RFC 3261, section 10).
+"""The registrar: bindings come, are refreshed, and go (RFC 3261, section 10).
 
 A dict is the location service; what changes goes out as BindingSaved and BindingRemoved, so that
 storage can follow. The REGISTER has passed admission before it comes here: the extension is
@@ -11,13 +11,16 @@ from sys import intern
 from softswitch.sip.binding import (
     Binding,
     BindingChange,
-    BindingRemoved,
+    BindingKey,
     BindingSaved,
     is_equivalent,
+    removed,
 )
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Contact, Header, Request, Response, Uri, respond
+from softswitch.sip.registrar.reach import Reach, grouped, phones_of, surplus
+from softswitch.sip.registrar.way import OUTBOUND, Lacking, Way, flow_name, flow_timer, way_of
 from softswitch.sip.settings import RegistrarSettings
 from softswitch.sip.text import readable
 from softswitch.sip.vocabulary import Target
@@ -25,53 +28,61 @@ from softswitch.timerqueue import TimerQueue
 
 Headers = list[tuple[Header | str, str]]
 
-
-class _Reach:
-    """All bindings of one extension, and when it is looked at next."""
-
-    __slots__ = ("alarm", "bindings")
-
-    def __init__(self) -> None:
-        self.bindings: tuple[Binding, ...] = ()
-        """The one refreshed longest ago first."""
-
-        self.alarm: float | None = None
-        """Never later than the first expiry. A refresh leaves an earlier alarm alone: a phone
-        that registers every minute for an hour would fill the queue otherwise."""
+_SECURE = ("tls", "wss")
+_TOO_MANY = "Too Many Contacts"
 
 
 class Registrar:
-    """Bindings of all extensions."""
+    """Bindings of all extensions.
 
-    __slots__ = ("_alarms", "_by_flow", "_reaches", "_settings", "_tag")
+    silent  bindings whose phones do not answer, and are not called; `Qualify` says which
+    """
+
+    __slots__ = ("_alarms", "_by_flow", "_reaches", "_settings", "_tag", "silent")
 
     def __init__(self, settings: RegistrarSettings, tag: str) -> None:
         """tag  for the To of our answers"""
         self._settings = settings
         self._tag = tag
-        self._reaches: dict[str, _Reach] = {}
+        self._reaches: dict[str, Reach] = {}
         self._by_flow: dict[Flow, set[str]] = {}  # streams only: they alone can be lost
         self._alarms: TimerQueue[str] = TimerQueue()
+        self.silent: set[BindingKey] = set()
 
     # Who asks
 
-    def targets(self, extension: str, now: float) -> list[Target]:
-        """Where to send an INVITE for `extension`: highest q first, then the newest."""
-        return [Target(binding.contact, binding.flow) for binding in self.live(extension, now)]
+    def groups(self, extension: str, now: float, *, secure: bool = False) -> list[list[Target]]:
+        """Return the phones of `extension`: those of one group have the same q, the highest comes
+        first, and of one group the newest.
 
-    def live(self, extension: str, now: float) -> list[Binding]:
-        """Return the bindings that have not run out, in that order."""
+        secure  only those that are reached by TLS
+        """
         reach = self._reaches.get(extension)
         if reach is None:
             return []
         live = [binding for binding in reversed(reach.bindings) if binding.expires_at > now]
-        if len(live) > 1:
-            live.sort(key=lambda binding: -binding.q)
-        return live
+        if self.silent:
+            live = [binding for binding in live if binding.key not in self.silent]
+        if secure:
+            live = [binding for binding in live if binding.flow.transport in _SECURE]
+        return grouped(live) if live else []
 
     def is_registered(self, extension: str, now: float) -> bool:
+        """Whether any phone of `extension` can be called."""
         reach = self._reaches.get(extension)
-        return reach is not None and any(b.expires_at > now for b in reach.bindings)
+        if reach is None:
+            return False
+        silent = self.silent
+        return any(b.expires_at > now and not (silent and b.key in silent) for b in reach.bindings)
+
+    def find(self, key: BindingKey) -> Binding | None:
+        """Return the binding of that key, unless it has been removed."""
+        reach = self._reaches.get(key[0])
+        if reach is not None:
+            for binding in reach.bindings:
+                if binding.contact == key[1] and binding.outbound == key[2]:
+                    return binding
+        return None
 
     def is_reached_by(self, flow: Flow, extension: str, now: float) -> bool:
         """Whether `extension` has a live binding by this very flow."""
@@ -102,15 +113,21 @@ class Registrar:
         restored: dict[str, dict[str, Binding]] = {}
         for binding in bindings:
             extension, contact = binding.extension, binding.contact
+            if binding.outbound:
+                contact += binding.outbound
             if binding.expires_at <= now or binding.flow.reliable:
-                changes.append(BindingRemoved(extension, contact))
+                changes.append(removed(binding))
             elif extension in restored:
                 restored[extension][contact] = binding
             else:
                 restored[extension] = {contact: binding}
         for extension, by_contact in restored.items():
             kept = self._reaches.get(extension)
-            others = (b for b in kept.bindings if b.contact not in by_contact) if kept else ()
+            others = (
+                (b for b in kept.bindings if b.contact + b.outbound not in by_contact)
+                if kept
+                else ()
+            )
             self._set(extension, (*others, *by_contact.values()))
         return changes
 
@@ -119,17 +136,24 @@ class Registrar:
     ) -> tuple[Response, list[BindingChange]]:
         """Answer a REGISTER of `extension`: all of it is carried out, or nothing."""
         try:
+            way = way_of(request)
             contacts = request.contacts()
-            changes = self._carry_out(request, contacts, extension, flow, now) if contacts else []
+            changes = (
+                self._carry_out(request, contacts, way, extension, flow, now) if contacts else []
+            )
         except ParseError as error:
             return respond(request, 400, f"Bad {error.element}", to_tag=self._tag), []
         except Refusal as refusal:
-            status, reason = refusal.status, refusal.reason
-            headers: Headers = []
-            if status == 423:
-                headers.append((Header.MIN_EXPIRES, str(self._settings.minimum_expires)))
-            return respond(request, status, reason, to_tag=self._tag, headers=headers), []
+            return self._refuse(request, refusal, extension), []
         headers = self._contact_headers(extension, now)
+        if way.path:
+            headers.append((Header.PATH, ", ".join(way.path)))
+        if way.has_flows and any(
+            isinstance(c, BindingSaved) and c.binding.outbound for c in changes
+        ):
+            headers += ((Header.REQUIRE, OUTBOUND), ("Flow-Timer", flow_timer(flow)))
+        if self._settings.service_route:
+            headers.append((Header.SERVICE_ROUTE, ", ".join(self._settings.service_route)))
         return respond(request, 200, to_tag=self._tag, headers=headers), changes
 
     def flow_lost(self, flow: Flow) -> list[BindingChange]:
@@ -138,7 +162,7 @@ class Registrar:
         for extension in sorted(self._by_flow.get(flow, ())):
             bindings = self._reaches[extension].bindings
             self._set(extension, tuple(b for b in bindings if b.flow != flow))
-            changes += [BindingRemoved(extension, b.contact) for b in bindings if b.flow == flow]
+            changes += [removed(b) for b in bindings if b.flow == flow]
         return changes
 
     @property
@@ -153,23 +177,30 @@ class Registrar:
             reach.alarm = None
             bindings = reach.bindings
             self._set(extension, tuple(b for b in bindings if b.expires_at > now))
-            changes += [
-                BindingRemoved(extension, b.contact) for b in bindings if b.expires_at <= now
-            ]
+            changes += [removed(b) for b in bindings if b.expires_at <= now]
         return changes
 
     # How it is done
 
     def _carry_out(
-        self, request: Request, contacts: list[Contact], extension: str, flow: Flow, now: float
+        self,
+        request: Request,
+        contacts: list[Contact],
+        way: Way,
+        extension: str,
+        flow: Flow,
+        now: float,
     ) -> list[BindingChange]:
         """Raises Refusal, having changed nothing."""
         known = self._known(extension, now)
         call_id, cseq = readable(request.call_id()), request.cseq().number
         if any(contact.star for contact in contacts):
             return self._remove_all(request, contacts, extension, known)
-        if len(contacts) > self._settings.maximum_contacts:
-            raise Refusal(403, "Too Many Contacts")
+        if len(contacts) > self._most(extension):
+            raise Refusal(403, _TOO_MANY)
+        names = [flow_name(contact, way) for contact in contacts] if way.has_flows else ()
+        if len(names) > 1 and any(names):
+            raise Refusal(400, "One Flow at a Time")  # RFC 5626, section 4.2
 
         lifetime = request.expires()
         agent = intern(readable(request.first(Header.USER_AGENT) or ""))  # many phones have one
@@ -183,26 +214,66 @@ class Registrar:
             if text != readable(text):
                 raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)
+            name = names[0] if names else ""
             is_refresh = False
-            for old in _same(left, text, uri):
+            for old in _same(left, text, uri, name):
                 _check_order(old, call_id, cseq, known)
                 left.remove(old)
-                if expires == 0 or old.contact != text:
-                    changes.append(BindingRemoved(extension, old.contact))
+                if expires == 0 or old.contact != text or old.outbound != name:
+                    changes.append(removed(old))
                 else:
                     is_refresh = True
             if expires:
                 binding = Binding(
-                    extension, text, flow, now + expires, contact.q, call_id, cseq, agent
+                    extension,
+                    text,
+                    flow,
+                    now + expires,
+                    contact.q,
+                    call_id,
+                    cseq,
+                    agent,
+                    name,
+                    way.path,
                 )
                 left.append(binding)
                 changes.append(BindingSaved(binding, is_refresh=is_refresh))
-        surplus = len(left) - self._settings.maximum_contacts
-        if surplus > 0:
-            changes += [BindingRemoved(extension, b.contact) for b in left[:surplus]]
-            del left[:surplus]
+        if len(left) > len(known) or len(left) > self._most(extension):
+            changes += self._make_room(extension, left, known)
         self._set(extension, tuple(left))
         return changes
+
+    def _make_room(
+        self, extension: str, left: list[Binding], known: tuple[Binding, ...]
+    ) -> list[BindingChange]:
+        """Take off `left` what is too much. Raises Refusal where nothing may be taken off."""
+        too_many = surplus(left, self._most(extension))
+        if not too_many:
+            return []
+        if not self._settings.replaces_oldest:
+            before, after = phones_of(known), phones_of(left)
+            if len(after) > self._most(extension) and not after <= before:
+                raise Refusal(403, _TOO_MANY)
+        for binding in too_many:
+            left.remove(binding)
+        return [removed(binding) for binding in too_many]
+
+    def _most(self, extension: str) -> int:
+        settings = self._settings
+        return settings.contacts_of.get(extension, settings.maximum_contacts)
+
+    def _refuse(self, request: Request, refusal: Refusal, extension: str) -> Response:
+        status, reason = refusal.status, refusal.reason
+        headers: Headers = []
+        if status == 423:
+            headers.append((Header.MIN_EXPIRES, str(self._settings.minimum_expires)))
+        elif isinstance(refusal, Lacking):
+            headers.append((Header.UNSUPPORTED, refusal.option))
+        elif reason == _TOO_MANY:
+            host = Uri.parse(request.uri).host
+            text = f"{extension} may have {self._most(extension)} phones"
+            headers.append((Header.WARNING, f'399 {host} "{text}"'))
+        return respond(request, status, reason, to_tag=self._tag, headers=headers)
 
     def _known(self, extension: str, now: float) -> tuple[Binding, ...]:
         reach = self._reaches.get(extension)
@@ -224,7 +295,7 @@ class Registrar:
         for binding in known:
             _check_order(binding, readable(request.call_id()), request.cseq().number, known)
         self._set(extension, ())
-        return [BindingRemoved(extension, binding.contact) for binding in known]
+        return [removed(binding) for binding in known]
 
     def _expires(self, contact: Contact, lifetime: int | None) -> int:
         settings = self._settings
@@ -240,7 +311,7 @@ class Registrar:
         if reach is None:
             if not bindings:
                 return
-            reach = self._reaches[extension] = _Reach()
+            reach = self._reaches[extension] = Reach()
         if self._by_flow:
             self._forget_flows(extension, reach.bindings)
         for binding in bindings:
@@ -268,7 +339,11 @@ class Registrar:
 
     def _contact_headers(self, extension: str, now: float) -> Headers:
         return [
-            (Header.CONTACT, f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}{_q(b.q)}")
+            (
+                Header.CONTACT,
+                f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}{_q(b.q)}"
+                f"{_instance(b.outbound) if b.outbound else ''}",
+            )
             for b in self._known(extension, now)
         ]
 
@@ -277,8 +352,24 @@ def _q(q: float) -> str:
     return "" if q == 1.0 else f";q={q:.3f}".rstrip("0").rstrip(".")
 
 
-def _same(bindings: list[Binding], text: str, uri: Uri) -> list[Binding]:
-    """Return the bindings whose contact is `uri`; nearly always it is so to the letter."""
+def _instance(outbound: str) -> str:
+    number, _, instance = outbound.partition(" ")
+    return f';reg-id={number};+sip.instance="{instance}"'
+
+
+def _same(bindings: list[Binding], text: str, uri: Uri, name: str) -> list[Binding]:
+    """Return the bindings that a contact takes the place of: those whose contact is `uri`, which
+    nearly always is so to the letter, and those of the same flow.
+
+    Another flow of a phone, or of another, may have the same contact: it stays.
+    """
+    if name:
+        return [
+            b
+            for b in bindings
+            if b.outbound == name
+            or (not b.outbound and (b.contact == text or is_equivalent(Uri.parse(b.contact), uri)))
+        ]
     exact = [binding for binding in bindings if binding.contact == text]
     return exact or [b for b in bindings if is_equivalent(Uri.parse(b.contact), uri)]
 

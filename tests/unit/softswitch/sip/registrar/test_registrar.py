@@ -38,13 +38,13 @@ def listed(response: Response) -> dict[str, int | None]:
 
 
 def reached(registrar: Registrar, now: float = 0.0) -> list[str]:
-    return [target.uri for target in registrar.targets("101", now)]
+    return [target.uri for group in registrar.groups("101", now) for target in group]
 
 
 def test_a_contact_is_reached_by_the_flow_that_it_registered_by(registrar: Registrar) -> None:
     response = register(registrar, f"<{A}>", path=flow(port=40001))
     assert response.status == 200
-    assert registrar.targets("101", 0.0) == [Target(A, flow(port=40001))]
+    assert registrar.groups("101", 0.0) == [[Target(A, flow(port=40001))]]
 
 
 def test_the_answer_lists_every_binding_with_what_is_left_of_it(registrar: Registrar) -> None:
@@ -134,7 +134,7 @@ def test_a_phone_that_moves_behind_its_nat_is_reached_at_the_new_port(
 ) -> None:
     register(registrar, f"<{A}>", path=flow(port=40001))
     register(registrar, f"<{A}>", path=flow(port=40002), cseq=2)
-    assert registrar.targets("101", 0.0) == [Target(A, flow(port=40002))]
+    assert registrar.groups("101", 0.0) == [[Target(A, flow(port=40002))]]
 
 
 def test_one_contact_too_many_takes_the_place_of_the_stalest(registrar: Registrar) -> None:
