@@ -18,7 +18,8 @@ def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers]
         return 404, "", ()
     if invite.max_forwards() == 0:
         return 483, "", ()
-    if Header.CONTACT not in invite.ids or invite.contacts()[0].star:
+    contacts = invite.contacts()
+    if not contacts or contacts[0].star:
         return 400, "Missing Contact", ()
     if invite.body and content_type(invite) != "application/sdp":
         return 415, "", (_ACCEPT_SDP,)

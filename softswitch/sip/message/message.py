@@ -46,7 +46,10 @@ class Message(HeaderLines):
         if self._via is None:
             text = self._mandatory(VIA)
             if "," in text:
-                text = split_commas(text, "Via")[0]
+                vias = split_commas(text, "Via")
+                if not vias:
+                    raise ParseError("Via", text, 0, "SIP/2.0/transport host")
+                text = vias[0]
             self._via = Via.parse(text)
         return self._via
 

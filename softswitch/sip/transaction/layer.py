@@ -28,9 +28,6 @@ _OVERLOAD_RETRY = "10"
 """Seconds of Retry-After when there are too many transactions."""
 
 
-_NOT_READ = (ParseError, IndexError)
-"""IndexError is what a Via of nothing but commas raises."""
-
 _FINAL = frozenset((State.ACCEPTED, State.COMPLETED, State.CONFIRMED))
 
 
@@ -79,7 +76,7 @@ class TransactionLayer:
             return self._receive_response(message, flow, now)
         try:
             hop = last_hop(message, flow)
-        except _NOT_READ:
+        except ParseError:
             return [Discard("via-unreadable")]  # there is no way back for an answer
         match message.method:
             case "ACK":
@@ -135,7 +132,7 @@ class TransactionLayer:
         try:
             branch = response.branch()
             method = response.cseq().method
-        except _NOT_READ:
+        except ParseError:
             return [Discard("response-unreadable")]
         client = self._clients.find(cancel_key(branch) if method == "CANCEL" else branch)
         if client is None or client.method != method:
@@ -149,13 +146,14 @@ class TransactionLayer:
     # Messages that go out
 
     def request(
-        self, request: Request, flow: Flow, now: float, mark: str = ""
+        self, request: Request, flow: Flow, now: float, mark: str = "", branch: str = ""
     ) -> tuple[str, list[Sent]]:
         """Send `request`, which gets our Via on top; return its branch too. Not for ACK.
 
-        mark  ends the branch: what the sender wants to know it by, should it come back
+        mark    ends the branch: what the sender wants to know it by, should it come back
+        branch  the whole of it, if that has been made before
         """
-        branch = self._add_via(request, flow, mark)
+        branch = self._add_via(request, flow, mark, branch)
         data = request.to_bytes()
         client: InviteClient | RequestClient
         if request.method == "INVITE":
@@ -251,8 +249,8 @@ class TransactionLayer:
 
     # Inside
 
-    def _add_via(self, request: Request, flow: Flow, mark: str = "") -> str:
-        branch = self._identifiers.branch() + mark
+    def _add_via(self, request: Request, flow: Flow, mark: str = "", branch: str = "") -> str:
+        branch = branch or self._identifiers.branch() + mark
         via = f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}"
         request.prepend(Header.VIA, via)
         return branch

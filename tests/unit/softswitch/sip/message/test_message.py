@@ -32,6 +32,15 @@ def test_values_of_all_lines_come_in_order() -> None:
     assert request.first(Header.REASON) is None
 
 
+@pytest.mark.parametrize("nothing", [",", ", ,", ""])
+def test_a_via_of_nothing_but_commas_is_none(nothing: str) -> None:
+    request = Request.build("BYE", "sip:a", [(Header.VIA, nothing)])
+    with pytest.raises(ParseError):
+        request.via()
+    with pytest.raises(ParseError):
+        request.branch()
+
+
 def test_a_comma_in_from_is_no_separator() -> None:
     assert invite().values(Header.FROM) == ['"Bell, A." <sip:101@example.com>;tag=f']
 
