@@ -32,6 +32,7 @@ def compose(
         command.target.uri,
         (
             _MAX_FORWARDS,
+            *((Header.ROUTE, route) for route in command.target.route),
             (Header.FROM, f"{_party(command.caller, host)};tag={local_tag}"),
             (Header.TO, f"<sip:{_user(command.called)}@{host}>"),
             (Header.CALL_ID, call_id),

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from softswitch.sip.dialog import Dialog, Meaning, RAck, remote_tag, rseq
+from softswitch.sip.dialog import Dialog, Meaning, OfferAnswer, RAck, remote_tag, rseq
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.leg.body import listed, session_description
@@ -29,24 +29,47 @@ from softswitch.sip.vocabulary import (
     Refused,
     Withdraw,
 )
+from softswitch.timerqueue import earlier
 
 _ELSEWHERE = ((Header.REASON, 'SIP;cause=200;text="Call completed elsewhere"'),)
+_FLOW_FAILED = 430
 _MOST_FORKS = 10
 """Early dialogs of one INVITE that are kept; those of more are only heard."""
 
 _MOST_INVITES = 3
+"""By one flow, each with a longer session timer."""
+
+_FLOW_PATIENCE = 4.0
+"""Seconds of silence after which a phone is called by another of its flows."""
 
 
 class PlacedLeg(Leg):
-    """One INVITE to one contact; of the answers that it gets, the first counts."""
+    """One INVITE to one contact; of the answers that it gets, the first counts.
 
-    __slots__ = ("_branch", "_early", "_forks", "_invite", "_is_withdrawn", "_ringing", "_target")
+    To a phone with several flows it is sent by one after the other, until it is heard of.
+    """
+
+    __slots__ = (
+        "_branch",
+        "_early",
+        "_forks",
+        "_invite",
+        "_is_withdrawn",
+        "_others",
+        "_ringing",
+        "_silent_until",
+        "_target",
+        "_tried",
+    )
 
     def __init__(
         self, command: Place, call_id: str, local_tag: str, face: Face, stack: Stack
     ) -> None:
         super().__init__(command.leg, call_id, local_tag, face, stack)
         self._target = command.target.flow
+        self._others = command.target.alternatives
+        self._tried = 0  # flows that have led nowhere
+        self._silent_until: float | None = None
         self._invite = compose(command, call_id, local_tag, face, self.timer, stack)
         self._branch = ""
         self._is_withdrawn = False
@@ -66,6 +89,8 @@ class PlacedLeg(Leg):
         """Send the INVITE."""
         self.sent = self._invite.body
         self.offers.invite_sent(with_offer=bool(self.sent))
+        if self._others:
+            self._silent_until = now + _FLOW_PATIENCE
         return self._send(now)
 
     def turn_to(self, remote_tag: str) -> bool:
@@ -88,10 +113,13 @@ class PlacedLeg(Leg):
             outputs = super().hear(response, flow, branch, now)
             self._note_change()
             return outputs
+        self._silent_until = None
         if response.status < 200:
             return self._progressed(response, flow, now)
         if response.status < 300:
             return self._answered(response, flow, now)
+        if response.status == _FLOW_FAILED and self._has_others:
+            return self._go_by_another(now)
         if response.status == 422 and not self._is_withdrawn and self.raise_timer(response):
             return self._invite_anew(now)
         return self._refuse(response.status, now, response.reason, _redirections(response))
@@ -104,11 +132,13 @@ class PlacedLeg(Leg):
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         if branch != self._branch:
             return super().failed(branch, status, now)
+        if self._has_others:
+            return self._go_by_another(now)
         return self._refuse(487 if self._is_withdrawn else status, now)
 
     def lose(self, now: float) -> list[LegOutput]:
         if self.state is State.PROCEEDING:
-            return self._refuse(503, now)
+            return self._go_by_another(now) if self._has_others else self._refuse(503, now)
         return super().lose(now)
 
     def perform(self, command: LegCommand, now: float) -> list[LegOutput]:
@@ -132,12 +162,22 @@ class PlacedLeg(Leg):
 
     @property
     def deadline(self) -> float | None:
-        return self.change_due if self.state is State.PROCEEDING else super().deadline
+        if self.state is not State.PROCEEDING:
+            return super().deadline
+        if self._silent_until is None:
+            return self.change_due
+        return earlier(self._silent_until, self.change_due)
 
     def expire(self, now: float) -> list[LegOutput]:
-        if self.state is State.PROCEEDING:
-            return self.expire_change(now)
-        return super().expire(now)
+        if self.state is not State.PROCEEDING:
+            return super().expire(now)
+        if self._silent_until is not None and self._silent_until <= now:
+            self._silent_until = None
+            if self._has_others:
+                # Should it answer by this flow yet, it is told that nobody waits for that.
+                given_up = self.stack.layer.cancel(self._branch, now)
+                return [*given_up, *self._go_by_another(now)]
+        return self.expire_change(now)
 
     # Before the answer
 
@@ -288,18 +328,48 @@ class PlacedLeg(Leg):
     def _invite_anew(self, now: float) -> list[LegOutput]:
         """Ask for as long a session as was wanted (RFC 4028, section 7.3)."""
         self.stack.awaited.pop(self._branch, None)
-        if self.first_invite >= _MOST_INVITES or self.timer is None:
+        if self.first_invite - self._tried >= _MOST_INVITES or self.timer is None:
             return self._refuse(422, now)
+        invite = self._next_invite()
+        for header, value in self.timer.ask():
+            invite.set(header, value)
+        return self._send(now)
+
+    @property
+    def _has_others(self) -> bool:
+        return bool(self._others) and not self._is_withdrawn
+
+    def _go_by_another(self, now: float) -> list[LegOutput]:
+        """Call the phone by its next flow (RFC 5626, section 5.3)."""
+        self.stack.awaited.pop(self._branch, None)
+        outputs = self.close(now)
+        other, *others = self._others
+        self._others = tuple(others)
+        self._tried += 1
+        self._target = other.flow
+        self._ringing = None
+        self._early = "", b""
+        self.face = self.stack.listeners.face(other.flow)
+        invite = self._next_invite()
+        invite.uri = other.uri
+        invite.set(Header.CONTACT, self.face.contact)
+        invite.remove(Header.ROUTE)
+        for route in other.route:
+            invite.append(Header.ROUTE, route)
+        self._silent_until = now + _FLOW_PATIENCE if others else None
+        self.offers = OfferAnswer()
+        self.offers.invite_sent(with_offer=bool(invite.body))
+        return [*outputs, *self._send(now)]
+
+    def _next_invite(self) -> Request:
+        """Return the INVITE once more, as another request."""
         self.first_invite += 1
         self._forks = None
         self.dialog = None
-        invite = self._invite.copy()
+        invite = self._invite = self._invite.copy()
         invite.replace_first(Header.VIA, None)
         invite.set(Header.CSEQ, f"{self.first_invite} INVITE")
-        for header, value in self.timer.ask():
-            invite.set(header, value)
-        self._invite = invite
-        return self._send(now)
+        return invite
 
 
 def _because(reason: str) -> Headers:

@@ -19,6 +19,7 @@ Redirect = Callable[[Response, float], list[Target]]
 """Takes the contacts that are followed out of a 3xx, and returns where they lead, now."""
 
 _ELSEWHERE: Headers = ((Header.REASON, 'SIP;cause=200;text="Call completed elsewhere"'),)
+_FLOW_FAILED = 430
 _PATIENCE = 0.75
 """Of the time of a transaction, for phones that are silent while others have refused: the caller
 is to hear of that before he gives up (RFC 4321)."""
@@ -52,6 +53,7 @@ class Context:
         "_redirect",
         "_request",
         "_settings",
+        "_spare",
         "_stack",
         "_tag",
         "accepted",
@@ -96,6 +98,9 @@ class Context:
         self._lost = lost
         self._best = BestResponse()
         self._pending: dict[str, float] = {}  # branch without final response -> its Timer C
+        self._spare: dict[str, tuple[int, tuple[Target, ...]]] = {}
+        """By branch: its breadth, and the other flows of its phone."""
+
         self._cancelled: set[str] = set()
         self._is_given_up = False  # by the caller
         self._cut_at = inf
@@ -118,6 +123,8 @@ class Context:
         status = response.status
         if status < 200:
             return self._proceed(response, branch, now)
+        if status == _FLOW_FAILED and self._may_go_by_another(branch):
+            return self._go_by_another(branch, now)
         is_new = self._settle(branch)
         if status < 300:
             return self._accept(response, branch, now)
@@ -135,6 +142,8 @@ class Context:
 
     def failed(self, branch: str, status: int, now: float) -> list[Sent]:
         """Take a branch's end without a final response."""
+        if self._may_go_by_another(branch):
+            return self._go_by_another(branch, now)
         self._settle(branch)
         self._best.note(self._lost if status == 503 else status)
         return self._go_on(now)
@@ -214,6 +223,7 @@ class Context:
 
     def _settle(self, branch: str) -> bool:
         self._cancelled.discard(branch)
+        self._spare.pop(branch, None)
         return self._pending.pop(branch, None) is not None
 
     def _go_on(self, now: float) -> list[Sent]:
@@ -234,16 +244,32 @@ class Context:
         timer_c = now + self._settings.timer_c if self._is_invite else inf
         sent: list[Sent] = []
         for target, breadth in zip(group, parts, strict=False):
-            copy = self._dress(self._request, target, breadth)
-            branch, out = self._stack.layer.request(copy, target.flow, now, self._mark)
-            self._pending[branch] = timer_c
-            self.branches.append(branch)
-            sent += out
+            sent += self._open(target, breadth, timer_c, now)
         if self._is_invite:
             self._cut_at = now + self._settings.patience if self._groups else inf
         elif self._groups or len(self._pending) > 1:
             self._cut_at = min(self._cut_at, now + _PATIENCE * self._stack.timers.timeout)
         return sent
+
+    def _open(self, target: Target, breadth: int, timer_c: float, now: float) -> list[Sent]:
+        copy = self._dress(self._request, target, breadth)
+        branch, sent = self._stack.layer.request(copy, target.flow, now, self._mark)
+        self._pending[branch] = timer_c
+        self.branches.append(branch)
+        if target.alternatives:
+            self._spare[branch] = breadth, target.alternatives
+        return sent
+
+    def _may_go_by_another(self, branch: str) -> bool:
+        return branch in self._spare and branch not in self._cancelled and not self._is_over
+
+    def _go_by_another(self, branch: str, now: float) -> list[Sent]:
+        """Send to the same phone by its next flow (RFC 5626, section 5.3)."""
+        breadth, (first, *others) = self._spare[branch]
+        self._settle(branch)
+        target = Target(first.uri, first.flow, first.route, tuple(others))
+        timer_c = now + self._settings.timer_c if self._is_invite else inf
+        return self._open(target, breadth, timer_c, now)
 
     def _cut(self, now: float) -> list[Sent]:
         """Leave those alone who have had their time, for the next group's or the caller's sake."""

@@ -66,6 +66,8 @@ class Forwarding:
         copy = request.copy()
         copy.uri = target.uri
         copy.set(MAX_BREADTH, str(breadth))
+        for route in reversed(target.route):
+            copy.prepend(Header.ROUTE, route)
         if request.method in _RECORDED:
             token = self._tokens.make(
                 caller, target.flow, request.call_id(), request.from_().tag or ""

@@ -312,3 +312,60 @@ def test_an_answer_that_cannot_be_read_ends_the_leg(desk: Desk, invite: Request)
 
 def test_a_name_in_use_is_not_used_twice(desk: Desk, invite: Request) -> None:
     assert desk.tell(place()).slugs == ["leg-name-in-use"]
+
+
+# Phones with several flows
+
+
+def flows(*, reliable: bool = False) -> Place:
+    """Return the call of a phone with three flows, the second of which is behind a proxy."""
+    first, second, third = (flow(port=40000 + n, connection=n * reliable) for n in (1, 2, 3))
+    behind = Target("sip:102@b", second, ("<sip:edge.example;lr>", "<sip:inner.example;lr>"))
+    target = Target("sip:102@a", first, (), (behind, Target("sip:102@c", third)))
+    return Place("b", target, Party("101"), "102", OFFER)
+
+
+def test_a_flow_that_is_silent_is_given_up_for_the_next(desk: Desk) -> None:
+    first = desk.tell(flows()).request
+    assert first.uri == "sip:102@a"
+    assert desk.advance(3.9).flows == [flow(port=40001)] * 3
+    done = desk.advance(0.2)
+    [second] = [asked for asked in done.requests if asked.uri == "sip:102@b"]
+    assert second.values(Header.ROUTE) == ["<sip:edge.example;lr>", "<sip:inner.example;lr>"]
+    assert second.call_id() == first.call_id()
+    assert second.from_() == first.from_()
+    assert (first.cseq().number, second.cseq().number) == (1, 2)
+    assert flow(port=40002) in done.flows
+
+    late = desk.send(ok(first, "late"), flow(port=40001))
+    assert late.methods == ["ACK", "BYE"], "it has answered by a flow that was given up"
+    assert late.events == []
+    done = desk.send(ok(second), flow(port=40002))
+    assert (done.methods, done.event) == (["ACK"], Answered("b", ANSWER))
+
+
+def test_who_rings_is_not_called_by_another_flow(desk: Desk) -> None:
+    invite = desk.tell(flows()).request
+    desk.send(answer(invite, 180), flow(port=40001))
+    assert desk.advance(30.0).requests == []
+
+
+def test_a_flow_that_has_failed_leads_to_the_next_and_the_last_to_an_end(desk: Desk) -> None:
+    path = [flow(port=40000 + n, connection=n) for n in (1, 2, 3)]
+    desk.tell(flows(reliable=True))
+    by_second = desk.lose(path[0])
+    assert by_second.flows == [path[1]]
+    by_third = desk.send(answer(by_second.request, 430), path[1])
+    assert by_third.methods == ["ACK", "INVITE"]
+    assert by_third.requests[1].uri == "sip:102@c"
+    assert Header.ROUTE not in by_third.requests[1].ids
+    assert desk.lose(path[2]).events == [Refused("b", 503)]
+    desk.advance(70.0)
+    assert desk.held == {}
+
+
+def test_who_is_given_up_is_not_called_by_another_flow(desk: Desk) -> None:
+    desk.tell(flows())
+    desk.tell(Withdraw("b"))
+    assert {asked.uri for asked in desk.advance(40.0).requests} == {"sip:102@a"}
+    assert desk.held == {}

@@ -247,3 +247,42 @@ def test_a_call_has_a_bound_of_branches() -> None:
     house = House(ProxySettings(follows_redirects=True, maximum_branches=1))
     house.everybody()
     assert forward(house, "sip:103@192.0.2.1").methods == ["ACK"]
+
+
+def with_flows(house: House, *paths: Flow) -> None:
+    """Let one phone of 103 register by several flows."""
+    for number, path in enumerate(paths, 1):
+        contact = f'<sip:103@10.0.0.3>;reg-id={number};+sip.instance="<urn:x>"'
+        headers = [(Header.CONTACT, contact), (Header.SUPPORTED, "outbound")]
+        asked = request("REGISTER", "103", call_id=f"flow-{number}", headers=headers)
+        assert house.ask(asked, path, "103").statuses == [200]
+
+
+def test_a_phone_is_tried_by_its_other_flow_when_one_has_failed(house: House) -> None:
+    first, second = (flow(port=5300 + number, connection=number) for number in (1, 2))
+    with_flows(house, first, second)
+    assert by_flow(house.call("103")).keys() == {second}
+    done = house.lose(second)
+    assert (done.methods, done.flows) == (["INVITE"], [first])
+    answered = house.tell(done.request, 200, first)
+    assert answered.statuses == [200]
+    house.advance(70.0)
+    assert house.held == {}
+
+
+def test_a_proxy_that_has_lost_a_flow_leads_to_the_other(house: House) -> None:
+    with_flows(house, ONE, TWO)
+    asked = by_flow(house.call("103"))
+    done = house.tell(asked[TWO], 430, TWO)
+    assert done.statuses == []
+    assert done.methods == ["ACK", "INVITE"]
+    refused = house.tell(done.requests[1], 430, ONE)
+    assert refused.statuses == [430]
+
+
+def test_a_caller_who_has_given_up_is_not_put_through_by_another_flow(house: House) -> None:
+    first, second = (flow(port=5300 + number, connection=number) for number in (1, 2))
+    with_flows(house, first, second)
+    house.tell(by_flow(house.call("103"))[second], 180, second)
+    house.send(cancel_of(invite_of("103")), home("101"))
+    assert house.lose(second).methods == []

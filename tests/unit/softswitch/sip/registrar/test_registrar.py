@@ -231,3 +231,43 @@ def test_after_a_restart_bindings_are_there_again_but_connections_are_not(
     assert registrar.bindings(10.0) == [live]
     assert registrar.deadline == 50.0
     assert register(registrar, f"<{A}>", cseq=5, now=10.0).status == 500
+
+
+def test_one_phone_too_many_can_be_refused() -> None:
+    settings = RegistrarSettings(replaces_oldest=False, contacts_of={"101": 2})
+    registrar = Registrar(settings, "t")
+    register(registrar, f"<{A}>", call_id="a")
+    register(registrar, f"<{B}>", call_id="b")
+    refused = register(registrar, f"<{C}>", call_id="c")
+    assert refused.status == 403
+    assert "101 may have 2 phones" in (refused.first(Header.WARNING) or "")
+    assert set(reached(registrar)) == {A, B}
+    assert register(registrar, f"<{A}>", call_id="a", cseq=2).status == 200
+    register(registrar, f"<{A}>", call_id="a", cseq=3, expires=0)
+    assert register(registrar, f"<{C}>", call_id="c", cseq=2).status == 200
+
+
+def test_an_extension_may_have_a_number_of_phones_of_its_own() -> None:
+    registrar = Registrar(RegistrarSettings(maximum_contacts=1, contacts_of={"101": 2}), "t")
+    for name, contact in (("a", A), ("b", B), ("c", C)):
+        register(registrar, f"<{contact}>", call_id=name)
+    assert reached(registrar) == [C, B]
+
+
+def test_phones_that_do_not_answer_are_not_called(registrar: Registrar) -> None:
+    register(registrar, f"<{A}>", f"<{B}>")
+    registrar.silent.add(("101", A, ""))
+    assert reached(registrar) == [B]
+    assert registrar.is_registered("101", 0.0)
+    registrar.silent.add(("101", B, ""))
+    assert reached(registrar) == []
+    assert not registrar.is_registered("101", 0.0)
+    assert len(registrar.bindings(0.0)) == 2
+
+
+def test_a_binding_is_found_by_its_key(registrar: Registrar) -> None:
+    register(registrar, f"<{A}>")
+    [binding] = registrar.bindings(0.0)
+    assert registrar.find(binding.key) == binding
+    assert registrar.find(("101", B, "")) is None
+    assert registrar.find(("102", A, "")) is None
