@@ -92,17 +92,27 @@ class Listeners:
         """Whether a URI leads to a listener of ours, and not to another program on this host."""
         return (uri.port is None or uri.port in self._ports) and self.know(uri.host)
 
-    def towards(self, transport: str, host: str, caller: Flow) -> tuple[str, int] | None:
-        """Return the listening address from which to send to `host` on behalf of `caller`.
+    @property
+    def reach(self) -> frozenset[tuple[str, int]]:
+        """Transports and IP versions that there are listeners of."""
+        return frozenset((spoken, 6 if ":" in local[0] else 4) for spoken, local in self._settings)
+
+    def towards(self, transport: str, host: str, caller: Flow | None) -> tuple[str, int] | None:
+        """Return the listening address from which to send to the address `host`, on behalf of
+        `caller` if of anybody.
 
         None when there is none of that transport and address family.
         """
         wants = ":" in host
-        known = [(caller.transport, caller.local), *self._settings]
-        for spoken, local in known:
-            if spoken == transport and (":" in local[0]) == wants:
-                return local
-        return None
+        known = [*self._settings]
+        if caller is not None:
+            known.insert(0, (caller.transport, caller.local))
+        fitting = [
+            local for spoken, local in known if spoken == transport and (":" in local[0]) == wants
+        ]
+        is_far = not _is_loopback(host)
+        fitting.sort(key=lambda local: is_far and _is_loopback(local[0]))  # it leads nowhere else
+        return fitting[0] if fitting else None
 
     def learn(self, host: str) -> None:
         """Take the host that a phone has registered at for a name of ours.
@@ -144,6 +154,10 @@ class Listeners:
             algorithms=settings.algorithms,
             is_proxy=settings.is_proxy,
         )
+
+
+def _is_loopback(host: str) -> bool:
+    return ip_address(host.partition("%")[0]).is_loopback
 
 
 @lru_cache(maxsize=64)
