@@ -12,6 +12,7 @@ import pytest
 from softswitch.calls.record import Cause
 from tests.support.audio import (
     Samples,
+    assert_is_tone,
     frequency,
     level_db,
     longest_gap,
@@ -20,8 +21,10 @@ from tests.support.audio import (
     tone,
     write_wav,
 )
+from tests.support.authority import Authority
 from tests.support.baresip import Baresip
 from tests.support.daemon import Daemon, employees, environment, softswitch
+from tests.support.ports import free_port
 
 RULES = (
     employees("101", "102", "103")
@@ -45,12 +48,11 @@ voicemail:
   sales: {greeting: {say: Leave a message.}}
 """
 )
-LEVEL = -12.0
 PACKET = 160
 """Samples."""
 
-GAP = 0.02
-"""Seconds that may not be missing."""
+HELD, TALKING = '"direction":"recvonly"', '"direction":"sendrecv"'
+"""What the log says of a session."""
 
 MakePhone = Callable[..., Baresip]
 
@@ -58,13 +60,27 @@ pytestmark = [pytest.mark.interop, pytest.mark.baresip, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    with Daemon(tmp_path_factory.mktemp("baresip"), RULES, "--log-level", "debug") as daemon:
+def by_tls() -> str:
+    """What phones have for a server who use TLS."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def daemon(by_tls: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    folder = tmp_path_factory.mktemp("baresip")
+    certificate, key = Authority(folder).sign("switch")
+    with Daemon(
+        folder,
+        RULES,
+        *("--log-level", "debug"),
+        more=[f"tls {by_tls}"],
+        network=f"  certificate: {certificate}\n  key: {key}\n",
+    ) as daemon:
         yield daemon
 
 
 @pytest.fixture
-def make_phone(daemon: Daemon, tmp_path: Path) -> Iterator[MakePhone]:
+def make_phone(daemon: Daemon, by_tls: str, tmp_path: Path) -> Iterator[MakePhone]:
     """Return what makes a registered phone; it says a tone, or samples."""
     with ExitStack() as stack:
 
@@ -81,7 +97,7 @@ def make_phone(daemon: Daemon, tmp_path: Path) -> Iterator[MakePhone]:
                     tmp_path / number,
                     number,
                     "long-enough",
-                    daemon.server,
+                    by_tls if transport == "tls" else daemon.server,
                     speaks=_speech(tmp_path / f"{number}.wav", says),
                     transport=transport,
                     codec=codec,
@@ -103,24 +119,23 @@ def noise(seconds: float) -> Samples:
     return np.random.default_rng(1).normal(0.0, 0.1, round(8000 * seconds))
 
 
-def assert_is_tone(heard: Samples, hertz: float, seconds: float) -> None:
-    """The tone is there for so long at least, at its level, with nothing missing."""
-    assert len(heard) > 8000 * seconds
-    assert frequency(heard) == pytest.approx(hertz, abs=2.0)
-    assert level_db(heard) == pytest.approx(LEVEL, abs=1.0)
-    assert longest_gap(heard) < GAP
-
-
 @pytest.mark.parametrize(
-    ("transport", "codec"),
-    [("udp", "PCMU"), ("udp", "PCMA"), ("tcp", "PCMU")],
-    ids=["the same law", "between the laws", "over tcp"],
+    ("caller", "called", "codec"),
+    [
+        ("udp", "udp", "PCMU"),
+        ("udp", "udp", "PCMA"),
+        ("tcp", "tcp", "PCMU"),
+        ("tls", "udp", "PCMU"),
+        ("udp", "tls", "PCMA"),
+        ("tcp", "tls", "PCMU"),
+        ("tls", "tls", "PCMU"),
+    ],
 )
 def test_two_phones_hear_each_other(
-    daemon: Daemon, make_phone: MakePhone, transport: str, codec: str
+    daemon: Daemon, make_phone: MakePhone, caller: str, called: str, codec: str
 ) -> None:
-    alice = make_phone("101", 440.0, transport=transport)
-    bob = make_phone("102", 1000.0, transport=transport, codec=codec)
+    alice = make_phone("101", 440.0, transport=caller)
+    bob = make_phone("102", 1000.0, transport=called, codec=codec)
     began = time.time()
     alice.dial("102")
     alice.wait_for("CALL_ESTABLISHED")
@@ -136,8 +151,9 @@ def test_two_phones_hear_each_other(
     assert record.cause is Cause.CALLER_HUNG_UP
 
 
-def test_the_called_phone_hangs_up(daemon: Daemon, make_phone: MakePhone) -> None:
-    alice, bob = make_phone("101"), make_phone("102")
+@pytest.mark.parametrize("transport", ["udp", "tls"])
+def test_the_called_phone_hangs_up(daemon: Daemon, make_phone: MakePhone, transport: str) -> None:
+    alice, bob = make_phone("101"), make_phone("102", transport=transport)
     began = time.time()
     alice.dial("102")
     alice.wait_for("CALL_ESTABLISHED")
@@ -147,9 +163,12 @@ def test_the_called_phone_hangs_up(daemon: Daemon, make_phone: MakePhone) -> Non
     assert daemon.wait_for_records(1, since=began)[-1].cause is Cause.CALLEE_HUNG_UP
 
 
-def test_a_phone_holds_and_resumes(daemon: Daemon, make_phone: MakePhone, tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["udp", "tls"])
+def test_a_phone_holds_and_resumes(
+    daemon: Daemon, make_phone: MakePhone, tmp_path: Path, transport: str
+) -> None:
     """Its own dump ends at hold, so it talks to a phone that records throughout."""
-    bob = make_phone("102", 1000.0)
+    bob = make_phone("102", 1000.0, transport=transport)
     heard = tmp_path / "heard.wav"
     calling = subprocess.Popen(
         softswitch(
@@ -163,12 +182,13 @@ def test_a_phone_holds_and_resumes(daemon: Daemon, make_phone: MakePhone, tmp_pa
     try:
         bob.wait_for("CALL_ESTABLISHED")
         bob.wait_until_heard(1.0)
+        held, resumed = (daemon.log().count(direction) for direction in (HELD, TALKING))
         bob.hold()
-        daemon.wait_until_logged('"direction":"recvonly"')
+        daemon.wait_until_logged(HELD, count=held + 1)
         with pytest.raises(subprocess.TimeoutExpired):  # the call goes on
             calling.wait(1.0)
         bob.resume()
-        daemon.wait_until_logged('"direction":"sendrecv"')
+        daemon.wait_until_logged(TALKING, count=resumed + 1)
         assert calling.wait(20.0) == 0
     finally:
         calling.kill()

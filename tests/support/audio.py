@@ -13,11 +13,17 @@ FRAME = 80
 WINDOW = 40
 """Samples of 5 ms, which slide over the sound to find gaps."""
 
+LEVEL = -12.0
+"""dB of full scale: how loud a tone is."""
+
+GAP = 0.02
+"""Seconds of a tone that may not be missing."""
+
 Samples = NDArray[np.float64]
 """One channel, full scale at 1.0."""
 
 
-def tone(hertz: float, seconds: float, *, level_db: float = -12.0) -> Samples:
+def tone(hertz: float, seconds: float, *, level_db: float = LEVEL) -> Samples:
     """Return a sine whose root mean square is `level_db` below full scale."""
     t = np.arange(round(RATE * seconds)) / RATE
     return np.asarray(np.sqrt(2) * 10 ** (level_db / 20) * np.sin(2 * np.pi * hertz * t))
@@ -64,6 +70,14 @@ def longest_gap(samples: Samples, *, floor_db: float = -40.0) -> float:
     loud = np.flatnonzero(windows > 10 ** (floor_db / 10))
     quiet = int(np.diff(loud).max(initial=1)) - 1  # windows in a row
     return (quiet + WINDOW - 1) / RATE if quiet else 0.0
+
+
+def assert_is_tone(heard: Samples, hertz: float, seconds: float) -> None:
+    """The tone is there for so long at least, at its level, with nothing missing."""
+    assert len(heard) > RATE * seconds, f"{len(heard) / RATE} s are heard"
+    assert abs(frequency(heard) - hertz) <= 2.0, f"{frequency(heard)} Hz are heard"
+    assert abs(level_db(heard) - LEVEL) <= 1.0, f"{level_db(heard)} dB are heard"
+    assert longest_gap(heard) < GAP, f"{longest_gap(heard)} s are missing"
 
 
 def _frame_levels(samples: Samples) -> Samples:

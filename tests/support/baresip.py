@@ -17,6 +17,9 @@ from tests.support.ports import free_port
 WITHIN = 10.0
 """Seconds in which anything that is waited for must happen."""
 
+TAKE_LEAVE = 2.0
+"""Seconds that it has to end when it is asked to."""
+
 LOOK = 0.02
 """Seconds between two looks at a file that grows."""
 
@@ -30,7 +33,11 @@ MODULES = "/usr/lib/baresip/modules"
 
 
 class Baresip:
-    """One registered phone. What it hears is written below its folder."""
+    """One registered phone. What it hears is written below its folder.
+
+    certificate  what it shows by TLS, with the key in the same file. It takes whatever certificate
+                 the switch shows: this version checks none.
+    """
 
     def __init__(
         self,
@@ -43,6 +50,7 @@ class Baresip:
         answers: bool = True,
         transport: str = "udp",
         codec: str = "PCMU",
+        certificate: Path | None = None,
     ) -> None:
         self._folder = folder
         self._control_port = free_port()
@@ -50,10 +58,12 @@ class Baresip:
         self._pending = b""
         folder.mkdir(parents=True)
         (folder / "heard").mkdir()
-        sip, rtp = free_port(), free_port()
+        self.port = free_port()
+        """Of UDP and TCP; by TLS it is the next."""
+        rtp = free_port()
         (folder / "config").write_text(
             f"""
-sip_listen 127.0.0.1:{sip}
+sip_listen 127.0.0.1:{self.port}
 audio_player aubridge,{number}
 audio_source aufile,{speaks}
 audio_alert aubridge,alert
@@ -69,6 +79,7 @@ ctrl_tcp_listen 127.0.0.1:{self._control_port}
 snd_path {folder / "heard"}
 net_interface 127.0.0.1
 rtp_ports {rtp}-{rtp + 1}
+{f"sip_certificate {certificate}" if certificate else ""}
 """
         )
         (folder / "accounts").write_text(
@@ -102,12 +113,13 @@ rtp_ports {rtp}-{rtp + 1}
         trace: TracebackType | None,
     ) -> None:
         self._control.close()
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(WITHIN)
+        for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
+            # After the first it unregisters, which it can't where it is not let in.
+            self._process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(TAKE_LEAVE)
+                break
+        self._process.wait(WITHIN)
         self._log.close()
 
     def log(self) -> str:
@@ -131,6 +143,10 @@ rtp_ports {rtp}-{rtp + 1}
 
     def resume(self) -> None:
         self.command("resume")
+
+    def transfer(self, to: str) -> None:
+        """Ask the switch to connect the peer with somebody else, and do not ask them first."""
+        self.command("transfer", to)
 
     def wait_for(self, kind: str, *, within: float = WITHIN) -> dict[str, Any]:
         """Return the next event of this type; those before it are consumed."""

@@ -195,8 +195,8 @@ class Daemon:
             "calls go on",
         )
 
-    def wait_until_logged(self, text: str, within: float = 15.0) -> None:
-        self._wait_until(lambda: text in self.log(), within, f"no {text}")
+    def wait_until_logged(self, text: str, within: float = 15.0, *, count: int = 1) -> None:
+        self._wait_until(lambda: self.log().count(text) >= count, within, f"no {text}")
 
     def wait_for_another_worker(self, lost: int, within: float = 15.0) -> Worker:
         """Wait until a worker is ready in the place of the process `lost`, and return it."""
