@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import Column, Engine, Float, Integer, String, Table
 
-from softswitch.sip.binding import Binding, BindingChange, BindingRemoved, BindingSaved
+from softswitch.sip.binding import Binding, BindingChange, BindingKey, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.storage.database import METADATA
 from softswitch.storage.rows import Row, delete_rows, replace_rows
@@ -17,6 +17,7 @@ BINDINGS = Table(
     METADATA,
     Column("extension", String, primary_key=True),
     Column("contact", String, primary_key=True),
+    Column("outbound", String, primary_key=True),
     Column("transport", String, nullable=False),
     Column("local_host", String, nullable=False),
     Column("local_port", Integer, nullable=False),
@@ -28,15 +29,16 @@ BINDINGS = Table(
     Column("call_id", String, nullable=False),
     Column("cseq", Integer, nullable=False),
     Column("user_agent", String, nullable=False),
+    Column("path", String, nullable=False, comment="a value in each line"),
 )
 
-_KEY = (BINDINGS.c.extension, BINDINGS.c.contact)
+_KEY = (BINDINGS.c.extension, BINDINGS.c.contact, BINDINGS.c.outbound)
 
 _EVERYTHING = f"SELECT {', '.join(column.name for column in BINDINGS.columns)} FROM {BINDINGS.name}"
-_Stored: TypeAlias = tuple[str, str, str, str, int, str, int, int, float, float, str, int, str]
+_Stored: TypeAlias = tuple[
+    str, str, str, str, str, int, str, int, int, float, float, str, int, str, str
+]
 """A row, in the order of the columns."""
-
-Key: TypeAlias = tuple[str, str]
 
 
 class StoredBindings:
@@ -86,10 +88,13 @@ class StoredBindings:
                 call_id,
                 cseq,
                 one(user_agent, user_agent),
+                outbound,
+                tuple(path.split("\n")) if path else (),
             )
             for (
                 extension,
                 contact,
+                outbound,
                 transport,
                 local_host,
                 local_port,
@@ -101,23 +106,24 @@ class StoredBindings:
                 call_id,
                 cseq,
                 user_agent,
+                path,
             ) in stored
         ]
 
     def _write(self, changes: Iterable[BindingChange]) -> None:
-        saved: dict[Key, Row] = {}
-        removed: dict[Key, None] = {}
-        for change in changes:  # only the last change of a contact counts
+        saved: dict[BindingKey, Row] = {}
+        gone: dict[BindingKey, None] = {}
+        for change in changes:  # only the last change of a binding counts
             match change:
                 case BindingSaved(binding):
-                    key = binding.extension, binding.contact
+                    key = binding.key
                     saved[key] = self._row(binding)
-                    removed.pop(key, None)
-                case BindingRemoved(extension, contact):
-                    saved.pop((extension, contact), None)
-                    removed[extension, contact] = None
+                    gone.pop(key, None)
+                case BindingRemoved():
+                    saved.pop(change.key, None)
+                    gone[change.key] = None
         with self._engine.begin() as connection:
-            delete_rows(connection, _KEY, list(removed))
+            delete_rows(connection, _KEY, list(gone))
             replace_rows(connection, BINDINGS, list(saved.values()))
 
     def _row(self, binding: Binding) -> Row:
@@ -125,6 +131,7 @@ class StoredBindings:
         return (
             binding.extension,
             binding.contact,
+            binding.outbound,
             flow.transport,
             *flow.local,
             *flow.remote,
@@ -134,4 +141,5 @@ class StoredBindings:
             binding.call_id,
             binding.cseq,
             binding.user_agent,
+            "\n".join(binding.path),
         )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -10,8 +10,26 @@ from sqlalchemy.pool import ConnectionPoolEntry
 METADATA = MetaData()
 """Each module of this package adds its tables."""
 
-VERSION = 2
+VERSION = 3
 """Of the tables; raised when one is changed."""
+
+_UPGRADES: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE bindings RENAME TO bindings_2",
+        "CREATE TABLE bindings (extension VARCHAR NOT NULL, contact VARCHAR NOT NULL, "
+        "outbound VARCHAR NOT NULL, transport VARCHAR NOT NULL, local_host VARCHAR NOT NULL, "
+        "local_port INTEGER NOT NULL, remote_host VARCHAR NOT NULL, remote_port INTEGER NOT NULL, "
+        "connection INTEGER NOT NULL, expires_at FLOAT NOT NULL, q FLOAT NOT NULL, "
+        "call_id VARCHAR NOT NULL, cseq INTEGER NOT NULL, user_agent VARCHAR NOT NULL, "
+        "path VARCHAR NOT NULL, PRIMARY KEY (extension, contact, outbound))",
+        "INSERT INTO bindings SELECT extension, contact, '', transport, local_host, local_port, "
+        "remote_host, remote_port, connection, expires_at, q, call_id, cseq, user_agent, '' "
+        "FROM bindings_2",
+        "DROP TABLE bindings_2",
+    ),
+}
+"""What makes of the tables of a version those of the next one. Written down, and not taken from
+what the tables are today."""
 
 
 class OtherVersion(Exception):
@@ -34,14 +52,25 @@ def open_database(path: Path, *, busy_timeout: float = 1.0) -> Engine:
     try:
         with engine.begin() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if found not in (0, VERSION):
-                raise OtherVersion(path, found)
+            if found:
+                _upgrade(connection, path, found)
             METADATA.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
     except (DBAPIError, OtherVersion):
         engine.dispose()
         raise
     return engine
+
+
+def _upgrade(connection: Connection, path: Path, found: int) -> None:
+    """Bring tables up to date, all of them or none. Raises OtherVersion."""
+    if found != VERSION and found not in _UPGRADES:
+        raise OtherVersion(path, found)
+    if found < VERSION:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # tables change outside of it otherwise
+    for version in range(found, VERSION):
+        for statement in _UPGRADES[version]:
+            connection.exec_driver_sql(statement)
 
 
 def reason(error: Exception) -> str:

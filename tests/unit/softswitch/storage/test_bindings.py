@@ -1,7 +1,7 @@
 import msgspec
 from sqlalchemy import Engine
 
-from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
+from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved, removed
 from softswitch.sip.flow import Flow
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.writer import Writer
@@ -16,6 +16,8 @@ BINDING = Binding(
     call_id="x1",
     cseq=4_000_000_000,
     user_agent="phone",
+    outbound="1 <urn:uuid:x>",
+    path=("<sip:inner.example;lr>", '"Edge, \u2028 outer" <sip:edge.example;lr;ob>'),
 )
 YESTERDAY, TODAY = 1000.0, 3000.0
 """Wall clock at monotonic zero, of the process before and of this one."""
@@ -39,18 +41,31 @@ def test_the_last_change_of_a_contact_counts(
     refreshed = msgspec.structs.replace(BINDING, cseq=2, q=1.0)
     bindings.put(BindingSaved(BINDING))
     bindings.put(BindingSaved(other))
-    bindings.put(BindingRemoved("101", BINDING.contact))
+    bindings.put(removed(BINDING))
     bindings.put(BindingSaved(refreshed))
-    bindings.put(BindingRemoved("101", other.contact))
+    bindings.put(removed(other))
     assert finish() == 0
     assert bindings.restore(now=0.0) == [refreshed]
+
+
+def test_flows_of_one_contact_are_kept_beside_each_other(
+    engine: Engine, writer: Writer, finish: Finish
+) -> None:
+    bindings = StoredBindings(engine, writer, TODAY)
+    plain = msgspec.structs.replace(BINDING, outbound="", path=())
+    second = msgspec.structs.replace(BINDING, outbound="2 <urn:uuid:x>")
+    for one in (BINDING, plain, second):
+        bindings.put(BindingSaved(one))
+    bindings.put(BindingRemoved("101", BINDING.contact))
+    assert finish() == 0
+    assert bindings.restore(now=0.0) == [BINDING, second]
 
 
 def test_a_change_in_a_later_batch_counts(engine: Engine, complaints: Complaints) -> None:
     writer = Writer(lambda slug, detail: None, limit=1)
     bindings = StoredBindings(engine, writer, TODAY)
     bindings.put(BindingSaved(BINDING))
-    bindings.put(BindingRemoved("101", BINDING.contact))
+    bindings.put(removed(BINDING))
     writer.start()
     assert writer.close() == 0
     assert bindings.restore(now=0.0) == []
