@@ -322,15 +322,26 @@ class Endpoint:
 
     def _responded(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
         response, flow, branch = arrived.response, arrived.flow, arrived.branch
+        for usage in self._usages:
+            if usage.awaits(branch):
+                return self._told(usage, arrived, now)
         try:
-            for usage in self._usages:
-                if usage.awaits(branch):
-                    return usage.hear(response, flow, branch, now)
             if response.status // 100 == 2 and response.cseq().method == INVITE:
                 return self._legs.hear_again(response, flow, now)
         except ParseError:
             return [Discard("response-unreadable")]
         return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
+
+    def _told(self, usage: Usage, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
+        """Give a response to who awaits it. After a final one nothing else comes: when it cannot
+        be read, the request has failed."""
+        try:
+            return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
+        except ParseError:
+            unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
+        if arrived.response.status >= 200 and usage.awaits(arrived.branch):
+            unreadable += usage.failed(arrived.branch, 502, now)
+        return unreadable
 
     def _acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
         try:

@@ -382,3 +382,11 @@ def test_nothing_is_left_of_calls_that_have_ended(desk: Desk) -> None:
     desk.advance(70.0)
     assert desk.held == {}
     assert desk.endpoint.deadline is None
+
+
+def test_a_last_response_that_cannot_be_read_is_a_failure(desk: Desk) -> None:
+    asked = desk.tell(Place("b", Target("sip:102@x", flow()), Party("101"), "102", OFFER)).request
+    answered = answer(asked, 200, headers=[contact_of("102")])
+    answered.set(Header.TO, "<102@x>")
+    assert desk.send(answered).event == Refused("b", 502)
+    assert desk.send(answered).events == []
