@@ -33,10 +33,10 @@ from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
+from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
 from softswitch.daemon.status import (
     CallInProgress,
-    Registration,
     Status,
     Worker,
     resident,
@@ -46,7 +46,12 @@ from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
-from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.binding import (
+    BindingRemoved,
+    BindingSaved,
+    PhoneReachable,
+    PhoneUnreachable,
+)
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.outputs import CloseFlow, KeepFlow
@@ -58,7 +63,6 @@ from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
 from softswitch.transport.driver import Driver, Handlers
-from softswitch.transport.errors import spelt
 from softswitch.transport.wires import Wires
 
 SPEECH_PATIENCE = 10.0
@@ -123,7 +127,7 @@ class Shell:
 
         self._writer = Writer(lambda slug, detail: log.error(slug, **detail))
         self._engine = _database(settings.state)
-        self._bindings = StoredBindings(self._engine, self._writer, epoch)
+        bindings = StoredBindings(self._engine, self._writer, epoch)
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
@@ -142,6 +146,7 @@ class Shell:
             direct=options.direct,
             route_key=lasting_secret(settings.state),
         )
+        self._registrations = Registrations(self.switch, bindings, log)
         self._warden = Warden(self.switch, StoredBans(self._engine, self._writer, epoch), log)
         self._faults = Faults(log)
         handlers = self._handlers()
@@ -226,16 +231,7 @@ class Shell:
             listeners=self._listening.states(),
             media_address=self.addresses.media,
             memory=resident(os.getpid()),
-            registrations=tuple(
-                Registration(
-                    extension=binding.extension,
-                    contact=binding.contact,
-                    source=spelt(binding.flow.transport, binding.flow.remote),
-                    agent=binding.user_agent,
-                    expires_in=round(binding.expires_at - now, 1),
-                )
-                for binding in self.switch.endpoint.registrar.bindings(now)
-            ),
+            registrations=self._registrations.shown(now),
             calls=tuple(
                 CallInProgress(
                     one.call, one.caller, one.dialled, one.state, round(time.time() - one.since, 1)
@@ -275,19 +271,21 @@ class Shell:
             CloseFlow: lambda close: self._wires.close_flow(close.flow),
             KeepFlow: lambda keep: self._wires.keep_flow(keep.flow),
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
-            BindingSaved: self._saved,
-            BindingRemoved: self._removed,
+            BindingSaved: self._registrations.saved,
+            BindingRemoved: self._registrations.removed,
+            PhoneReachable: self._registrations.reachable,
+            PhoneUnreachable: self._registrations.unreachable,
             BanBegan: self._warden.banned,
             BanLifted: self._warden.unbanned,
             SaveMessage: self._message,
-            Logged: self._logged,
+            Logged: self._logged if self._call_log.tells_entries else self._records.put,
             Closed: self._closed,
         }
 
     def _take_up(self) -> None:
         now = time.monotonic()
         try:
-            bindings = self._bindings.restore(now)
+            bindings = self._registrations.stored(now)
             bans = self._warden.restore(now)
             interrupted = self._records.close_interrupted()
             self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
@@ -363,16 +361,6 @@ class Shell:
         self._link.hear(worker, event)
         self._driver.drive(self.switch.media, worker, event)
         self._driver.settle()
-
-    def _saved(self, saved: BindingSaved) -> None:
-        self._bindings.put(saved)
-        binding = saved.binding
-        log = self._log.debug if saved.is_refresh else self._log.info
-        log("registered", extension=binding.extension, contact=binding.contact)
-
-    def _removed(self, removed: BindingRemoved) -> None:
-        self._bindings.put(removed)
-        self._log.info("unregistered", extension=removed.extension, contact=removed.contact)
 
     def _logged(self, logged: Logged) -> None:
         self._records.put(logged)

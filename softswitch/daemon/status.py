@@ -18,6 +18,21 @@ class Registration(Struct, frozen=True):
     expires_in: float
     """Seconds."""
 
+    reachable: bool = True
+    """Whether it is called: phones that do not answer any more are not."""
+
+    round_trip: float | None = None
+    """Milliseconds that its last answer took, when it was asked whether it is there."""
+
+    preference: float = 1.0
+    """Its q, 0 to 1: the highest rings first."""
+
+    flow: str = ""
+    """Number and instance, of a phone with several flows."""
+
+    path: tuple[str, ...] = ()
+    """The proxies on the way to it."""
+
 
 class CallInProgress(Struct, frozen=True):
     call: str

@@ -16,7 +16,13 @@ from softswitch.calls.instructions import ApplicationWanted, Heard, SaveMessage
 from softswitch.calls.outputs import Discard as CallDiscard
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
-from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
+from softswitch.sip.binding import (
+    Binding,
+    BindingRemoved,
+    BindingSaved,
+    PhoneReachable,
+    PhoneUnreachable,
+)
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
@@ -33,6 +39,8 @@ Effect = (
     | ToMedia
     | BindingSaved
     | BindingRemoved
+    | PhoneReachable
+    | PhoneUnreachable
     | BanBegan
     | BanLifted
     | SaveMessage

@@ -73,6 +73,20 @@ def removed(binding: Binding) -> BindingRemoved:
 BindingChange = BindingSaved | BindingRemoved
 
 
+class PhoneUnreachable(Struct, frozen=True, gc=False, tag=True):
+    """A phone that is registered does not answer, and is not called any more."""
+
+    extension: str
+    contact: str
+
+
+class PhoneReachable(Struct, frozen=True, gc=False, tag=True):
+    """It has answered, or registered, again."""
+
+    extension: str
+    contact: str
+
+
 def is_equivalent(a: Uri, b: Uri) -> bool:
     """Whether two URIs name the same contact (RFC 3261, section 19.1.4)."""
     if (a.scheme, a.number, a.password, a.host, a.port, a.headers) != (

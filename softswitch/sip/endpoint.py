@@ -21,6 +21,7 @@ from softswitch.sip.message import Header, Request, Response, parse, respond
 from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
+from softswitch.sip.qualify import Qualify
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
@@ -74,6 +75,7 @@ class Endpoint:
         "_usages",
         "bans",
         "overload",
+        "qualify",
         "registrar",
     )
 
@@ -109,6 +111,7 @@ class Endpoint:
             tag=self._tag,
         )
         self.registrar = Registrar(settings.registrar, self._tag)
+        self.qualify = Qualify(stack, self.registrar, settings.qualify)
         self._legs = Legs(stack, settings.maximum_legs, settings.maximum_legs_of_extension)
         self._proxy = Proxy(
             settings.proxy,
@@ -120,15 +123,17 @@ class Endpoint:
             self._tag,
             [package.name for package in packages],
         )
+        pace = Pace(settings.pace)
         self._reception = Reception(
-            stack, self.registrar, self._legs, self._proxy, Pace(settings.pace), self._tag
+            stack, self.registrar, self.qualify, self._legs, self._proxy, pace, self._tag
         )
         self._subscriptions = stack.subscriptions = Subscriptions(
             stack, packages, settings.subscriptions, self._legs.named_by
         )
         self._reception.services[SUBSCRIBE] = self._subscriptions.subscribe
         self._reception.capabilities += (self._subscriptions.allow_events,)
-        self._usages: tuple[Usage, ...] = (self._legs, self._subscriptions, self._proxy)
+        usages = self._legs, self._subscriptions, self._proxy
+        self._usages: tuple[Usage, ...] = (*usages, self.qualify) if self.qualify.is_on else usages
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
             **dict.fromkeys(get_args(SubscriptionCommand), self._subscriptions.perform),
@@ -166,7 +171,7 @@ class Endpoint:
         outputs = self._pass_on(self._layer.flow_lost(flow, now), now)
         for usage in self._usages:
             outputs += usage.flow_lost(flow, now)
-        return [*outputs, *self.registrar.flow_lost(flow)]
+        return [*outputs, *self.qualify.noted(self.registrar.flow_lost(flow), now)]
 
     # From the calls
 
@@ -191,8 +196,10 @@ class Endpoint:
     def restore(self, bindings: Iterable[Binding], now: float) -> list[EndpointOutput]:
         """Take over the bindings that storage kept."""
         outputs: list[EndpointOutput] = [*self.registrar.restore(bindings, now)]
-        for binding in self.registrar.bindings(now):
+        live = self.registrar.bindings(now)
+        for binding in live:
             self._gate.trust(binding.flow, now)
+        self.qualify.resume(live, now)
         return outputs
 
     # From the operator
@@ -218,7 +225,7 @@ class Endpoint:
         outputs = self._pass_on(self._layer.expire(now), now)
         for usage in self._usages:
             outputs += usage.expire(now)
-        return [*outputs, *self.registrar.expire(now)]
+        return [*outputs, *self.qualify.noted(self.registrar.expire(now), now)]
 
     def counts(self) -> dict[str, int]:
         """Return how much of each kind is held: for status, and for tests of leaks."""

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from softswitch.sip.binding import BindingChange
+from softswitch.sip.binding import BindingChange, PhoneReachable, PhoneUnreachable
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.transaction import Discard, Transmit
@@ -27,6 +27,8 @@ EndpointOutput = (
     | LegEvent
     | SubscriptionEvent
     | BindingChange
+    | PhoneReachable
+    | PhoneUnreachable
     | BanBegan
     | BanLifted
     | CloseFlow

@@ -21,6 +21,7 @@ from softswitch.sip.methods import (
 )
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.proxy import Proxy
+from softswitch.sip.qualify import Qualify
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.stack import Stack
 from softswitch.sip.vocabulary import Identity
@@ -46,6 +47,7 @@ class Reception:
         "_legs",
         "_pace",
         "_proxy",
+        "_qualify",
         "_registrar",
         "_stack",
         "_tag",
@@ -58,6 +60,7 @@ class Reception:
         self,
         stack: Stack,
         registrar: Registrar,
+        qualify: Qualify,
         legs: Legs,
         proxy: Proxy,
         pace: Pace,
@@ -65,6 +68,7 @@ class Reception:
     ) -> None:
         self._stack = stack
         self._registrar = registrar
+        self._qualify = qualify
         self._legs = legs
         self._proxy = proxy
         self._pace = pace
@@ -125,7 +129,8 @@ class Reception:
         validate(request)
         self._stack.listeners.learn(Uri.parse(request.uri).host)
         response, changes = self._registrar.register(request, admitted.extension, flow, now)
-        return [*self._stack.layer.respond(key, response, now), *changes]
+        sent = self._stack.layer.respond(key, response, now)
+        return [*sent, *self._qualify.noted(changes, now)]
 
     def _options(
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float

@@ -56,6 +56,22 @@ class RegistrarSettings(Struct, frozen=True):
     """Values of Service-Route: through whom phones are to send their requests (RFC 3608)."""
 
 
+class QualifySettings(Struct, frozen=True):
+    """Which phones are asked whether they are there; times in seconds."""
+
+    period: float = 60.0
+    """Between two questions to a phone; 0 to ask nobody."""
+
+    everybody: bool = False
+    """Or else only phones over UDP behind a router, whose way in closes when it is not used."""
+
+    exceptions: Mapping[str, bool] = {}
+    """Extensions whose phones are asked in any case, or in none."""
+
+    misses: int = 3
+    """Questions without an answer, after which a phone is not called any more."""
+
+
 SCANNERS = (
     "friendly-scanner",
     "sipvicious",
@@ -158,6 +174,7 @@ class EndpointSettings(Struct, frozen=True):
     """In Server and User-Agent; strangers do not see it."""
 
     registrar: RegistrarSettings = RegistrarSettings()
+    qualify: QualifySettings = QualifySettings(period=0.0)
     subscriptions: SubscriptionSettings = SubscriptionSettings()
     proxy: ProxySettings = ProxySettings()
     maximum_legs: int = 10_000

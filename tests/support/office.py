@@ -28,7 +28,12 @@ from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
 from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
-from softswitch.sip.binding import BindingRemoved, BindingSaved
+from softswitch.sip.binding import (
+    BindingRemoved,
+    BindingSaved,
+    PhoneReachable,
+    PhoneUnreachable,
+)
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.transaction import Transmit
@@ -89,6 +94,7 @@ class Office:
         self.records: list[Record] = []
         self.journal: list[Logged] = []
         self.bindings: list[BindingSaved | BindingRemoved] = []
+        self.reach: list[PhoneReachable | PhoneUnreachable] = []
         self.bans: list[BanBegan | BanLifted] = []
         self.handsets: dict[str, Handset] = {}
         self.heard_by_nobody = 0
@@ -234,6 +240,8 @@ class Office:
                     self.bans.append(effect)
                 case BindingSaved() | BindingRemoved():
                     self.bindings.append(effect)
+                case PhoneReachable() | PhoneUnreachable():
+                    self.reach.append(effect)
                 case _:
                     raise AssertionError(f"unforeseen effect {effect}")
         self._alarm.rearm()

@@ -10,7 +10,7 @@ from rich.table import Table
 from softswitch.daemon.commands.running import ask_running
 from softswitch.daemon.commands.words import duration, mebibytes, plain
 from softswitch.daemon.control import StatusWanted
-from softswitch.daemon.status import Status
+from softswitch.daemon.status import Registration, Status
 
 
 def status(file: Path | None, state: Path | None) -> Status:
@@ -54,10 +54,11 @@ def show(status: Status, console: Console) -> None:
         row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)
         workers.add_row(*map(str, row), mebibytes(worker.memory))
     console.print(workers)
-    registrations = Table("extension", "contact", "reached by", "agent", "expires in")
+    registrations = Table("extension", "contact", "reached by", "agent", "answers in", "expires in")
     for one in status.registrations:
         registrations.add_row(
             *map(plain, (one.extension, one.contact, one.source, one.agent)),
+            _answers(one),
             duration(one.expires_in),
         )
     console.print(registrations)
@@ -70,3 +71,9 @@ def show(status: Status, console: Console) -> None:
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
+
+
+def _answers(registration: Registration) -> str:
+    if not registration.reachable:
+        return "[bold red]no answer[/]"
+    return "" if registration.round_trip is None else f"{registration.round_trip:g} ms"

@@ -4,7 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from softswitch.identifiers import Identifiers, counted
-from softswitch.sip.binding import BindingChange, BindingRemoved, BindingSaved
+from softswitch.sip.binding import (
+    BindingChange,
+    BindingRemoved,
+    BindingSaved,
+    PhoneReachable,
+    PhoneUnreachable,
+)
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
@@ -45,6 +51,7 @@ class Done(NamedTuple):
     """Connections that are to last."""
 
     bans: list[BanBegan | BanLifted]
+    reach: list[PhoneReachable | PhoneUnreachable]
 
     @property
     def statuses(self) -> list[int]:
@@ -157,7 +164,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -170,6 +177,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.slugs.append(output.slug)
         elif isinstance(output, BindingSaved | BindingRemoved):
             done.bindings.append(output)
+        elif isinstance(output, PhoneReachable | PhoneUnreachable):
+            done.reach.append(output)
         elif isinstance(output, BanBegan | BanLifted):
             done.bans.append(output)
         elif isinstance(output, CloseFlow):

@@ -70,3 +70,13 @@ def test_nobody_to_ask_is_said(tmp_path: Path) -> None:
         status(None, tmp_path)
     with pytest.raises(Unanswered):
         status(tmp_path / "none.yaml", None)
+
+
+def test_people_see_which_phones_answer_and_how_soon() -> None:
+    [one] = STATUS.registrations
+    there = msgspec.structs.replace(one, round_trip=12.5)
+    gone = msgspec.structs.replace(one, round_trip=9.0, reachable=False)
+    text = shown(msgspec.structs.replace(STATUS, registrations=(there, gone)))
+    assert "12.5 ms" in text
+    assert "no answer" in text
+    assert "9 ms" not in text
