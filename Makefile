@@ -1,20 +1,23 @@
 # make run    start the switch on config/office.yaml
 # make test   every test, with the programs that they need; those over real sockets one by one
 # make check  format, lint, types and the fast tests
+# make fuzz   SECONDS of looking for inputs that break parsers and the endpoint, each
 # make bench  the benchmarks, as tables
 # Each does its own set-up in .venv.
 
 PYTHON ?= python3
 CONFIG ?= config/office.yaml
+SECONDS ?= 60
 BIN := .venv/bin
+PAGES := tests/interop/jssip
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format fuzz bench clean
 
 run: .venv/installed
 	$(BIN)/softswitch run $(CONFIG)
 
-test: .venv/installed-dev
+test: .venv/installed-dev $(PAGES)/node_modules/installed
 	@.ci/prepare test
 	$(BIN)/pytest -q -rs -n 2 -m "not interop"
 	@marks=interop; \
@@ -35,6 +38,11 @@ check: .venv/installed-dev
 format: .venv/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz: .venv/installed-dev
+	for target in message endpoint sdp rtp; do \
+	  $(BIN)/python -m tests.fuzz $$target --seconds $(SECONDS) || exit; \
+	done
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks register
@@ -58,8 +66,12 @@ bench: .venv/installed-dev
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(INSTALL) --no-build-isolation --editable '.[dev]'
+	$(INSTALL) --no-build-isolation --editable '.[dev,fuzz]'
 	touch $@
 
+# Without a network it stays away, and the tests that need it are left out.
+$(PAGES)/node_modules/installed: $(PAGES)/package-lock.json | .venv/installed-dev
+	@.ci/pages
+
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(PAGES)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
