@@ -114,6 +114,16 @@ class SocketPhone:
     def answer(self, call: str) -> None:
         self._phone.carry(self._phone.agent.answer(call, self._sdp, self._phone.now()))
 
+    def hold(self, call: str) -> None:
+        self._change(call, "sendonly")
+
+    def resume(self, call: str) -> None:
+        self._change(call, "sendrecv")
+
+    def _change(self, call: str, direction: str) -> None:
+        sdp = self._sdp + f"a={direction}\r\n".encode()
+        self._phone.carry(self._phone.agent.reinvite(call, sdp, self._phone.now()))
+
     # What it has heard
 
     def events(self, kind: type[Event]) -> list[Event]:
