@@ -21,7 +21,7 @@ from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Bans
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Credentials, Header, Request, Response, respond
+from softswitch.sip.message import Credentials, Header, Request, Response, respond, validate
 from softswitch.sip.methods import OPTIONS, REGISTER
 from softswitch.sip.settings import EndpointSettings
 
@@ -92,7 +92,7 @@ class Admission:
     def admit(
         self, request: Request, flow: Flow, now: float, *, as_proxy: bool = False
     ) -> Admitted | Response:
-        """Return whose request this is, or what to answer it with. Raises ParseError.
+        """Return whose request this is, or what to answer it with. Raises ParseError and Refusal.
 
         as_proxy  ask with 407, as who passes requests on does (RFC 3261, section 22.3)
 
@@ -105,6 +105,7 @@ class Admission:
         if credentials is None:
             if request.method == OPTIONS and not as_proxy:
                 # A probe, as phones send to keep a hole in their router open. Nothing is told.
+                validate(request)
                 return respond(request, 200, to_tag=self._tag)
             return self._challenge(request, algorithms, flow, now, as_proxy)
         user = credentials.username

@@ -278,6 +278,8 @@ class Endpoint:
                 owner = decision
         except ParseError as error:
             return self._turn_away(request, 400, key, reason=f"Bad {error.element}")
+        except Refusal as refusal:
+            return self._turn_away(request, refusal.status, key, refusal.reason)
         outputs = self._serve(request, owner, flow, key, now)
         if flow.reliable:
             outputs.append(KeepFlow(flow))

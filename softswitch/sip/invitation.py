@@ -5,6 +5,7 @@ from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Uri, validate
 from softswitch.sip.methods import Headers
 
+_SESSIONS = frozenset(("application/sdp", "application/*", "*/*"))
 _ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 
 
@@ -23,7 +24,16 @@ def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers]
         return 400, "Missing Contact", ()
     if invite.body and content_type(invite) != "application/sdp":
         return 415, "", (_ACCEPT_SDP,)
+    if Header.ACCEPT in invite.ids and not _takes_sdp(invite):
+        return 406, "", ()
     return None
+
+
+def _takes_sdp(invite: Request) -> bool:
+    """Whether the response may describe a session. Who says nothing at all of what he takes is
+    believed to take what everybody does."""
+    accepted = [value.partition(";")[0].strip().lower() for value in invite.values(Header.ACCEPT)]
+    return not accepted or not _SESSIONS.isdisjoint(accepted)
 
 
 def _is_for_us(invite: Request, listeners: Listeners) -> bool:

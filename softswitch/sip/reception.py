@@ -135,6 +135,7 @@ class Reception:
     def _options(
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
+        validate(request)
         return self.reply(key, request, 200, now, self.capabilities)
 
     def _refer(
