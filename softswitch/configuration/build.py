@@ -7,6 +7,7 @@ from softswitch.configuration import schema
 from softswitch.configuration.document import Document, Route
 from softswitch.configuration.guard import access, guard, hashes, passwords
 from softswitch.configuration.listeners import Equipment
+from softswitch.configuration.registrations import qualify, registrar
 from softswitch.configuration.settings import Connections, Limits, Settings
 from softswitch.configuration.values import Target
 from softswitch.routing import model
@@ -99,6 +100,9 @@ class Build:
             access=access(self._root),
             follow_redirects=network.follow_redirects,
             guard=guard(security),
+            registrar=registrar(self._root),
+            qualify=qualify(self._root),
+            contact_timeout=network.contact_timeout,
             connections=Connections(
                 security.connections,
                 security.connections_of_address,

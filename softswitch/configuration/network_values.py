@@ -17,6 +17,9 @@ EVERY = "*"
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 _MODES = ("switch", "proxy")
+_QUALIFIED = ("behind a router", "all", "off")
+_MORE_PHONES = ("replace the oldest", "refuse")
+_is_route = re.compile(r"sips?:[^\s<>,?\"]+", re.IGNORECASE).fullmatch
 
 
 def _port_range(value: object) -> tuple[int, int]:
@@ -90,6 +93,21 @@ def _mode(value: object) -> object:
     return one_of(text_of(value).lower(), _MODES, "mode")
 
 
+def _qualified(value: object) -> object:
+    return one_of(text_of(value).lower(), _QUALIFIED, "choice")
+
+
+def _more_phones(value: object) -> object:
+    return one_of(text_of(value).lower(), _MORE_PHONES, "choice")
+
+
+def _route(value: object) -> str:
+    text = text_of(value).removeprefix("<").removesuffix(">")
+    if not text.isascii() or _is_route(text) is None:
+        raise ValueError(f"expected a proxy such as 'sip:proxy.example.org', not {text!r}")
+    return f"<{text}>" if ";lr" in text.lower() else f"<{text};lr>"
+
+
 def _described(description: str, pattern: str = "") -> WithJsonSchema:
     schema = {"type": "string", "description": description}
     return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
@@ -113,4 +131,17 @@ ListenAddress = Annotated[
 ]
 Mode = Annotated[
     Literal["switch", "proxy"], BeforeValidator(_mode), WithJsonSchema({"enum": list(_MODES)})
+]
+Qualified = Annotated[
+    Literal["behind a router", "all", "off"],
+    BeforeValidator(_qualified),
+    WithJsonSchema({"enum": list(_QUALIFIED)}),
+]
+MorePhones = Annotated[
+    Literal["replace the oldest", "refuse"],
+    BeforeValidator(_more_phones),
+    WithJsonSchema({"enum": list(_MORE_PHONES)}),
+]
+ServiceRoute = Annotated[
+    str, BeforeValidator(_route), _described("A proxy, such as sip:proxy.example.org")
 ]

@@ -13,6 +13,8 @@ from softswitch.sip.settings import (
     BanSettings,
     OverloadSettings,
     PaceSettings,
+    QualifySettings,
+    RegistrarSettings,
     SubscriptionSettings,
 )
 
@@ -156,5 +158,10 @@ class Settings:
 
     guard: Guard = field(default_factory=Guard)
     connections: Connections = field(default_factory=Connections)
+    registrar: RegistrarSettings = field(default_factory=RegistrarSettings)
+    qualify: QualifySettings = field(default_factory=QualifySettings)
+    contact_timeout: float = 15.0
+    """Seconds that phones of a higher q ring before the others of their extension."""
+
     follow_redirects: bool = False
     """Of proxies: calls that a phone forwards to another extension are sent there at once."""

@@ -73,7 +73,11 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
         realm=settings.realm,
         listeners=addresses.listeners,
         session_timer=int(settings.limits.session_timer),
-        proxy=ProxySettings(follows_redirects=settings.follow_redirects),
+        registrar=settings.registrar,
+        qualify=settings.qualify,
+        proxy=ProxySettings(
+            follows_redirects=settings.follow_redirects, patience=settings.contact_timeout
+        ),
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,
@@ -93,4 +97,5 @@ def call_settings(settings: Settings, *, direct: bool = False) -> CallSettings:
         maximum_duration=limits.duration,
         dead_media=limits.silence,
         dead_media_on_hold=limits.silence_on_hold,
+        contact_timeout=settings.contact_timeout,
     )

@@ -10,10 +10,12 @@ from softswitch.configuration.network_values import (
     Mode,
     Network,
     PortRange,
+    Qualified,
+    ServiceRoute,
 )
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.stream_values import ClientCertificates, Origin, UrlPath
-from softswitch.configuration.values import Algorithm, Line
+from softswitch.configuration.values import Algorithm, Count, Duration, Line
 
 
 class Listener(Short):
@@ -86,3 +88,24 @@ class NetworkSection(Section):
         default="10000-20000", description="Ports for speech", validate_default=True
     )
     realm: Line = Field(default="softswitch", description="Part of every password's hash")
+    qualify: Qualified = Field(
+        default="behind a router",
+        description="Which phones are asked whether they are there: those over udp behind a "
+        "router, whose way in closes when it is not used, or all, or none",
+    )
+    qualify_every: Duration = Field(
+        default=60.0, description="Time between two questions to a phone; default 60s"
+    )
+    qualify_misses: Count = Field(
+        default=3,
+        description="Questions in a row without an answer, and the phone is not rung any more "
+        "until it is there again",
+    )
+    contact_timeout: Duration = Field(
+        default=15.0,
+        description="How long phones ring that name a higher preference (q) than others of the "
+        "same extension, until those ring; default 15s, or their part of the whole time",
+    )
+    service_route: Annotated[list[ServiceRoute], AsList] = Field(
+        default=[], description="Proxies through which phones are told to send their requests"
+    )

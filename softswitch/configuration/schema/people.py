@@ -65,6 +65,13 @@ class Employee(Section):
     deny: Annotated[list[Network], AsList] = Field(
         default=[], description="Networks that the phone may not be in"
     )
+    phones: Count | None = Field(
+        default=None, description="Phones at a time; default that of security"
+    )
+    qualify: Flag | None = Field(
+        default=None,
+        description="Whether the phones are asked if they are there; default that of the network",
+    )
     calls: Count = Field(default=1, description="Calls at a time, before the person is busy")
     no_answer: NoAnswer = Field(
         default=NoAnswer(), description="Default: 20s, then the own voicemail"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from softswitch.configuration.network_values import Network
+from softswitch.configuration.network_values import MorePhones, Network
 from softswitch.configuration.schema.section import AsList, Section
 from softswitch.configuration.values import Count, Duration, Line, SessionTime
 from softswitch.sip.settings import SCANNERS
@@ -56,6 +56,12 @@ class Security(Section):
     )
     extension_calls_per_second: Count = Field(
         default=20, description="New calls a second of one extension"
+    )
+    extension_phones: Count = Field(default=10, description="Phones that one extension has")
+    more_phones: MorePhones = Field(
+        default="replace the oldest",
+        description="What happens to one more: it takes the place of the one not heard of for "
+        "longest, or is refused",
     )
     subscriptions: Count = Field(
         default=10_000, description="Lamps that show the lines of others, in the whole switch"
