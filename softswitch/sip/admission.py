@@ -20,6 +20,7 @@ from softswitch.sip.digest import (
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Bans
+from softswitch.sip.identity import is_hidden
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Credentials, Header, Request, Response, respond, validate
 from softswitch.sip.methods import OPTIONS, REGISTER
@@ -109,7 +110,7 @@ class Admission:
                 return respond(request, 200, to_tag=self._tag)
             return self._challenge(request, algorithms, flow, now, as_proxy)
         user = credentials.username
-        if request.from_().uri.number != user:
+        if not self._may_speak(user, request, flow):
             return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
         if request.method == REGISTER and request.to().uri.number != user:
             return respond(request, 403, "To Is Not Yours", to_tag=self._tag)
@@ -129,6 +130,16 @@ class Admission:
         if not self._passwords.admits(user, flow.remote[0]):
             return respond(request, 403, "Not From There", to_tag=self._tag)
         return Admitted(user)
+
+    def _may_speak(self, user: str, request: Request, flow: Flow) -> bool:
+        """Whether `user` may call in the name that is in From: his own, nobody's, or, for a side
+        that is trusted, any."""
+        uri = request.from_().uri
+        if uri.number == user:
+            return True
+        if request.method == REGISTER:
+            return False
+        return is_hidden(uri) or self._listeners.face(flow).is_trusted
 
     def _credentials(
         self, request: Request, algorithms: tuple[str, ...], as_proxy: bool

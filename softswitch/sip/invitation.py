@@ -1,5 +1,6 @@
 """What an INVITE out of a dialog must be like to become a leg."""
 
+from softswitch.sip.identity import unmet_privacy
 from softswitch.sip.leg.body import content_type
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Uri, validate
@@ -17,6 +18,9 @@ def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers]
     validate(invite)
     if not _is_for_us(invite, listeners):
         return 404, "", ()
+    unmet = unmet_privacy(invite) if Header.PRIVACY in invite.ids else ""
+    if unmet:
+        return 500, f"Privacy Cannot Be Kept: {unmet}", ()
     if invite.max_forwards() == 0:
         return 483, "", ()
     contacts = invite.contacts()

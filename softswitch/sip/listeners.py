@@ -31,6 +31,9 @@ class Face(Struct, frozen=True, gc=False):
     is_proxy: bool = False
     """Calls that come in here are passed on."""
 
+    is_trusted: bool = False
+    """Who is there is believed whatever it says of callers, and told it (RFC 3325)."""
+
 
 def uri_transport(transport: str) -> str:
     """Return what a URI calls the transport of a flow; nothing for UDP, which goes without saying.
@@ -51,13 +54,15 @@ class Listeners:
         "_names",
         "_ports",
         "_settings",
+        "_trusted",
     )
 
     def __init__(self, settings: EndpointSettings) -> None:
-        """Raises ValueError when a listener's `nearby` holds what is no network."""
+        """Raises ValueError when a listener's `nearby`, or `trusted`, holds what is no network."""
         self._settings: dict[tuple[str, tuple[str, int]], ListenerSettings] = {}
         self._has_nearby = False
         self._domain = settings.domain
+        self._trusted = settings.trusted
         self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
         self._ports: set[int] = set()
         self._names = {"", settings.realm.lower(), settings.domain.lower(), "localhost"}
@@ -69,7 +74,8 @@ class Listeners:
         known: dialogs go on in which it stands. Raises ValueError as when made."""
         listeners = tuple(listeners)
         self._settings = {(one.transport, one.local): one for one in listeners}
-        self._has_nearby = any(_networks(one.nearby) for one in listeners)
+        nets = (self._trusted, *(one.nearby for one in listeners))
+        self._has_nearby = any(map(_networks, nets))
         self._faces.clear()
         for one in listeners:
             told = (_host(one.local[0]), one.advertised, one.advertised_nearby)
@@ -153,6 +159,7 @@ class Listeners:
             host=self._domain or host,
             algorithms=settings.algorithms,
             is_proxy=settings.is_proxy,
+            is_trusted=settings.is_trusted or is_in(self._trusted, flow.remote[0]),
         )
 
 

@@ -36,6 +36,9 @@ class ListenerSettings(Struct, frozen=True):
     is_proxy: bool = False
     """Calls to extensions that come in here are passed on: their dialogs are the phones' own."""
 
+    is_trusted: bool = False
+    """Its peers are `trusted`, wherever they are."""
+
 
 class RegistrarSettings(Struct, frozen=True):
     """Bounds of a registration; times in seconds."""
@@ -169,6 +172,9 @@ class EndpointSettings(Struct, frozen=True):
 
     domain: str = ""
     """Host of the addresses in From and To towards phones; empty for the listener's own."""
+
+    trusted: tuple[str, ...] = ()
+    """Networks whose hosts are believed what they say of callers, and told it (RFC 3325)."""
 
     agent: str = "softswitch"
     """In Server and User-Agent; strangers do not see it."""

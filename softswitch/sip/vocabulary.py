@@ -10,6 +10,9 @@ begins with our INVITE.
 
 from msgspec import Struct
 
+from softswitch.sip.claims import Claims as Claims
+from softswitch.sip.claims import Diversion as Diversion
+from softswitch.sip.claims import Party as Party
 from softswitch.sip.flow import Flow
 from softswitch.sip.transfers import AcceptTransfer as AcceptTransfer
 from softswitch.sip.transfers import RefuseTransfer as RefuseTransfer
@@ -23,13 +26,6 @@ class Identity(Struct, frozen=True, gc=False):
 
     extension: str | None
     """The authenticated extension, or None for a stranger."""
-
-
-class Party(Struct, frozen=True, gc=False):
-    """A name and a number, as a telephone shows them."""
-
-    number: str
-    name: str = ""
 
 
 class Target(Struct, frozen=True, gc=False):
@@ -46,14 +42,6 @@ class Target(Struct, frozen=True, gc=False):
     """Other flows of the same phone, for when this one leads nowhere (RFC 5626)."""
 
 
-class Diversion(Struct, frozen=True, gc=False):
-    """One forwarding that happened before (RFC 5806)."""
-
-    number: str
-    reason: str
-    """`unconditional`, `user-busy`, `no-answer`, `unavailable`, `deflection` ..."""
-
-
 # What a leg says
 
 
@@ -63,7 +51,8 @@ class Offered(Struct, frozen=True, gc=False, tag=True):
     leg: str
     identity: Identity
     caller: Party
-    """From the From header, whose user admission has checked."""
+    """Who a trusted side says that it is; else of the From header, whose user admission has
+    checked."""
 
     dialled: str
     """The user part of the Request-URI."""
@@ -86,6 +75,9 @@ class Offered(Struct, frozen=True, gc=False, tag=True):
 
     referred_by: str = ""
     """Who has sent the caller here, as header text: a claim (RFC 3892)."""
+
+    claims: Claims | None = None
+    """What else is said of the caller, and of the way here; None for nothing."""
 
 
 class Progressed(Struct, frozen=True, gc=False, tag=True):
@@ -206,6 +198,8 @@ class Ring(Struct, frozen=True, gc=False, tag=True):
     """Send 180 Ringing on an offered leg."""
 
     leg: str
+    connected: Party | None = None
+    """Who is being rung, for the telephone to show."""
 
 
 class Progress(Struct, frozen=True, gc=False, tag=True):
@@ -217,12 +211,17 @@ class Progress(Struct, frozen=True, gc=False, tag=True):
     may_differ: bool = False
     """The answer may describe something else: so this is no answer yet."""
 
+    connected: Party | None = None
+    """Who is heard."""
+
 
 class Accept(Struct, frozen=True, gc=False, tag=True):
     """Send 200 OK on an offered leg, with our answer, or our offer if the INVITE had none."""
 
     leg: str
     sdp: bytes
+    connected: Party | None = None
+    """Who has answered, for the telephone to show."""
 
 
 class Refuse(Struct, frozen=True, gc=False, tag=True):
@@ -243,7 +242,7 @@ class Place(Struct, frozen=True, gc=False, tag=True):
     leg: str
     target: Target
     caller: Party
-    """Shown to the phone, in From."""
+    """Shown to the phone, in From, unless `claims` want it to be hidden."""
 
     called: str
     """The number that rings, in To."""
@@ -252,13 +251,19 @@ class Place(Struct, frozen=True, gc=False, tag=True):
     """Our offer."""
 
     diversions: tuple[Diversion, ...] = ()
-    """Newest first."""
+    """Those of ours, newest first."""
 
     replaces: str = ""
     """Value of Replaces: the dialog of the phone that this call takes the place of."""
 
     referred_by: str = ""
     """Value of Referred-By."""
+
+    claims: Claims | None = None
+    """Of the caller."""
+
+    alert: str = ""
+    """Value of Alert-Info: how it is to ring."""
 
 
 class Confirm(Struct, frozen=True, gc=False, tag=True):
@@ -307,6 +312,13 @@ class Withdraw(Struct, frozen=True, gc=False, tag=True):
     """Value of a Reason header, otherwise."""
 
 
+class Identify(Struct, frozen=True, gc=False, tag=True):
+    """Let the telephone of an answered leg show with whom it is connected now."""
+
+    leg: str
+    connected: Party
+
+
 class SendDigit(Struct, frozen=True, gc=False, tag=True):
     """Send a digit by INFO, to a peer that takes them so."""
 
@@ -335,6 +347,7 @@ LegCommand = (
     | AcceptChange
     | RefuseChange
     | Withdraw
+    | Identify
     | SendDigit
     | TransferCommand
     | End

@@ -197,7 +197,7 @@ class Changing(Answering):
             offers.invite_sent(with_offer=bool(asked.sdp))
         elif asked.sdp:
             offers.update_sent()
-        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent)
+        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent, *self.shown)
         if self.timer is not None and self.state is not State.PROCEEDING:
             headers += self.timer.ask()
         request = dialog.request(asked.method, headers, asked.sdp)

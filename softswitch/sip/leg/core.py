@@ -4,6 +4,7 @@ from enum import Enum
 
 from softswitch.sip.dialog import Dialog, OfferAnswer
 from softswitch.sip.flow import Flow
+from softswitch.sip.identity import party
 from softswitch.sip.leg.body import listed
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Message, Request, respond
@@ -11,7 +12,7 @@ from softswitch.sip.methods import ALLOW, BYE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
-from softswitch.sip.vocabulary import Ended
+from softswitch.sip.vocabulary import Ended, Party
 
 LegOutput = EndpointOutput
 
@@ -47,6 +48,7 @@ class Core:
         "local_tag",
         "name",
         "offers",
+        "shown",
         "stack",
         "state",
     )
@@ -72,6 +74,9 @@ class Core:
 
         self.first_invite = FIRST_INVITE
         """CSeq of the INVITE of ours that began the dialog."""
+
+        self.shown: Headers = ()
+        """Who the peer is connected with, as a header that its telephone shows."""
 
         self.filed_under: Flow | None = None
         """The endpoint's note of where it filed this leg."""
@@ -101,7 +106,16 @@ class Core:
 
     def headers(self) -> Headers:
         """Return what our responses that make or keep a dialog carry."""
-        return (Header.CONTACT, self.face.contact), ALLOW, self.stack.server
+        return (Header.CONTACT, self.face.contact), ALLOW, self.stack.server, *self.shown
+
+    def show(self, connected: Party | None) -> None:
+        """Let the telephone show `connected` from the next message on that can say it.
+
+        It is told to telephones too: all are ours, and calls say nobody who wants to be hidden.
+        """
+        if connected is not None and connected.number:
+            address = party(connected, self.face.host)
+            self.shown = ((Header.P_ASSERTED_IDENTITY, address),)
 
     def reply(
         self,

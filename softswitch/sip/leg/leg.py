@@ -19,6 +19,7 @@ from softswitch.sip.vocabulary import (
     Confirm,
     End,
     Ended,
+    Identify,
     LegCommand,
     RefuseChange,
     SendDigit,
@@ -62,6 +63,9 @@ class Leg(Changing):
                 return self.refuse_change(status, warning, now)
             case Confirm(sdp=sdp):
                 return self._confirm(sdp)
+            case Identify(connected=connected):
+                self.show(connected)
+                return self.refresh(now)
             case SendDigit(key=key, milliseconds=milliseconds):
                 return self._send_digit(key, milliseconds, now)
             case _:

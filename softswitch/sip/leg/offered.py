@@ -3,12 +3,13 @@
 from softswitch.sip.dialog import Dialog, Meaning, NotAcknowledged, Turn
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
+from softswitch.sip.identity import claimed, is_hidden
 from softswitch.sip.leg.body import listed, session_description
 from softswitch.sip.leg.core import FIRST_INVITE, OUT_OF_STATE, LegOutput, State
 from softswitch.sip.leg.leg import Leg
 from softswitch.sip.leg.progressing import Progressing
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Request, Uri, respond
+from softswitch.sip.message import Address, Header, Request, Uri, respond
 from softswitch.sip.methods import Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.text import readable
@@ -18,8 +19,10 @@ from softswitch.sip.vocabulary import (
     AcceptChange,
     Change,
     Changed,
+    Claims,
     Confirmed,
     End,
+    Identify,
     Identity,
     LegCommand,
     Offered,
@@ -78,11 +81,12 @@ class OfferedLeg(Leg):
         self.heard = sdp
         self._repeat_at = now + _PROVISIONAL_EVERY
         self._find_reliability(invite)
+        claims = claimed(invite, identity.extension, is_trusted=self.face.is_trusted)
         offered = Offered(
             leg=self.name,
             identity=identity,
-            caller=Party(readable(caller.uri.number), readable(caller.display)),
-            dialled=readable(Uri.parse(invite.uri).number.partition(";")[0]),
+            caller=_caller(caller, identity, claims),
+            dialled=readable(Uri.parse(invite.uri).number),
             sdp=sdp,
             call_id=readable(self.call_id),
             source=flow,
@@ -90,6 +94,7 @@ class OfferedLeg(Leg):
             can_answer_early=self._reports is not None and not sdp,
             replaces=replaces,
             referred_by=readable(invite.first(Header.REFERRED_BY) or ""),
+            claims=claims,
         )
         return [*self.stack.layer.respond(self.key, respond(invite, 100), now), offered]
 
@@ -103,11 +108,14 @@ class OfferedLeg(Leg):
         if self.state is not State.PROCEEDING:
             return super().perform(command, now)
         match command:
-            case Ring():
+            case Ring(connected=connected):
+                self.show(connected)
                 return self._progress(180, b"", now)
-            case Progress(sdp=sdp, status=status, may_differ=may_differ):
+            case Progress(sdp=sdp, status=status, may_differ=may_differ, connected=connected):
+                self.show(connected)
                 return self._progress(status, sdp, now, is_answer=not may_differ)
-            case Accept(sdp=sdp):
+            case Accept(sdp=sdp, connected=connected):
+                self.show(connected)
                 return self._accept(sdp, now)
             case Refuse(status=status, reason=reason, warning=warning):
                 return self._fail(status, reason, "refused", now, self.warning(warning))
@@ -117,6 +125,9 @@ class OfferedLeg(Leg):
                 return [*super().perform(command, now), *self._go_on(now)]
             case Change():
                 return super().perform(command, now)
+            case Identify(connected=connected):
+                self.show(connected)  # the next response says it
+                return []
             case _:
                 return [Discard(OUT_OF_STATE)]
 
@@ -253,3 +264,12 @@ class OfferedLeg(Leg):
     def _end_reports(self) -> None:
         if self._reports is not None:
             self._reports.settle()
+
+
+def _caller(sender: Address, identity: Identity, claims: Claims | None) -> Party:
+    """Return who calls: for the record, whatever he wants others to see."""
+    if claims is not None and claims.asserted is not None:
+        return claims.asserted
+    if is_hidden(sender.uri) and identity.extension is not None:
+        return Party(identity.extension)
+    return Party(readable(sender.uri.number), readable(sender.display))

@@ -17,6 +17,9 @@ _sip = re.compile(
     r"(" + HOST + r")(?::(\d{1,5}))?(;[^?\s<>\"]*)?(?:\?([^\s<>\"]*))?",
     re.IGNORECASE,
 ).fullmatch
+_VISUAL = str.maketrans("", "", "-.()")
+"""Visual separators (RFC 3966, section 5.1.1)."""
+
 _other = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([^\s<>\"]+)").fullmatch
 
 _LONGEST_REMEMBERED = 256
@@ -71,8 +74,19 @@ class Uri(Struct, frozen=True, gc=False):
 
     @property
     def number(self) -> str:
-        """The user part with its escapes undone: what was dialled."""
-        return unquote(self.user) if "%" in self.user else self.user
+        """The user part with its escapes undone: what was dialled.
+
+        Of a telephone number (RFC 3966) without its parameters, and without what stands between
+        its digits for the eye.
+        """
+        user = unquote(self.user) if "%" in self.user else self.user
+        if self.scheme == "tel" or (self.parameters.pairs and self._is_telephone):
+            return user.partition(";")[0].translate(_VISUAL)
+        return user.partition(";")[0] if ";" in user else user
+
+    @property
+    def _is_telephone(self) -> bool:
+        return (self.parameters.get("user") or "").lower() == "phone"
 
     @property
     def is_sip(self) -> bool:

@@ -149,7 +149,8 @@ class Proxy:
         if not isinstance(groups, list):
             return self._refuse(request, key, groups, now)
         self._forwarding.prepare(request, hops)
-        self._forwarding.strip(request)
+        if not self._stack.listeners.face(flow).is_trusted:
+            self._forwarding.strip(request)
         context = Context(
             request,
             key,
