@@ -16,11 +16,6 @@ from tests.unit.softswitch.sip.speaking import Headers, contact_of, request
         (((Header.CONTACT, "*"),), 400),
         ((contact_of(), (Header.CONTENT_TYPE, "text/plain")), 415),
         ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
-        ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
-        ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
-        ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
-        ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
-        ((contact_of(), (Header.ACCEPT, "text/plain, application/x")), 406),
     ],
 )
 def test_an_invite_that_cannot_become_a_call_is_refused(headers: Headers, status: int) -> None:
@@ -31,51 +26,6 @@ def test_an_invite_that_cannot_become_a_call_is_refused(headers: Headers, status
 def test_a_contact_between_commas_is_enough() -> None:
     name, contact = contact_of()
     asked = request("INVITE", to="102", headers=[(name, f",{contact},")], body=OFFER)
-    assert Desk().ask(asked).statuses == [100]
-
-
-@pytest.mark.parametrize(
-    "accept", ["", "text/plain, Application/SDP;level=1", "*/*;q=0.1", "application/*"]
-)
-def test_who_takes_session_descriptions_in_other_words_may_call(accept: str) -> None:
-    headers = [contact_of(), (Header.ACCEPT, accept)]
-    asked = request("INVITE", to="102", headers=headers, body=OFFER)
-    assert Desk().ask(asked).statuses == [100]
-
-
-@pytest.mark.parametrize(
-    "accept", ["", "text/plain, Application/SDP;level=1", "*/*;q=0.1", "application/*"]
-)
-def test_who_takes_session_descriptions_in_other_words_may_call(accept: str) -> None:
-    headers = [contact_of(), (Header.ACCEPT, accept)]
-    asked = request("INVITE", to="102", headers=headers, body=OFFER)
-    assert Desk().ask(asked).statuses == [100]
-
-
-@pytest.mark.parametrize(
-    "accept", ["", "text/plain, Application/SDP;level=1", "*/*;q=0.1", "application/*"]
-)
-def test_who_takes_session_descriptions_in_other_words_may_call(accept: str) -> None:
-    headers = [contact_of(), (Header.ACCEPT, accept)]
-    asked = request("INVITE", to="102", headers=headers, body=OFFER)
-    assert Desk().ask(asked).statuses == [100]
-
-
-@pytest.mark.parametrize(
-    "accept", ["", "text/plain, Application/SDP;level=1", "*/*;q=0.1", "application/*"]
-)
-def test_who_takes_session_descriptions_in_other_words_may_call(accept: str) -> None:
-    headers = [contact_of(), (Header.ACCEPT, accept)]
-    asked = request("INVITE", to="102", headers=headers, body=OFFER)
-    assert Desk().ask(asked).statuses == [100]
-
-
-@pytest.mark.parametrize(
-    "accept", ["", "text/plain, Application/SDP;level=1", "*/*;q=0.1", "application/*"]
-)
-def test_who_takes_session_descriptions_in_other_words_may_call(accept: str) -> None:
-    headers = [contact_of(), (Header.ACCEPT, accept)]
-    asked = request("INVITE", to="102", headers=headers, body=OFFER)
     assert Desk().ask(asked).statuses == [100]
 
 
