@@ -1,0 +1,145 @@
+"""What the switch and its telephones must agree about, and what may not be left."""
+
+from collections.abc import Iterator
+
+from softswitch.sip.leg import Leg, State
+from tests.storms.storm import Storm
+from tests.storms.talk import Stage, Talk
+from tests.storms.telephone import Telephone
+
+ALLOWED_SLUGS = frozenset(
+    {
+        "ack-before-final",
+        "ack-of-another-invite",
+        "ack-repeated",
+        "ack-without-leg",
+        "answer-of-another-invite",
+        "cancel-after-final",
+        "command-for-ended-leg",
+        "failure-unacknowledged",
+        "failure-unawaited",
+        "invite-repeated",
+        "provisional-after-final",
+        "reliable-response-out-of-order",
+        "request-repeated",
+        "request-unanswered",
+        "response-out-of-state",
+        "response-repeated",
+        "response-unawaited",
+        "response-unmatched",
+    }
+)
+"""What a network that loses, repeats and reorders leads to, and telephones that die; a command is
+for an ended leg when both legs of a call end at one moment."""
+
+
+def disagreements(storm: Storm) -> Iterator[str]:
+    """Yield wherein anybody sees a call otherwise than who is at its other end."""
+    yield from _settled(storm)
+    if not storm.is_proxy or storm.office.switch.exchange.calls:
+        yield from _with_legs(storm)
+    yield from _holds(storm)
+
+
+def leftovers(storm: Storm) -> Iterator[str]:
+    """Yield what is kept of calls that are over."""
+    office = storm.office
+    for owner, counts in (
+        ("endpoint", office.switch.endpoint.counts()),
+        ("exchange", office.switch.exchange.counts()),
+        ("media", {"streams": sum(each["streams"] for each in office.link.counts())}),
+    ):
+        kept = {kind: count for kind, count in counts.items() if count}
+        if kept:
+            yield f"the {owner} keeps {kept}"
+    for phone in storm.alive:
+        if phone.layer.live:
+            yield f"{_who(phone)} keeps {phone.layer.live} transactions"
+        for talk in phone.talks:
+            if talk.stage is not Stage.ENDED:
+                yield f"{_what(phone, talk)} is not over: {talk.stage.name}"
+        for watched in phone.subscriptions:
+            if not watched.is_over:
+                yield f"{_who(phone)} still has a subscription to {watched.event}: {watched.state}"
+    records = office.records
+    if len(records) != storm.paths.offered:
+        yield f"{storm.paths.offered} calls have {len(records)} records"
+    if len({record.call for record in records}) != len(records):
+        yield "a call has two records"
+    strange = set(office.switch.discards) - ALLOWED_SLUGS
+    if strange:
+        yield f"the switch has discarded {sorted(strange)}"
+    for phone in storm.phones:
+        yield from phone.complaints
+
+
+def _settled(storm: Storm) -> Iterator[str]:
+    for phone in storm.alive:
+        for talk in phone.talks:
+            is_long = talk.stage in (Stage.CALLING, Stage.RINGING)
+            if talk.stage not in (Stage.CONNECTED, Stage.ENDED) and not is_long:
+                yield f"{_what(phone, talk)} has not settled: {talk.stage.name}"
+
+
+def _with_legs(storm: Storm) -> Iterator[str]:
+    """Compare each dialog of a telephone with the leg at its other end."""
+    legs = {(leg.call_id, leg.local_tag): leg for leg in storm.paths.legs}
+    found: set[str] = set()
+    for phone, talk in storm.connected():
+        assert talk.peer is not None
+        leg = legs.get((talk.call_id, talk.peer.tag))
+        if leg is None:
+            if not storm.is_proxy:
+                yield f"{_what(phone, talk)} is with nobody"
+            continue
+        found.add(leg.local_tag)
+        yield from (f"{_what(phone, talk)}: {what}" for what in _differs(talk, leg))
+    dead = {phone.address for phone in storm.phones if phone.is_dead}
+    for leg in storm.paths.legs:
+        if leg.state in (State.TERMINATED, State.PROCEEDING) or leg.local_tag in found:
+            continue
+        if leg.flow is not None and leg.flow.remote in dead:
+            continue
+        yield f"leg {leg.name} with {leg.flow and leg.flow.remote} is with nobody: {leg.state.name}"
+
+
+def _differs(talk: Talk, leg: Leg) -> Iterator[str]:
+    assert talk.peer is not None
+    dialog = leg.dialog
+    if leg.state is not State.CONFIRMED or dialog is None:
+        yield f"the leg is {leg.state.name}"
+        return
+    if leg.has_ended:
+        yield "the leg has ended"
+    if dialog.id.remote_tag != talk.local_tag:
+        yield f"tag {talk.local_tag} is {dialog.id.remote_tag} to the leg"
+    known = dialog.remote_cseq or 0
+    if not talk.answered_cseq <= known <= talk.cseq and talk.answered_cseq:
+        yield f"CSeq {talk.answered_cseq} to {talk.cseq} is {known} to the leg"
+    if (talk.peer.cseq or 0) > dialog.local_cseq:
+        yield f"CSeq {talk.peer.cseq} of the leg is {dialog.local_cseq} to itself"
+
+
+def _holds(storm: Storm) -> Iterator[str]:
+    """Compare who sends and receives."""
+    for phone, talk in storm.connected():
+        sends, receives = talk.way
+        direct = storm.engine.at((talk.host, talk.port))
+        if direct is not None and (direct.receives, direct.sends) != talk.way:
+            yield (
+                f"{_what(phone, talk)} sends {sends}, receives {receives};"
+                f" the switch receives {direct.receives}, sends {direct.sends}"
+            )
+        if direct is None and not storm.is_proxy:
+            yield f"{_what(phone, talk)} has no stream that sends to it"
+        beyond = storm.other_end((phone, talk))
+        if beyond is not None and beyond[1].way != (receives, sends):
+            yield f"{_what(phone, talk)} {talk.way} and {_what(*beyond)} {beyond[1].way} differ"
+
+
+def _who(phone: Telephone) -> str:
+    return f"{phone.number}@{phone.address[0].rpartition('.')[2]}"
+
+
+def _what(phone: Telephone, talk: Talk) -> str:
+    return f"{_who(phone)} with {talk.number} ({talk.call_id}, {talk.local_tag})"

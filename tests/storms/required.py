@@ -1,0 +1,3 @@
+"""The paths that a thousand storms have to take."""
+
+REQUIRED: tuple[str, ...] = ()
