@@ -104,7 +104,7 @@ class Admission:
         algorithms = self._listeners.face(flow).algorithms
         credentials = self._credentials(request, algorithms, as_proxy)
         if credentials is None:
-            if request.method == OPTIONS and not as_proxy:
+            if request.method == OPTIONS and not as_proxy and Header.REQUIRE not in request.ids:
                 # A probe, as phones send to keep a hole in their router open. Nothing is told.
                 validate(request)
                 return respond(request, 200, to_tag=self._tag)

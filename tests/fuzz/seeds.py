@@ -9,13 +9,16 @@ from softswitch.sip.message.headers import NAMES
 from tests.fuzz.phones import METHODS
 from tests.fuzz.script import SCRAPS, Edit, Script, Step
 from tests.fuzz.stage import LEG_COMMANDS
-from tests.torture.messages import MESSAGES
+from tests.torture import messages as torture
+from tests.torture import messages_ipv6 as torture_ipv6
 from tests.unit.softswitch.sip.speaking import contact_of, request
 
 CALL, GO_ON, WRITE, ANSWER, COMMAND, WAIT, LOSE, REPEAT = range(8)
 INVITE, REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, REFER, ACK, BYE, CANCEL = range(9)
 PLACE = len(LEG_COMMANDS)
 PROXIED, BY_TCP, UNPROVEN = 4, 8, 16
+
+MESSAGES = [*torture.MESSAGES.values(), *torture_ipv6.MESSAGES.values()]
 
 _TELEPHONE = b"""v=0
 o=- 3 4 IN IP4 192.0.2.7
@@ -66,12 +69,12 @@ def stories() -> Iterator[Script]:
     for kind in range(11):
         wound = (Edit(kind, 20_000, 3, b"\x06"),)
         yield Script((Step(CALL, 0, INVITE, 1, wound), Step(CALL, 4, MESSAGE, 1, wound)))
-    for data in MESSAGES.values():
+    for data in MESSAGES:
         yield Script((Step(WRITE, 0, 0, 0, (), data[:65_535]),))
 
 
 def messages() -> Iterator[bytes]:
-    yield from MESSAGES.values()
+    yield from MESSAGES
     for method in METHODS:
         yield request(method, headers=[contact_of()]).to_bytes()
 

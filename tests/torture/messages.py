@@ -26,8 +26,17 @@ Max-Forwards: 70
 """
 
 
-def plain(start: str, rest: str, method: str = "OPTIONS", common: str = COMMON) -> bytes:
+HOME = COMMON.replace("sip:caller@example.net", "sip:user@example.com")
+"""Of a REGISTER: a phone speaks for itself."""
+
+CONTACT = "Contact: <sip:caller@host5.example.net>\n"
+
+
+def plain(start: str, rest: str, method: str = "OPTIONS", common: str = "") -> bytes:
     """Return a message whose one difficulty is in its start line or in `rest`."""
+    common = common or (HOME if method == "REGISTER" else COMMON)
+    if start.startswith("INVITE") and "Contact:" not in rest:
+        rest = CONTACT + rest
     return sip(f"{start}\n{common}Call-ID: torture@example\nCSeq: 8 {method}\n{rest}")
 
 
@@ -180,7 +189,7 @@ SCALAR02 = plain(
     "Expires: 10000000000000000000000\n"
     "Contact: <sip:user@host129.example.com>;expires=280297596632815",
     "REGISTER",
-    COMMON.replace("Max-Forwards: 70", "Max-Forwards: 300"),
+    HOME.replace("Max-Forwards: 70", "Max-Forwards: 300"),
 ).replace(b"CSeq: 8 ", b"CSeq: 36893488147419103232 ")
 SCALARLG = plain(
     "SIP/2.0 503 Service Unavailable", "Retry-After: 949302838503028349304023988", "INVITE"
