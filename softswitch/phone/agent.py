@@ -139,6 +139,12 @@ class Phone:
         """Change the session: hold, resume, move. ReinviteAccepted or ReinviteRefused follow."""
         return self._calling.invite(self._book.call(name), sdp, now)
 
+    def refer(self, name: str, to: str, now: float, replaces: str = "") -> list[PhoneOutput]:
+        """Hand a call on to a number, or to whom another call of this phone is with; Referred
+        follows, and Notified how it goes."""
+        other = self._book.call(replaces) if replaces else None
+        return self._calling.refer(self._book.call(name), to, other, now)
+
     def hang_up(self, name: str, now: float) -> list[PhoneOutput]:
         """End a call in whatever state it is; what is over already is left alone."""
         call = self._book.call(name)

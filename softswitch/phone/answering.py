@@ -11,6 +11,7 @@ from softswitch.phone.events import (
     HungUp,
     Incoming,
     NoAck,
+    Notified,
     PhoneOutput,
     Reinvited,
     Send,
@@ -72,6 +73,8 @@ class Answering:
                 return self._reinvited(request, key, now)
             case "BYE":
                 return self._ended(request, key, now)
+            case "NOTIFY":
+                return self._notified(request, key, now)
             case "OPTIONS":
                 return self._respond(request, key, 200, now, ((Header.ALLOW, ALLOW),))
             case method:
@@ -160,6 +163,16 @@ class Answering:
             outputs += self.reply(call, 487, now)
         self._book.end(call, now)
         return [*outputs, HungUp(call.name, bye.first(Header.REASON) or "")]
+
+    def _notified(self, notify: Request, key: str, now: float) -> list[PhoneOutput]:
+        call = self._find(notify)
+        if call is None:
+            return self._respond(notify, key, 481, now)
+        if notify.cseq().number <= call.remote_cseq:
+            return self._respond(notify, key, 500, now)  # overtaken (section 12.2.2)
+        call.remote_cseq = notify.cseq().number
+        outputs = self._respond(notify, key, 200, now)
+        return [*outputs, Notified(call.name, notify.body)]
 
     def _find(self, request: Request) -> Call | None:
         call = self._book.by_tag.get(request.to().tag or "")

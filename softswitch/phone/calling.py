@@ -1,5 +1,7 @@
 """A phone's requests within calls, and what is said to them."""
 
+from urllib.parse import quote
+
 from softswitch.phone.book import Attempt, Book
 from softswitch.phone.call import USER_AGENT, Call, CallState
 from softswitch.phone.events import (
@@ -9,6 +11,7 @@ from softswitch.phone.events import (
     EarlyMedia,
     Ended,
     PhoneOutput,
+    Referred,
     ReinviteAccepted,
     ReinviteRefused,
     Ringing,
@@ -88,6 +91,25 @@ class Calling:
         call.bye_may_cross = True
         return self._book.start(call.request("BYE", "", headers=headers), call.name, now)[1]
 
+    def refer(self, call: Call, to: str, replaces: Call | None, now: float) -> list[PhoneOutput]:
+        """Ask for this call to be handed on."""
+        uri = self._book.uri(to)
+        if replaces is not None:
+            tags = f"to-tag={replaces.remote_tag};from-tag={replaces.local_tag}"
+            value = quote(f"{replaces.call_id};{tags}", safe="")
+            uri = f"{uri}?Replaces={value}"
+        number = self._book.account.number
+        request = call.request(
+            "REFER",
+            "",
+            headers=(
+                (Header.CONTACT, f"<{self._book.contact}>"),
+                (Header.REFER_TO, f"<{uri}>"),
+                (Header.REFERRED_BY, f"<{self._book.uri(number)}>"),
+            ),
+        )
+        return self._book.start(request, call.name, now)[1]
+
     # Responses
 
     def responded(
@@ -119,6 +141,8 @@ class Calling:
             return self._refused(call, attempt, response, now)
         if self._book.account.prove(attempt.request, response):
             return self._again(call, attempt.request, now)
+        if attempt.request.method == "REFER":
+            return [Referred(call.name, response.status)]
         self._book.end(call, now)
         return [Ended(call.name, response.status)]
 
@@ -127,6 +151,8 @@ class Calling:
         call = self._book.calls.get(attempt.call)
         if call is None or call.state is CallState.ENDED:
             return []
+        if attempt.request.method == "REFER":
+            return [Referred(call.name, status)]
         if attempt.request.method == "BYE":
             self._book.end(call, now)
             return [Ended(call.name, status)]

@@ -135,6 +135,21 @@ class ReinviteRefused(Struct, frozen=True, gc=False):
     status: int
 
 
+class Referred(Struct, frozen=True, gc=False):
+    """The server has answered that this phone hands a call on."""
+
+    call: str
+    status: int
+    """202 or 200 when it tries; how it goes comes as Notified."""
+
+
+class Notified(Struct, frozen=True, gc=False):
+    """The server tells something within a call, or after it (NOTIFY)."""
+
+    call: str
+    body: bytes
+
+
 class HungUp(Struct, frozen=True, gc=False):
     """The server has ended the call with BYE, which the phone has answered."""
 
@@ -176,6 +191,8 @@ PhoneOutput = (
     | Reinvited
     | ReinviteAccepted
     | ReinviteRefused
+    | Referred
+    | Notified
     | HungUp
     | Ended
     | Complaint

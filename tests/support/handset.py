@@ -24,7 +24,9 @@ from softswitch.phone.events import (
     HungUp,
     Incoming,
     NoAck,
+    Notified,
     PhoneOutput,
+    Referred,
     Registered,
     RegistrationFailed,
     Reinvited,
@@ -194,6 +196,21 @@ class Handset:
             self.send(self.phone.hang_up(name, self.now))
             if name in self.talks:
                 self.talks[name].is_over = True
+
+    def transfer(self, call: str, to: str, replaces: str = "") -> None:
+        """Press the transfer key: blind, or attended where another call is named."""
+        self._note(f"{self.number} hands on to {to}")
+        self.send(self.phone.refer(call, to, self.now, replaces))
+
+    @property
+    def reports(self) -> list[str]:
+        """What was told of transfers, oldest first: statuses."""
+        notified = [event for _, event in self.events if isinstance(event, Notified)]
+        return [notice.body.decode().split()[1] for notice in notified]
+
+    @property
+    def referred_with(self) -> list[int]:
+        return [event.status for _, event in self.events if isinstance(event, Referred)]
 
     def hold(self, call: str, direction: str = "sendonly") -> None:
         self.send(self.phone.reinvite(call, self.describe(direction), self.now))

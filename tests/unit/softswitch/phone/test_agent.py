@@ -268,7 +268,7 @@ def test_a_lost_connection_ends_what_waits_for_an_answer() -> None:
 
 def test_options_is_answered_and_strange_methods_are_complained_about() -> None:
     pair = Pair()
-    for method, status in (("OPTIONS", "200"), ("NOTIFY", "405"), ("BYE", "481")):
+    for method, status in (("OPTIONS", "200"), ("SUBSCRIBE", "405"), ("BYE", "481")):
         outputs = pair.bob.receive(request(method).to_bytes(), 0.0)
         sent = [output for output in outputs if isinstance(output, Send)]
         assert sent[0].data.startswith(f"SIP/2.0 {status} ".encode())
