@@ -85,6 +85,10 @@ class Attendant:
         self._keyed_until = float("-inf")
         """Until then an END_OF_ENTRY is the trailing one of what was keyed."""
 
+    def serve(self, caller: Side) -> None:
+        """Speak to another from now on, who has taken the caller's place."""
+        self._caller = caller
+
     def enter(self, step: Application, caller: Caller, out: list[Output]) -> None:
         self.step = step
         out.append(

@@ -27,6 +27,10 @@ class Bridge:
         self._codecs = EVERY_CODEC
         self._asking: tuple[Side, bytes, sdp.SessionDescription] | None = None
 
+    @property
+    def is_changing(self) -> bool:
+        return self._asking is not None
+
     def begin(self, out: list[Output]) -> None:
         """Let both sides hear each other, as far as their sessions are agreed."""
         first, second = self._sides

@@ -6,9 +6,9 @@ from media.control import Digit as KeyHeard
 from softswitch.calls.attendant import Application, Departure, following
 from softswitch.calls.caller import State
 from softswitch.calls.conversation import SessionEvent
-from softswitch.calls.course import Course
 from softswitch.calls.ending import cause_of
 from softswitch.calls.facts import LegEnded, LegRefused, Noted
+from softswitch.calls.handover import Handover
 from softswitch.calls.instructions import (
     HangUpCall,
     Instruction,
@@ -33,7 +33,7 @@ from softswitch.sip.vocabulary import (
 )
 
 
-class Call(Course):
+class Call(Handover):
     """Owned by the exchange, which hands it every event of its legs and streams. Each input adds
     what it asks for to `out`."""
 
@@ -47,6 +47,8 @@ class Call(Course):
             case Progressed():
                 if self._ringing is not None:
                     self._ringing.progressed(event, now, out)
+                    if self._transfer is not None and event.status == 180:
+                        self._transfer.report(180, out)
             case Answered(leg):
                 if self._conversation.side_of(leg) is not None:
                     out.append(Discard("answered-twice"))
@@ -154,8 +156,14 @@ class Call(Course):
                 out.append(RefuseChange(event.leg, 481))
             return
         ringing, caller = self._ringing, self._caller
+        if self._transfer is not None and self._transfer.stays_at(event.leg):
+            self._transfer.take(event, out)
+            return
         if ringing is None or not ringing.take(event, out):
             self._conversation.take(event, now, out)
+        if self._is_adrift(event):
+            self._finish(Cause.NOT_ACCEPTABLE, "no session anew", "switch", 488, now, out)
+            return
         is_ack = isinstance(event, Confirmed) and event.leg == caller.side.leg
         if not is_ack or caller.state is not State.ACCEPTED:
             return
@@ -169,9 +177,14 @@ class Call(Course):
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
         self.holdings.drop(event.leg)
         self.holdings.log(LegEnded(event.leg, event.cause, event.reason), now, out)
+        transfer = self._transfer
+        if transfer is not None and transfer.side is not None and transfer.stays_at(event.leg):
+            self._let_go(transfer.side, out)  # who is handed on stays
+            transfer.side = None
+            return
         side = self._conversation.side_of(event.leg)
         if side is None:
-            return  # a telephone that answered too late
-        person = "caller" if side is self._caller.side else "callee"
+            return  # a telephone that answered too late, or has left the call
+        person = self._person(side)
         cause, by = cause_of(event, person)
         self._finish(cause, "", by, 487, now, out, event.reason)

@@ -7,7 +7,7 @@ from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.facts import CallOffered
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
-from softswitch.sip.vocabulary import Accept, End, Offered, Party, Progress, Refuse, Ring
+from softswitch.sip.vocabulary import Accept, End, Identity, Offered, Party, Progress, Refuse, Ring
 
 
 class State(Enum):
@@ -43,6 +43,18 @@ class Caller:
         self._theirs: list[str] = []  # codecs in common, as the caller prefers them
         self._has_rung = False
         self._is_progressed = False
+
+    @classmethod
+    def handed(cls, side: Side, shown: Party, dialled: str) -> "Caller":
+        """Return somebody who was answered already and is called for anew: as if `side` had called
+        `dialled` itself."""
+        identity = Identity(side.extension or None)
+        caller = cls(Offered(side.leg, identity, shown, dialled, b"", "", side.flow))
+        caller.side = side
+        caller.state = State.CONFIRMED
+        if side.agreed is not None:
+            caller._theirs = [side.agreed.codec]
+        return caller
 
     @property
     def is_waiting(self) -> bool:

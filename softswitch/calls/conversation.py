@@ -1,18 +1,20 @@
 """Who talks to whom in a call, and changes of their sessions."""
 
 from media import sdp
-from media.control import Audible, Silence
+from media.control import Audible, Silence, Unbridge
+from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.bridge import Bridge
 from softswitch.calls.caller import Caller
 from softswitch.calls.facts import SessionChanged
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.link import Link
-from softswitch.calls.outputs import Output
+from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.passage import Passage
 from softswitch.calls.settings import CallSettings
 from softswitch.calls.side import Side
 from softswitch.calls.solo import Solo
 from softswitch.sip.vocabulary import (
+    Change,
     ChangeAnswered,
     Changed,
     ChangeRefused,
@@ -96,6 +98,51 @@ class Conversation:
         bridge.begin(out)
         if caller.is_waiting:
             caller.accept(body, out)
+        else:
+            self._take_back(caller.side, out)
+
+    # When sides leave and others come
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether two sides talk, and neither is being asked for anything."""
+        if self.callee is None or self._link is None or self._link.is_changing:
+            return False
+        return not any(
+            side.is_asked or (side.port is not None and side.agreed is None)
+            for side in (self.caller.side, self.callee)
+        )
+
+    def opposite(self, side: Side) -> Side | None:
+        """Return who talks with `side`."""
+        return self.callee if side is self.caller.side else self.caller.side
+
+    def part(self, out: list[Output]) -> None:
+        """Let the caller wait, to whom nobody talks any more."""
+        side = self.caller.side
+        self.callee = None
+        self._link = Solo(side, latch=self._settings.latch)
+        if side.port is not None:
+            out.append(ToMedia(side.port.worker, Unbridge(side.stream)))
+        self._take_back(side, out)
+
+    def rejoin(self, callee: Side, out: list[Output]) -> None:
+        """Let the caller talk to `callee`, both of whom were answered before."""
+        self.callee = callee
+        bridge = Bridge(self.caller.side, callee, latch=self._settings.latch)
+        self._link = bridge
+        bridge.begin(out)
+        self._take_back(self.caller.side, out)
+        self._take_back(callee, out)
+
+    def forget(self, side: Side) -> None:
+        """Wait no more for what comes by the stream of a side that has left."""
+        self._silent.pop(side.stream, None)
+
+    def _take_back(self, side: Side, out: list[Output]) -> None:
+        """Tell a telephone of its stream, if it does not know it, or that it is on hold no more."""
+        if side.is_adrift or (side.is_held and not side.is_asked):
+            out.append(Change(side.leg, side.offer(EVERY_CODEC)))
 
     def take(self, event: SessionEvent, now: float, out: list[Output]) -> None:
         """Carry a change of one side to whoever has to know."""

@@ -8,7 +8,7 @@ from softswitch.calls.caller import Caller, State
 from softswitch.calls.conversation import Conversation
 from softswitch.calls.digits import Digits
 from softswitch.calls.ending import reason_for
-from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, entered
+from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, LegJoined, Noted, entered
 from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.outputs import Output
@@ -17,7 +17,8 @@ from softswitch.calls.ringing import Ringing
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import LiveState, Switchboard, release
-from softswitch.routing.decide import decide, follow
+from softswitch.calls.transfer import Transfer
+from softswitch.routing.decide import decide, follow, returned
 from softswitch.routing.hunt import Exhausted
 from softswitch.routing.model import Dialled
 from softswitch.routing.numbers import normal
@@ -38,8 +39,8 @@ class Course:
     """Where one call is in its plan, who talks meanwhile, and how it ends."""
 
     __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
-                 "_digits", "_ended", "_entering", "_leave_by", "_ringing", "_state", "holdings",
-                 "id", "is_closed")  # fmt: skip
+                 "_digits", "_ended", "_entering", "_leave_by", "_ringing", "_state", "_transfer",
+                 "_transfers", "holdings", "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -53,7 +54,7 @@ class Course:
         self._dialled = Dialled(
             normal(offered.dialled),
             offered.identity.extension or offered.caller.number,
-            datetime.fromtimestamp(board.epoch + now, UTC),
+            self._moment(now),
         )
         self._state = LiveState(board, now)
         self._ringing: Ringing | None = None
@@ -61,6 +62,10 @@ class Course:
         self._digits = Digits(self._attendant, self._conversation)
         self._entering: Application | None = None
         """What begins when the caller's ACK has come."""
+
+        self._transfer: Transfer | None = None
+        self._transfers = 0
+        """How often somebody was handed on in this call, or before he came to it."""
 
         self._ended = False
         self._leave_by: float | None = None
@@ -95,13 +100,13 @@ class Course:
             case Ring() as step:
                 self._ring(step, now, out, by)
             case HangUp(status, reason):
-                self._finish(Cause.PLAN, reason, "switch", status, now, out)
+                self._give_up(Cause.PLAN, reason, status, now, out)
             case EnterMenu() | EnterVoicemail() | EnterEcho() as step:
                 self._enter_application(step, now, out)
 
     def _follow(self, following: Next | None, now: float, out: list[Output]) -> None:
         if following is None:  # an outcome that the step has no rule for
-            self._finish(Cause.PLAN, "no-rule", "switch", 480, now, out)
+            self._give_up(Cause.PLAN, "no-rule", 480, now, out)
         else:
             plan = follow(self._configuration, following, self._dialled, self._state)
             self._enter(plan, now, out)
@@ -119,6 +124,7 @@ class Course:
         self._ringing = Ringing(
             ring, caller, self._attendant, self.holdings, self._board, self._dialled,
             self._state, self._configuration, direct=direct, after=after,
+            referred_by="" if self._transfer is None else self._transfer.referred_by,
         )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
 
@@ -135,7 +141,7 @@ class Course:
             case Elsewhere(plan, fork):
                 self._enter(plan, now, out, fork)
             case PortsGone():
-                self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
+                self._give_up(Cause.NO_PORTS, "", 503, now, out)
 
     def _connect(self, callee: Side, now: float, out: list[Output]) -> None:
         self._board.lines[callee.extension] += 1
@@ -144,6 +150,7 @@ class Course:
         self._conversation.join(callee, out)
         if was_waiting:
             self._note_answer(now, out)
+        self._arrive(now, out)
 
     def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
         caller = self._caller
@@ -156,6 +163,63 @@ class Course:
             self._attendant.enter(step, caller, out)
         else:
             self._entering = step  # what is played before the ACK is not heard everywhere
+        self._arrive(now, out)
+
+    # A transfer on its way
+
+    def _serve(self, caller: Caller) -> None:
+        """Let another be whom this call is made for."""
+        self._caller = self._conversation.caller = caller
+        self._attendant.serve(caller.side)
+
+    def _arrive(self, now: float, out: list[Output]) -> None:
+        """Let go of a transferor: whom he has handed on is where he should be."""
+        transfer, self._transfer = self._transfer, None
+        if transfer is None:
+            return
+        transfer.report(200, out)
+        self.holdings.log(Noted("transferred", transfer.number), now, out)
+        if transfer.side is not None:
+            self._let_go(transfer.side, out)
+
+    def _let_go(self, side: Side, out: list[Output]) -> None:
+        """Regard a side as out of the call, and tell it so if it does not know."""
+        if side.leg in self.holdings.legs:
+            out.append(End(side.leg, reason_for(Cause.TRANSFERRED)))
+        self.holdings.close(side, out)
+        self._conversation.forget(side)
+        release(self._board.lines, side.extension)
+
+    def _give_up(
+        self, cause: Cause, reason: str, status: int, now: float, out: list[Output]
+    ) -> None:
+        """End the call, whose plan leads nowhere; or end the transfer, where it is one's."""
+        transfer, self._transfer = self._transfer, None
+        if transfer is None:
+            self._finish(cause, reason, "switch", status, now, out)
+            return
+        transfer.report(status, out)
+        failed = Noted("transfer-failed", f"{transfer.number}: {reason or cause}")
+        self.holdings.log(failed, now, out)
+        if transfer.side is not None:
+            self._come_back(transfer.side, now, out)
+            return
+        self._dialled = Dialled(transfer.by, self._dialled.caller, self._moment(now))
+        plan = returned(self._configuration, self._dialled, transfer.by, self._state)
+        self._enter(plan, now, out)
+
+    def _come_back(self, side: Side, now: float, out: list[Output]) -> None:
+        """Let the caller talk again to a transferor who has stayed."""
+        self._attendant.stop_playing(out)
+        if not self.holdings.bring_together(side, self._caller.side, out):
+            self._let_go(side, out)
+            self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
+            return
+        self.holdings.log(joined(side), now, out)
+        self._conversation.rejoin(side, out)
+
+    def _moment(self, now: float) -> datetime:
+        return datetime.fromtimestamp(self._board.epoch + now, UTC)
 
     # The caller
 
@@ -207,6 +271,11 @@ class Course:
         ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
         holdings.log(ended, now, out)
         said = said or reason_for(cause)
+        transfer, self._transfer = self._transfer, None
+        if transfer is not None:
+            transfer.report(status if status >= 400 else 487, out)
+            if transfer.side is not None:
+                self._let_go(transfer.side, out)
         ringing, self._ringing = self._ringing, None
         if ringing is not None:
             ringing.stop(out, said)
@@ -228,3 +297,9 @@ class Course:
             self.is_closed = True
             self.holdings.log(CallClosed(), now, out)
             out.append(Closed(self.holdings.journal.record()))
+
+
+def joined(side: Side, call: str = "") -> LegJoined:
+    """Return the entry for a side that talks in this call, and comes from `call`."""
+    host, port = side.flow.remote
+    return LegJoined(side.leg, side.extension, f"{host}:{port}", call)

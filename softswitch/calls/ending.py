@@ -13,6 +13,7 @@ _TIMER = 'Q.850;cause=102;text="Recovery on timer expiry"'
 _REASONS = {
     Cause.CALLER_HUNG_UP: _NORMAL,
     Cause.CALLEE_HUNG_UP: _NORMAL,
+    Cause.TRANSFERRED: _NORMAL,
     Cause.PLAN: _NORMAL,
     Cause.APPLICATION: _NORMAL,
     Cause.NOT_ACCEPTABLE: 'SIP;cause=488;text="Not Acceptable Here"',

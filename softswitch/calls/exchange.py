@@ -141,7 +141,7 @@ class Exchange:
             if event.leg in self._board.legs:
                 return [Discard("leg-offered-twice")]
             if event.replaces:
-                return [Refuse(event.leg, 501)]  # to take the place of somebody in a call
+                return self._pick_up(event, now, out)
             call = Call(self._identifiers.token(), event, self._board, now)
             refusal = self._refusal()
             self._calls[call.id] = self._at_hand = call
@@ -150,10 +150,32 @@ class Exchange:
             owner = self._board.legs.get(event.leg)
             if owner is None:
                 return [Discard("leg-of-no-call")]
-            if isinstance(event, Transferring):
-                return [RefuseTransfer(event.leg, 603)]
             call = self._at_hand = self._calls[owner]
-            call.leg(event, now, out)
+            if isinstance(event, Transferring):
+                self._transfer(call, event, now, out)
+            else:
+                call.leg(event, now, out)
+        self._keep(call)
+        return out
+
+    def _transfer(self, call: Call, event: Transferring, now: float, out: list[Output]) -> None:
+        """Let somebody hand on whom he talks with: to a number, or into another call of his."""
+        if not event.replaces:
+            call.transfer(event, now, out)
+            return
+        other = self._calls.get(self._board.legs.get(event.replaces, ""))
+        if other is None or other is call:
+            out.append(RefuseTransfer(event.leg, 481 if other is None else 603))
+            return
+        call.join(other, event, now, out)
+        self._keep(other)
+
+    def _pick_up(self, event: Offered, now: float, out: list[Output]) -> list[Output]:
+        """Let somebody take the place of another in his call."""
+        call = self._at_hand = self._calls.get(self._board.legs.get(event.replaces, ""))
+        if call is None:
+            return [Refuse(event.leg, 481)]
+        call.pick_up(event, now, out)
         self._keep(call)
         return out
 

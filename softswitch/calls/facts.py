@@ -96,6 +96,26 @@ class LegRedirected(Struct, frozen=True, gc=False, tag=True):
     because: tuple[Why, ...]
 
 
+class LegJoined(Struct, frozen=True, gc=False, tag=True):
+    """Somebody talks in this call who was not called for it: he comes from another call, picks it
+    up, or is back in it."""
+
+    leg: str
+    extension: str
+    uri: str
+    """Address and port of the telephone."""
+
+    call: str = ""
+    """From which he comes; empty for none."""
+
+
+class LegLeft(Struct, frozen=True, gc=False, tag=True):
+    """Somebody goes on talking in another call."""
+
+    leg: str
+    call: str
+
+
 class SessionChanged(Struct, frozen=True, gc=False, tag=True):
     """A side has changed its session: put on hold, taken back, moved."""
 
@@ -158,6 +178,8 @@ Fact = (
     | LegAnswered
     | LegRefused
     | LegRedirected
+    | LegJoined
+    | LegLeft
     | SessionChanged
     | Noted
     | LegEnded

@@ -4,6 +4,7 @@ from media.control import Close, Closed, Open
 from softswitch.calls.facts import Fact, MediaCounted
 from softswitch.calls.journal import Journal
 from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.ports import LeasedPort
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import Switchboard
 
@@ -70,11 +71,42 @@ class Holdings:
             return False
         # Distinct for every session of ours, also after a restart (RFC 8866, section 5.2).
         side.open(port, int(self._board.epoch) * 1_000_000 + port.stream)
+        self._keep(side, port)
+        out.append(ToMedia(port.worker, Open(port.stream, port.port, self.call)))
+        return True
+
+    def bring_together(self, side: Side, stays: Side, out: list[Output]) -> bool:
+        """See that both have streams of one worker, that of `stays`; False when no port is left.
+
+        A `side` that is moved for this has to be told so.
+        """
+        if not self.open(stays, out) or not self.open(side, out, beside=stays):
+            return False
+        here, there = side.port, stays.port
+        if here is None or there is None or here.worker == there.worker:
+            return True
+        port = self._board.ports.take_beside(there.worker, self.call, side.flow)
+        if port is None:
+            return False
+        self.close(side, out)
+        side.move(port)
+        self._keep(side, port)
+        out.append(ToMedia(port.worker, Open(port.stream, port.port, self.call)))
+        return True
+
+    def cede(self, side: Side, to: "Holdings") -> None:
+        """Give a side, with its leg and its stream, to another call."""
+        self.drop(side.leg)
+        to.hold(side.leg)
+        if side.port is not None and side.stream in self._open:
+            self._open.discard(side.stream)
+            del self.sides[side.stream]
+            to._keep(side, side.port)
+
+    def _keep(self, side: Side, port: LeasedPort) -> None:
         self.sides[port.stream] = side
         self._open.add(port.stream)
         self._board.streams[port.stream] = self.call
-        out.append(ToMedia(port.worker, Open(port.stream, port.port, self.call)))
-        return True
 
     def close(self, side: Side, out: list[Output]) -> None:
         """Tell the stream of `side` to close, once."""

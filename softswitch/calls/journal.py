@@ -9,6 +9,7 @@ from softswitch.calls.facts import (
     CallOffered,
     Fact,
     LegAnswered,
+    LegJoined,
     LegPlaced,
     Logged,
     Noted,
@@ -76,6 +77,8 @@ class Journal:
                     state = "ending"
                 case LegAnswered(leg) if leg != offered.leg:
                     state = f"talk {self._extension(leg)}"
+                case LegJoined(extension=extension):
+                    state = f"talk {extension}"
                 case StepEntered(step, name):
                     state = f"{step} {name}".rstrip()
                 case _:
@@ -85,7 +88,9 @@ class Journal:
 
     def _extension(self, leg: str) -> str:
         facts = (entry.fact for entry in self._entries)
-        placed = (fact for fact in facts if isinstance(fact, LegPlaced) and fact.leg == leg)
+        placed = (
+            fact for fact in facts if isinstance(fact, LegPlaced | LegJoined) and fact.leg == leg
+        )
         return next((fact.extension for fact in placed), "")
 
     def record(self) -> Record:

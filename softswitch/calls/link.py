@@ -12,6 +12,10 @@ class Link(Protocol):
     Each method takes an event of one of the two sides and adds what it asks for to `out`.
     """
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether a change of one side waits for the other."""
+
     def changed(self, side: Side, body: bytes, out: list[Output]) -> None:
         """Hear a re-INVITE of `side`; an empty body asks us to offer."""
 

@@ -18,6 +18,10 @@ class Passage:
         self._offering: Side | None = None
         """Who was offered the other side's session, and answers in its ACK."""
 
+    @property
+    def is_changing(self) -> bool:
+        return self._asking is not None or self._offering is not None
+
     def changed(self, side: Side, body: bytes, out: list[Output]) -> None:
         if self._asking is not None or self._offering is not None:
             out.append(RefuseChange(side.leg, 491))

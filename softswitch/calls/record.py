@@ -15,6 +15,8 @@ from softswitch.calls.facts import (
     CallOffered,
     LegAnswered,
     LegEnded,
+    LegJoined,
+    LegLeft,
     LegPlaced,
     LegRefused,
     LegRinging,
@@ -31,6 +33,9 @@ class Cause(StrEnum):
 
     CALLER_HUNG_UP = "caller-hung-up"
     CALLEE_HUNG_UP = "callee-hung-up"
+    TRANSFERRED = "transferred"
+    """Somebody handed it on: the caller talks in another call, which the record names."""
+
     CANCELLED = "cancelled"
     """The caller gave up before the answer."""
 
@@ -141,6 +146,8 @@ class Record(Struct, frozen=True):
     """The caller's first."""
 
     steps: tuple[StepRecord, ...] = ()
+    joined: tuple[str, ...] = ()
+    """Calls from which somebody came into this one, and those to which somebody went."""
 
 
 class Closed(Struct, frozen=True):
@@ -175,8 +182,8 @@ class _Leg:
 class _Builder:
     """Collects what the entries say, one after another."""
 
-    __slots__ = ("answer", "answered_by", "caller", "end", "ended", "legs", "notes", "offered",
-                 "ringing", "stage", "start", "steps")  # fmt: skip
+    __slots__ = ("answer", "answered_by", "caller", "end", "ended", "joined", "legs", "notes",
+                 "offered", "ringing", "stage", "start", "steps")  # fmt: skip
 
     def __init__(self, first: Logged) -> None:
         if not isinstance(first.fact, CallOffered):
@@ -194,6 +201,7 @@ class _Builder:
         self.answered_by = ""
         self.ended: CallEnded | None = None
         self.stage = "routing"
+        self.joined: tuple[str, ...] = ()
 
     def take(self, entry: Logged) -> None:
         fact, at = entry.fact, entry.at
@@ -238,6 +246,22 @@ class _Builder:
         else:
             self.answered_by, self.stage = leg.extension, "talk"
 
+    def take_joined(self, joined: LegJoined, at: float) -> None:
+        leg = self.legs.get(joined.leg)
+        if leg is None:
+            leg = self.legs[joined.leg] = _Leg(joined.leg, joined.extension, joined.uri, at)
+            leg.answer, leg.outcome = at, "answered"
+        if joined.call:
+            self.joined += (joined.call,)
+            self.answer = at if self.answer is None else self.answer
+
+    def take_left(self, left: LegLeft, at: float) -> None:
+        leg = self.legs.get(left.leg)
+        if leg is not None:
+            leg.end, leg.cause = at, "transferred"
+        if left.call not in self.joined:
+            self.joined += (left.call,)
+
     def take_refused(self, refused: LegRefused, at: float) -> None:
         leg = self.legs.get(refused.leg)
         if leg is not None:
@@ -280,6 +304,7 @@ class _Builder:
                 StepRecord(at, step.step, step.name, step.because, tuple(notes))
                 for (at, step), notes in zip(self.steps, self.notes, strict=True)
             ),
+            joined=self.joined,
         )
 
 
@@ -290,6 +315,8 @@ _TAKEN: Mapping[type, Callable[[_Builder, Any, float], None]] = {
     LegAnswered: _Builder.take_answered,
     LegRefused: _Builder.take_refused,
     LegEnded: _Builder.take_leg_ended,
+    LegJoined: _Builder.take_joined,
+    LegLeft: _Builder.take_left,
     MediaCounted: _Builder.take_counted,
     Noted: _Builder.take_noted,
     CallEnded: _Builder.take_ended,

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote
 
 from media import sdp
 from media.control import Bridge as BridgeStreams
@@ -10,15 +9,16 @@ from media.control import Unbridge
 from softswitch.calls.attendant import Attendant
 from softswitch.calls.caller import Caller
 from softswitch.calls.conversation import SessionEvent
+from softswitch.calls.early import change_early
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
 from softswitch.calls.fork import Fork
 from softswitch.calls.forking import Forking, outcome_of
 from softswitch.calls.holdings import Holdings
+from softswitch.calls.number import user_of
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.serial import Waiting
 from softswitch.calls.side import Side
-from softswitch.calls.solo import Solo
 from softswitch.calls.switchboard import LiveState, Switchboard
 from softswitch.routing.decide import redirected
 from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
@@ -26,14 +26,9 @@ from softswitch.routing.model import Configuration, Dialled
 from softswitch.routing.plan import HangUp, Outcome, Ring
 from softswitch.sip.vocabulary import (
     Answered,
-    ChangeAnswered,
-    Changed,
-    ChangeRefused,
-    Confirmed,
     End,
     Place,
     Progressed,
-    RefuseChange,
     Refused,
     Target,
     Withdraw,
@@ -52,11 +47,12 @@ class Ringing:
 
     direct  session descriptions pass as they are, and no stream is used
     after   the fork that sent the call to this step
+    referred_by  who has handed the caller on, as header text
     """
 
     __slots__ = ("_after", "_attendant", "_board", "_caller", "_configuration", "_dialled",
-                 "_direct", "_forking", "_heard", "_holdings", "_ports_gone", "_state",
-                 "ring")  # fmt: skip
+                 "_direct", "_forking", "_heard", "_holdings", "_ports_gone", "_referred_by",
+                 "_state", "ring")  # fmt: skip
 
     def __init__(
         self,
@@ -71,8 +67,10 @@ class Ringing:
         *,
         direct: bool,
         after: Fork | None = None,
+        referred_by: str = "",
     ) -> None:
         self.ring = ring
+        self._referred_by = referred_by
         self._after = after
         self._caller = caller
         self._attendant = attendant
@@ -132,20 +130,7 @@ class Ringing:
         side = self._caller.side if fork is None else fork.side
         if fork is None and (event.leg != side.leg or not self._caller.is_waiting):
             return False
-        early = Solo(side, latch=self._board.settings.latch, early=True)
-        match event:
-            case Confirmed(sdp=body):
-                early.confirmed(side, body, out)
-            case ChangeAnswered(sdp=body):
-                early.change_answered(side, body, out)
-            case ChangeRefused(status=status):
-                early.change_refused(side, status, out)
-            case Changed(sdp=body) if side.agreed is not None and side.port is not None:
-                side.settle_offer()  # answered for good, or there could be no other
-                early.changed(side, body, out)
-            case Changed():
-                # Two telephones that describe themselves to each other have to be answered first.
-                out.append(RefuseChange(side.leg, 488, "399 Not before the answer"))
+        change_early(event, side, out, latch=self._board.settings.latch)
         return True
 
     def answered(self, event: Answered, now: float, out: list[Output]) -> Result | None:
@@ -165,10 +150,28 @@ class Ringing:
                 return self._lose(fork, Outcome.REFUSED, now, out)
             side.settle_offer()
         self._forking.remove(fork)
+        return self.taken(side, out)
+
+    def rings_at(self, leg: str) -> str:
+        """Return the extension that a telephone of this step rings at, or nothing."""
+        fork = self._forking.forks.get(leg)
+        return "" if fork is None else fork.extension
+
+    def taken(self, side: Side, out: list[Output]) -> Won:
+        """Stop ringing, for `side` talks to the caller from now on."""
         for other in self._forking.stop_all():
             self._give_up(other, out, answered_elsewhere=True)
         self._attendant.stop_playing(out)
         return Won(side)
+
+    def serve(self, caller: Caller, out: list[Output]) -> None:
+        """Ring on for another, who has taken the caller's place and was answered before."""
+        self._caller = caller
+        heard = self._heard
+        if heard is None or heard.side.agreed is None:
+            self._offer_ringback(out)
+        else:
+            self._join(heard.side, out)
 
     def refused(self, event: Refused, now: float, out: list[Output]) -> Result | None:
         fork = self._forking.forks.get(event.leg)
@@ -267,7 +270,10 @@ class Ringing:
             self._forking.add(fork)
             self._holdings.hold(leg)
             self._holdings.log(LegPlaced(leg, extension, target.uri), now, out)
-            out.append(Place(leg, target, caller.shown, extension, body, fork.diversions))
+            diversions, referred_by = fork.diversions, self._referred_by
+            out.append(
+                Place(leg, target, caller.shown, extension, body, diversions, "", referred_by)
+            )
 
     def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
         """Decide anew for one telephone, with what it was sent to in its place."""
@@ -358,10 +364,13 @@ class Ringing:
         self._direct_early(fork.side, out)
         if caller.is_waiting:
             self._direct_early(caller.side, out)
-        if caller.side.port is not None:
-            worker = caller.side.port.worker
-            out.append(ToMedia(worker, BridgeStreams(caller.side.stream, fork.side.stream)))
+        self._join(fork.side, out)
         caller.progress(body, out)
+
+    def _join(self, heard: Side, out: list[Output]) -> None:
+        side = self._caller.side
+        if side.port is not None:
+            out.append(ToMedia(side.port.worker, BridgeStreams(side.stream, heard.stream)))
 
     def _part(self, out: list[Output]) -> None:
         """Let the caller hear nobody."""
@@ -378,10 +387,3 @@ class Ringing:
         """Let a caller who is past 180 hear that somebody is being rung."""
         if self._caller.is_progressed or not self._caller.is_waiting:
             self._attendant.play_ringback(out)
-
-
-def user_of(uri: str) -> str:
-    """Return the number in a SIP or tel URI."""
-    _, _, rest = uri.strip(" <>").partition(":")
-    user = rest.partition("@")[0] if "@" in rest else rest
-    return unquote(user.partition(";")[0].partition(":")[0])

@@ -51,7 +51,8 @@ class Side:
     of the other side pass through and only `said` is kept.
     """
 
-    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "extension", "flow", "leg",
+    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "extension", "flow",
+                 "is_held", "leg",
                  "port", "said", "sent", "theirs")  # fmt: skip
 
     def __init__(self, leg: str, extension: str, flow: Flow) -> None:
@@ -69,6 +70,9 @@ class Side:
         self.theirs = sdp.Direction.SENDRECV
         """Direction of the telephone's last description, as it wrote it."""
 
+        self.is_held = False
+        """Whether we have told the telephone that the other side holds it, or waits itself."""
+
         self._local: sdp.Local | None = None
         self._before: sdp.Local | None = None
         self._asked = b""
@@ -85,6 +89,11 @@ class Side:
         return self.agreed is not None and not self.agreed.receives
 
     @property
+    def is_adrift(self) -> bool:
+        """Whether the telephone knows nothing of its stream, and is not being told."""
+        return self.port is not None and self.agreed is None and not self._asked
+
+    @property
     def is_asked(self) -> bool:
         """Whether an offer of ours waits for its answer."""
         return bool(self._asked)
@@ -94,12 +103,25 @@ class Side:
         address = port.address or self.flow.local[0]
         self._local = sdp.Local(address, port.port, session_id)
 
+    def move(self, port: LeasedPort) -> None:
+        """Receive by another port from now on, of which the telephone has to be told."""
+        local = self._local
+        if local is None:
+            raise ValueError(f"leg {self.leg} has no stream")
+        self.port = port
+        address = port.address or self.flow.local[0]
+        self._local = sdp.Local(
+            address, port.port, local.session_id, local.version, local.direction
+        )
+        self.agreed = self._directed = None
+
     def offer(
         self, codecs: Iterable[str], direction: sdp.Direction = sdp.Direction.SENDRECV
     ) -> bytes:
         """Return an offer of ours; `take_answer` or `withdraw_offer` comes next."""
         self._before = self._local
         self._local = self._next(direction)
+        self.is_held = direction is not sdp.Direction.SENDRECV
         self._asked = self.sent = sdp.offer(self._local, codecs)
         return self.sent
 
@@ -119,6 +141,7 @@ class Side:
         if self._local is not None and self._before is not None:
             # A version that was sent once is not used again.
             self._local = self._local.changed(self._before.direction)
+            self.is_held = self.theirs is sdp.Direction.RECVONLY
         self._asked = b""
 
     def answer(

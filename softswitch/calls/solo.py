@@ -17,6 +17,10 @@ class Solo:
         self._latch = latch
         self._early = early
 
+    @property
+    def is_changing(self) -> bool:
+        return False
+
     def begin(self, out: list[Output]) -> None:
         """Let the stream do what was agreed."""
         side = self._side

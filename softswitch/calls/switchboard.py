@@ -87,6 +87,10 @@ class LiveState:
                 self._numbers += (number,)
                 self._board.numbers[number] += 1
 
+    def take_over(self, other: "LiveState") -> None:
+        """Count among the calls of the numbers by which somebody came who is in this call now."""
+        self.let_in(other._numbers)
+
     def leave(self) -> None:
         """Count the call nowhere any more."""
         for number in self._numbers:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from softswitch.routing.model import Configuration, Destination, Dialled, Hours, Menu, Source
-from softswitch.routing.plan import Next, Outcome, Why
+from softswitch.routing.plan import Forwarded, Next, Outcome, RoutePlan, Step, Why
 
 STATUS = {
     Outcome.BUSY: 486,
@@ -20,12 +20,27 @@ FULL, CLOSED, UNKNOWN, FORBIDDEN, OTHERWISE = 486, 480, 404, 403, 480
 class Because(list[Why]):
     """The explanation of a plan, while it grows."""
 
-    __slots__ = ("numbers",)
+    __slots__ = ("alert", "forwarded", "numbers")
 
     def __init__(self, first: Why) -> None:
         super().__init__((first,))
         self.numbers: tuple[str, ...] = ()
         """Public numbers that let the call in on the way."""
+
+        self.alert = ""
+        """Of the last of them that has one."""
+
+        self.forwarded: tuple[Forwarded, ...] = ()
+        """Who has sent the call on, on the way."""
+
+    def plan(self, step: Step) -> RoutePlan:
+        """Return the plan to which all of this has led."""
+        return RoutePlan(step, tuple(self), self.numbers, self.alert, self.forwarded)
+
+    def forward(self, by: str, why: str) -> None:
+        """Note that the call does not stay with `by`."""
+        if by:
+            self.forwarded += (Forwarded(by, why),)
 
 
 def because_of(source: Source, verdict: str, *arguments: str) -> Why:

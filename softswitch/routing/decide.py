@@ -53,7 +53,8 @@ def decide(config: Configuration, call: Dialled, state: Snapshot) -> RoutePlan:
     if destination is None:
         return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (Why("", "unknown", (number,)),))
     dialled = because_of(destination.source, "dialled", number)
-    return _enter(config, towards(destination, OTHERWISE), call, state, Because(dialled))
+    following = towards(destination, OTHERWISE, hops=call.hops)
+    return _enter(config, following, call, state, Because(dialled))
 
 
 def follow(config: Configuration, following: Next, call: Dialled, state: Snapshot) -> RoutePlan:
@@ -91,19 +92,56 @@ def redirected(
     return _enter(config, following, sent_on, state, Because(moved))
 
 
+def transferred(
+    config: Configuration,
+    call: Dialled,
+    by: str,
+    to: str,
+    transfers: int,
+    state: Snapshot,
+) -> RoutePlan:
+    """Return the plan for a caller whom extension `by` hands on to the number `to`.
+
+    It is decided as a call that `by` makes: it may lead wherever `by` may call, which is whatever
+    the directory has, and it rings neither `by` nor who is handed on.
+
+    call       who is handed on, as its caller
+    transfers  of the same call before; they count as hops
+    """
+    number = normal(to)
+    moved = Why(f"employees.{by}", "transferred", (by, number))
+    destination = config.directory.get(number)
+    if destination is None:
+        return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (moved, Why("", "unknown", (number,))))
+    visited = (f"employee {by}", f"employee {call.caller}")
+    following = towards(destination, OTHERWISE, visited, transfers)
+    handed = Dialled(number, call.caller, call.at, by)
+    return _enter(config, following, handed, state, Because(moved))
+
+
+def returned(config: Configuration, call: Dialled, to: str, state: Snapshot) -> RoutePlan:
+    """Return the plan for a caller who comes back to extension `to`, because nobody was found to
+    whom `to` could hand him on."""
+    back_to = Why(f"employees.{to}", "returned", (to,))
+    destination = config.directory.get(to)
+    if destination is None:
+        return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (back_to, Why("", "unknown", (to,))))
+    return _enter(config, towards(destination, OTHERWISE), call, state, Because(back_to))
+
+
 def _enter(
     config: Configuration, following: Next, call: Dialled, state: Snapshot, because: Because
 ) -> RoutePlan:
     while True:
         if following.hops > HOP_LIMIT:
             because.append(because_of_next(following, "too far", str(HOP_LIMIT)))
-            return RoutePlan(HangUp(following.status, "loop"), tuple(because), because.numbers)
+            return because.plan(HangUp(following.status, "loop"))
         if following.visited and label(following) in following.visited:
             because.append(because_of_next(following, "loop", label(following)))
-            return RoutePlan(HangUp(following.status, "loop"), tuple(because), because.numbers)
+            return because.plan(HangUp(following.status, "loop"))
         found = _HANDLERS[following.kind](config, following, call, state, because)
         if not isinstance(found, Next):
-            return RoutePlan(found, tuple(because), because.numbers)
+            return because.plan(found)
         following = found
 
 
@@ -154,6 +192,7 @@ def _number(
         because.append(because_of(number.source, "full", number.number, str(number.limit)))
         return towards(number.full, FULL, visited, hops)
     because.numbers += (number.number,)
+    because.alert = number.alert or because.alert
     if number.hours is not None and not is_open(config, number.hours, call, because):
         return towards(number.hours.closed, CLOSED, visited, hops)
     because.append(because_of(number.open.source, "leads to", str(number.open)))

@@ -79,6 +79,14 @@ class Employee(Struct, frozen=True, gc=False):
     """None for round the clock."""
 
     source: Source
+    codecs: tuple[str, ...] = ()
+    """What the phones may speak, most wanted first; empty for all, in the order of the others."""
+
+    is_direct: bool = False
+    """Speech may pass the switch by, between two of whom that is true."""
+
+    early_media: bool = True
+    """Callers hear what the phones play before they answer."""
 
 
 class GroupMember(Struct, frozen=True, gc=False):
@@ -116,6 +124,11 @@ class Department(Struct, frozen=True, gc=False):
 
     hours: Hours | None
     source: Source
+    alert: str = ""
+    """Value of Alert-Info for its members' phones; empty for none."""
+
+    early_media: bool | None = None
+    """None for what each member has."""
 
 
 class Number(Struct, frozen=True, gc=False):
@@ -133,6 +146,8 @@ class Number(Struct, frozen=True, gc=False):
     """For calls above the limit."""
 
     source: Source
+    alert: str = ""
+    """Value of Alert-Info for the phones that its calls ring; empty for none."""
 
 
 class Menu(Struct, frozen=True, gc=False):
@@ -205,6 +220,9 @@ class Dialled(Struct, frozen=True, gc=False):
 
     forwarder: str = ""
     """The extension whose telephone has sent the call on: it goes where that extension may call."""
+
+    hops: int = 0
+    """How often others have sent it on before it came here."""
 
 
 class Snapshot(Protocol):

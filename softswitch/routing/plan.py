@@ -84,6 +84,16 @@ class Next(Struct, frozen=True, gc=False):
     """For `hang up`, and for a destination that may not be entered: the SIP status to end with."""
 
 
+class Forwarded(Struct, frozen=True, gc=False):
+    """A call was not for whom it came to, and went on by his rules."""
+
+    by: str
+    """The number that it came to: an extension, or a department's."""
+
+    why: str
+    """An outcome, or `closed`."""
+
+
 class Ring(Struct, frozen=True, gc=False):
     """Ring extensions until one answers."""
 
@@ -106,6 +116,18 @@ class Ring(Struct, frozen=True, gc=False):
 
     skip_busy: bool = True
     """Whether a member who is busy when its turn comes is passed over, as those in `left_out`."""
+
+    number: str = ""
+    """Of whom or what is being rung; empty for a department without one."""
+
+    title: str = ""
+    """The same for people: a name."""
+
+    alert: str = ""
+    """Value of Alert-Info, which says how it is to ring; empty for none."""
+
+    early_media: bool | None = None
+    """Whether the caller hears what phones play meanwhile; None for what each employee has."""
 
 
 class Prompt(Struct, frozen=True, gc=False):
@@ -178,3 +200,9 @@ class RoutePlan(Struct, frozen=True, gc=False):
     numbers: tuple[str, ...] = ()
     """Public numbers that let the call in on the way to the step: it counts among their calls
     until its end."""
+
+    alert: str = ""
+    """Of the last of these numbers that has one, as in Ring."""
+
+    forwarded: tuple[Forwarded, ...] = ()
+    """Who has sent the call on, on the way to the step: the first one first."""

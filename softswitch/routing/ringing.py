@@ -43,10 +43,13 @@ def ring_employee(
     employee = config.employees[following.name]
     extension, source = employee.extension, employee.source
     if employee.hours is not None and not is_open(config, employee.hours, call, because):
+        because.forward(extension, "closed")
         return towards(employee.hours.closed, CLOSED, been(following), following.hops + 1)
     absence = _absence(extension, call, state, busy_counts=True)
     if absence is not None:
         because.append(because_of(source, absence, extension))
+        if absence != "self":
+            because.forward(extension, _OUTCOME[absence])
         return outcomes(employee.on, following)[_OUTCOME[absence]]
     because.append(because_of(source, "rings", extension, f"{employee.timeout:g}"))
     return Ring(
@@ -55,6 +58,8 @@ def ring_employee(
         (Member(extension, 0.0, employee.timeout),),
         employee.timeout,
         outcomes(employee.on, following),
+        number=extension,
+        title=employee.name,
     )
 
 
@@ -63,6 +68,7 @@ def ring_department(
 ) -> Ring | Next:
     department = config.departments[following.name]
     if department.hours is not None and not is_open(config, department.hours, call, because):
+        because.forward(department.number, "closed")
         return towards(department.hours.closed, CLOSED, been(following), following.hops + 1)
     present: list[GroupMember] = []
     left_out: dict[str, Outcome] = {}
@@ -77,6 +83,7 @@ def ring_department(
         busy = Outcome.BUSY in left_out.values()
         outcome = Outcome.BUSY if busy else Outcome.NOT_REGISTERED
         because.append(because_of(department.source, "nobody", department.name, outcome))
+        because.forward(department.number, outcome)
         return outcomes(department.on, following)[outcome]
     members, timeout = _times(department, present)
     because.append(
@@ -97,6 +104,10 @@ def ring_department(
         outcomes(department.on, following),
         left_out,
         department.skip_busy,
+        department.number,
+        department.name,
+        department.alert,
+        department.early_media,
     )
 
 

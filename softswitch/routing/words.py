@@ -16,6 +16,8 @@ _TEMPLATES = {
     "unknown": "nothing has the number {0}",
     "continues": "the call goes on to {0} {1}",
     "moved": "the phone of {0} sent the call on to {1}, with the rights of {0}",
+    "transferred": "{0} hands the call on to {1}, with the rights of {0}",
+    "returned": "the call comes back to {0}, who handed it on",
     "may not": "{0} may not call {1}, which nobody in the company has",
     "too far": "the call has been sent on {0} times, which is enough",
     "loop": "{0} has been tried already",

@@ -10,8 +10,10 @@ from softswitch.calls.instructions import CallEnded, Heard, SaveMessage, StopPla
 from softswitch.calls.outputs import Output
 from softswitch.calls.ports import LeasedPort
 from softswitch.calls.record import Cause, Closed, Disposition
+from softswitch.sip.flow import Flow
 from softswitch.sip.vocabulary import (
     Accept,
+    AcceptTransfer,
     Answered,
     Confirmed,
     End,
@@ -361,7 +363,7 @@ class Brittle(Office):
 
     broken = False
 
-    def take(self, label: str, peer: str) -> LeasedPort | None:
+    def take(self, label: str, peer: Flow) -> LeasedPort | None:
         if self.broken:
             raise RuntimeError("broken")
         return super().take(label, peer)
@@ -422,19 +424,52 @@ def test_extensions_of_the_configuration_are_known(office: Office) -> None:
     assert not office.exchange.knows("999")
 
 
-def test_a_transfer_is_declined_and_the_call_goes_on(office: Office) -> None:
-    office.call("102")
-    office.answer(office.leg_of("102"))
-    asked = Transferring(CALLER, "103", "sip:103@192.0.2.1")
-    assert office.say(asked) == [RefuseTransfer(CALLER, 603)]
-    assert office.asked(End) == []
+def test_a_transfer_of_a_call_that_is_not_there_is_dropped(office: Office) -> None:
     late = Transferring("gone", "103", "sip:103@192.0.2.1")
     assert office.say(late) == [Discard("leg-of-no-call")]
 
 
-def test_nobody_takes_the_place_of_somebody_in_a_call(office: Office) -> None:
+def test_a_transfer_before_the_callers_ack_has_to_wait(office: Office) -> None:
+    office.call("102")
+    callee = office.leg_of("102")
+    office.answer(callee)
+    asked = Transferring(callee, "103", "sip:103@192.0.2.1")
+    assert office.say(asked) == [RefuseTransfer(callee, 491)]
+    office.confirm()
+    assert AcceptTransfer(callee) in office.say(asked)
+
+
+@pytest.mark.parametrize(("replaces", "status"), [("gone", 481), (CALLER, 603)])
+def test_a_transfer_into_no_other_call_is_refused(
+    office: Office, replaces: str, status: int
+) -> None:
+    office.call("102")
+    office.answer(office.leg_of("102"))
+    office.confirm()
+    asked = Transferring(CALLER, "103", "sip:103@192.0.2.1", replaces)
+    assert office.say(asked) == [RefuseTransfer(CALLER, status)]
+    assert office.asked(End) == []
+
+
+def test_who_talks_to_an_application_cannot_hand_it_on(office: Office) -> None:
+    office.call("*43")
+    office.confirm()
+    asked = Transferring(CALLER, "103", "sip:103@192.0.2.1")
+    assert office.say(asked) == [RefuseTransfer(CALLER, 603)]
+
+
+def test_a_false_referred_by_is_not_passed_on(office: Office) -> None:
+    office.call("102")
+    callee = office.leg_of("102")
+    office.answer(callee)
+    office.confirm()
+    office.say(Transferring(callee, "103", "sip:103@h", "", "<sip:104@192.0.2.1>"))
+    assert [place.referred_by for place in office.asked(Place)] == ["", ""]
+
+
+def test_nobody_takes_a_place_in_a_call_that_is_not_there(office: Office) -> None:
     offered = Offered(
         "x", Identity("103"), Party("103"), "102", b"", "call-9", flow(5060), replaces="b"
     )
-    assert office.say(offered) == [Refuse("x", 501)]
+    assert office.say(offered) == [Refuse("x", 481)]
     assert office.exchange.calls == 0

@@ -8,7 +8,6 @@ from softswitch.calls.facts import Noted, StepEntered
 from softswitch.calls.forking import outcome_of
 from softswitch.calls.instructions import ApplicationWanted, FollowKey
 from softswitch.calls.record import Cause
-from softswitch.calls.ringing import user_of
 from softswitch.calls.settings import CallSettings
 from softswitch.routing.plan import EnterVoicemail, Outcome
 from softswitch.sip.vocabulary import (
@@ -385,22 +384,6 @@ def test_a_members_mailbox_does_not_take_the_groups_call(office: Office) -> None
     office.refuse(office.leg_of("102"), 302, "sip:801@192.0.2.1")
     assert office.ringing == ["103"]
     assert office.asked(ApplicationWanted) == []
-
-
-@pytest.mark.parametrize(
-    ("uri", "user"),
-    [
-        ("sip:104@192.0.2.1", "104"),
-        ("<sip:104@192.0.2.1;transport=tcp>", "104"),
-        ("sips:%2B4822@example.com", "+4822"),
-        ("tel:+4822;phone-context=x", "+4822"),
-        ("sip:104;a=b:secret@host", "104"),
-        ("", ""),
-        ("nonsense", ""),
-    ],
-)
-def test_the_number_of_a_contact_is_read(uri: str, user: str) -> None:
-    assert user_of(uri) == user
 
 
 def test_a_withdrawn_telephone_is_forgotten_when_it_has_said_so(office: Office) -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from softswitch.routing.decide import HOP_LIMIT, decide, follow, redirected
+from softswitch.routing.decide import (
+    HOP_LIMIT,
+    decide,
+    follow,
+    redirected,
+    returned,
+    transferred,
+)
 from softswitch.routing.plan import (
     EnterEcho,
     EnterMenu,
@@ -233,3 +240,37 @@ def test_who_sends_a_call_on_is_bound_by_the_hours_of_whom_it_goes_to() -> None:
     plan = redirected(config, asked, "101", "104", (), 1, ALL)
     assert box(plan.step) == "office"
     assert verdicts(plan)[:2] == ["moved", "closed"]
+
+
+def test_who_is_handed_on_goes_by_the_rules_of_whom_he_is_handed_to() -> None:
+    plan = transferred(company(), call("102", caller="103"), "102", "101", 0, ALL)
+    assert isinstance(plan.step, Ring)
+    assert plan.step.name == "employee 101"
+    assert verdicts(plan) == ["transferred", "rings"]
+
+
+@pytest.mark.parametrize(("to", "step"), [
+    ("102", HangUp(480, "loop")),
+    ("103", HangUp(480, "loop")),
+    ("+441632960", HangUp(404, "unknown-number")),
+])  # fmt: skip
+def test_nobody_is_handed_to_himself_or_back_or_to_nobody(to: str, step: Step) -> None:
+    plan = transferred(company(), call("102", caller="103"), "102", to, 0, ALL)
+    assert plan.step == step
+
+
+def test_a_call_is_handed_on_so_often_and_no_more() -> None:
+    asked = call("102", caller="103")
+    often = transferred(company(), asked, "102", "101", HOP_LIMIT, ALL)
+    assert isinstance(often.step, Ring)
+    assert transferred(company(), asked, "102", "101", HOP_LIMIT + 1, ALL).step == HangUp(
+        480, "loop"
+    )
+
+
+def test_a_caller_whom_nobody_took_comes_back() -> None:
+    plan = returned(company(), call("101", caller="103"), "102", ALL)
+    assert isinstance(plan.step, Ring)
+    assert verdicts(plan) == ["returned", "rings"]
+    gone = returned(company(), call("101", caller="103"), "199", ALL)
+    assert gone.step == HangUp(404, "unknown-number")
