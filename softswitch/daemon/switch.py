@@ -26,6 +26,7 @@ from softswitch.sip.binding import (
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.locate import Resolve, Resolved
 from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
@@ -36,6 +37,7 @@ Effect = (
     Transmit
     | CloseFlow
     | KeepFlow
+    | Resolve
     | ToMedia
     | BindingSaved
     | BindingRemoved
@@ -52,6 +54,12 @@ Effect = (
 EFFECTS = frozenset(get_args(Effect))
 
 Route: TypeAlias = Callable[[Any, float], Sequence[object]]
+
+ReachChange = BindingSaved | BindingRemoved | PhoneReachable | PhoneUnreachable
+"""A phone has come, has gone, answers again, or does not any more."""
+
+Hear: TypeAlias = Callable[[ReachChange, float], Sequence[object]]
+"""Takes one of them, now, and returns what it asks of the parts."""
 
 
 class Switch:
@@ -76,6 +84,7 @@ class Switch:
         """What is being told to one of the parts."""
 
         self._effects: list[Effect] = []
+        self._told: list[Hear] = []
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Effect]:
         """Take one message that came by `flow`."""
@@ -87,6 +96,10 @@ class Switch:
 
     def flow_lost(self, flow: Flow, now: float) -> list[Effect]:
         return self._settle(self.endpoint.flow_lost(flow, now), now)
+
+    def resolved(self, answer: Resolved, now: float) -> list[Effect]:
+        """Take what the DNS has answered."""
+        return self._settle(self.endpoint.resolved(answer, now), now)
 
     def expire(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
@@ -131,6 +144,11 @@ class Switch:
     def note_lag(self, lag: float, backlog: float, now: float) -> None:
         """Take how far behind the process is (`sip.guard.Overload`)."""
         self.endpoint.overload.note(lag, backlog, now)
+
+    def announce(self, hear: Hear) -> None:
+        """Let `hear` know from now on of phones that come and go, and not of mere refreshes."""
+        self._told.append(hear)
+        self._inner |= dict.fromkeys(get_args(ReachChange), self._announce)
 
     def drain(self) -> None:
         """Refuse new calls from now on; those that are on go on."""
@@ -204,6 +222,12 @@ class Switch:
     def _logged(self, logged: Logged, now: float) -> list[SubscriptionCommand]:
         self._effects.append(logged)
         return self.watch.note(logged)
+
+    def _announce(self, change: ReachChange, now: float) -> list[object]:
+        self._effects.append(change)
+        if isinstance(change, BindingSaved) and change.is_refresh:
+            return []
+        return [said for hear in self._told for said in hear(change, now)]
 
     def _instruct(self, instructions: Iterable[Instructed], now: float) -> list[object]:
         outputs: list[object] = []

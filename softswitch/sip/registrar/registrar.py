@@ -196,7 +196,8 @@ class Registrar:
         call_id, cseq = readable(request.call_id()), request.cseq().number
         if any(contact.star for contact in contacts):
             return self._remove_all(request, contacts, extension, known)
-        if len(contacts) > self._most(extension):
+        most = self._most(extension)
+        if len(contacts) > most:
             raise Refusal(403, _TOO_MANY)
         names = [flow_name(contact, way) for contact in contacts] if way.has_flows else ()
         if len(names) > 1 and any(names):
@@ -238,21 +239,21 @@ class Registrar:
                 )
                 left.append(binding)
                 changes.append(BindingSaved(binding, is_refresh=is_refresh))
-        if len(left) > len(known) or len(left) > self._most(extension):
-            changes += self._make_room(extension, left, known)
+        if len(left) > most or (names and len(left) > 1):
+            changes += self._make_room(most, left, known)
         self._set(extension, tuple(left))
         return changes
 
     def _make_room(
-        self, extension: str, left: list[Binding], known: tuple[Binding, ...]
+        self, most: int, left: list[Binding], known: tuple[Binding, ...]
     ) -> list[BindingChange]:
         """Take off `left` what is too much. Raises Refusal where nothing may be taken off."""
-        too_many = surplus(left, self._most(extension))
+        too_many = surplus(left, most)
         if not too_many:
             return []
         if not self._settings.replaces_oldest:
             before, after = phones_of(known), phones_of(left)
-            if len(after) > self._most(extension) and not after <= before:
+            if len(after) > most and not after <= before:
                 raise Refusal(403, _TOO_MANY)
         for binding in too_many:
             left.remove(binding)

@@ -17,7 +17,7 @@ from softswitch.configuration.load import parse
 from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.composition import compose
 from softswitch.daemon.media_link import MediaLink
-from softswitch.daemon.switch import EFFECTS, Effect, Switch
+from softswitch.daemon.switch import EFFECTS, Effect, ReachChange, Switch
 from softswitch.identifiers import Identifiers, counted
 from softswitch.phone.agent import Phone
 from softswitch.phone.events import CallRefused, Connected, HungUp, Registered, Send
@@ -117,6 +117,26 @@ def test_a_registration_that_is_restored_and_expires_comes_out_removed(table: Ta
     assert other.restore([saved.binding], NOW) == []
     assert other.deadline == saved.binding.expires_at
     assert other.expire(saved.binding.expires_at) == [BindingRemoved("101", saved.binding.contact)]
+
+
+def test_who_asks_hears_of_phones_that_come_and_go(table: Table) -> None:
+    heard: list[object] = []
+
+    def hear(change: ReachChange, now: float) -> list[object]:
+        heard.append(change)
+        return [Discard("heard")]
+
+    table.say([*table.phone.register(NOW)])
+    table.switch.announce(hear)
+    table.say([*table.phone.register(NOW + 1.0)])
+    assert heard == [], "it was there before"
+    table.say([*table.phone.unregister(NOW + 2.0)])
+    assert [type(change) for change in heard] == [BindingRemoved]
+    table.say([*table.phone.register(NOW + 3.0)])
+    assert [type(change) for change in heard] == [BindingRemoved, BindingSaved]
+    assert table.switch.discards["heard"] == 2, "what is said about it goes its way"
+    assert len(table.effects_of(BindingSaved)) == 3
+    assert len(table.effects_of(BindingRemoved)) == 1
 
 
 def test_a_call_into_an_application_needs_nobody_outside_but_media(table: Table) -> None:
