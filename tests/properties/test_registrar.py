@@ -128,3 +128,68 @@ def test_the_registrar_is_what_the_model_says(story: list[Registration | Loss]) 
     restarted.restore(stored.values(), now)
     kept = {b.contact for b in stored.values() if not b.flow.reliable}
     assert {b.contact for b in restarted.bindings(now)} == kept
+
+
+@dataclass(frozen=True)
+class FlowRegistration:
+    """One REGISTER of a flow, or of a lone contact where its number is 0."""
+
+    number: int
+    instance: str
+    contact: str
+    q: str
+    expires: int
+    after: float
+
+
+flow_registrations = st.builds(
+    FlowRegistration,
+    st.integers(0, 6),
+    st.sampled_from(["<urn:a>", "<urn:b>", "<urn:c>", "<urn:d>"]),
+    st.sampled_from(CONTACTS[:3]),
+    st.sampled_from(["1", "0.5"]),
+    st.sampled_from([0, 60, 300]),
+    st.floats(0.0, 90.0),
+)
+
+
+@given(st.lists(flow_registrations, max_size=30), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_flows_are_told_apart_bounded_and_followed_by_storage(
+    story: list[FlowRegistration], replaces_oldest: bool
+) -> None:
+    bounds = RegistrarSettings(maximum_contacts=3, replaces_oldest=replaces_oldest)
+    registrar, now = Registrar(bounds, "t"), 0.0
+    stored: dict[tuple[str, str, str], Binding] = {}
+
+    def store(changes: list[BindingSaved | BindingRemoved]) -> None:
+        for change in changes:
+            if isinstance(change, BindingSaved):
+                stored[change.binding.key] = change.binding
+            else:
+                del stored[change.key]
+
+    for cseq, one in enumerate(story, 1):
+        now += one.after
+        store(registrar.expire(now))
+        more = f';reg-id={one.number};+sip.instance="{one.instance}"' if one.number else ""
+        headers = [
+            (Header.CONTACT, f"<{one.contact}>;q={one.q}{more}"),
+            (Header.SUPPORTED, "outbound"),
+            (Header.EXPIRES, str(one.expires)),
+        ]
+        asked = request("REGISTER", cseq=cseq, call_id="boot", headers=headers)
+        response, changes = registrar.register(asked, "101", flow(), now)
+        assert response.status in ((200,) if replaces_oldest else (200, 403))
+        assert response.status == 200 or not changes
+        store(changes)
+
+        live = registrar.bindings(now)
+        assert {binding.key: binding for binding in live} == stored
+        assert len({(b.outbound, "" if b.outbound else b.contact) for b in live}) == len(live)
+        phones = [phone for group in registrar.groups("101", now) for phone in group]
+        assert len(phones) <= 3
+        assert all(len(phone.alternatives) < 4 for phone in phones)
+        reached = [one.uri for phone in phones for one in (phone, *phone.alternatives)]
+        assert sorted(reached) == sorted(binding.contact for binding in live)
+        assert all(registrar.find(binding.key) == binding for binding in live)

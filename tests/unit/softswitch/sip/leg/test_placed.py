@@ -369,3 +369,14 @@ def test_who_is_given_up_is_not_called_by_another_flow(desk: Desk) -> None:
     desk.tell(Withdraw("b"))
     assert {asked.uri for asked in desk.advance(40.0).requests} == {"sip:102@a"}
     assert desk.held == {}
+
+
+def test_a_phone_behind_proxies_is_called_through_them(desk: Desk) -> None:
+    path = ("<sip:inner.example;lr>", "<sip:edge.example;lr>")
+    invite = desk.tell(
+        Place("b", Target("sip:102@a", PHONE, path), Party("101"), "102", OFFER)
+    ).request
+    assert invite.uri == "sip:102@a"
+    assert tuple(invite.values(Header.ROUTE)) == path
+    desk.send(answer(invite, 180), PHONE)
+    assert tuple(desk.tell(Withdraw("b")).request.values(Header.ROUTE)) == path

@@ -286,3 +286,16 @@ def test_a_caller_who_has_given_up_is_not_put_through_by_another_flow(house: Hou
     house.tell(by_flow(house.call("103"))[second], 180, second)
     house.send(cancel_of(invite_of("103")), home("101"))
     assert house.lose(second).methods == []
+
+
+def test_a_phone_behind_proxies_is_reached_through_them(house: House) -> None:
+    headers = [
+        (Header.CONTACT, "<sip:103@10.0.0.3>"),
+        (Header.SUPPORTED, "path"),
+        (Header.PATH, "<sip:inner.example;lr>, <sip:edge.example;lr>"),
+    ]
+    asked = request("REGISTER", "103", call_id="by-proxy", headers=headers)
+    assert house.ask(asked, ONE, "103").statuses == [200]
+    invite = by_flow(house.call("103"))[ONE]
+    assert invite.uri == "sip:103@10.0.0.3"
+    assert invite.values(Header.ROUTE) == ["<sip:inner.example;lr>", "<sip:edge.example;lr>"]
