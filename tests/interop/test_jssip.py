@@ -75,7 +75,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def servers() -> Servers:
-    return {transport: f"127.0.0.1:{free_port()}" for transport in ("ws", "wss")}
+    """Where pages go, by how: `proxy` is a listener by WS that passes calls on."""
+    return {by: f"127.0.0.1:{free_port()}" for by in ("ws", "wss", "proxy")}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,11 @@ def daemon(
         tmp_path_factory.mktemp("daemon"),
         RULES,
         *("--log-level", "debug"),
-        more=[f"{transport} {server}" for transport, server in servers.items()],
+        more=[
+            f"ws {servers['ws']}",
+            f"wss {servers['wss']}",
+            f"{{on: ws {servers['proxy']}, mode: proxy}}",
+        ],
         network=f"  certificate: {folder}/switch.pem\n  key: {folder}/switch.key\n",
     ) as daemon:
         yield daemon
@@ -105,14 +110,9 @@ def open_page(
 ) -> OpenPage:
     """Return what opens a page and waits until it is registered."""
 
-    async def open_page(number: str = "101", transport: str = "ws", **what: Any) -> Page:
-        page = Page(
-            tmp_path,
-            number,
-            f"{transport}://{servers[transport]}/ws",
-            authority=authority.path,
-            **what,
-        )
+    async def open_page(number: str = "101", by: str = "ws", **what: Any) -> Page:
+        url = f"{'wss' if by == 'wss' else 'ws'}://{servers[by]}/ws"
+        page = Page(tmp_path, number, url, authority=authority.path, **what)
         await stack.enter_async_context(page)
         await page.wait_for("registered")
         return page
@@ -139,7 +139,7 @@ def open_phone(daemon: Daemon, stack: AsyncExitStack) -> OpenPhone:
 async def test_a_page_calls_a_phone_and_hangs_up(
     daemon: Daemon, open_page: OpenPage, open_phone: OpenPhone, transport: str
 ) -> None:
-    bob, page = await open_phone(answers=0.1), await open_page(transport=transport)
+    bob, page = await open_phone(answers=0.1), await open_page(by=transport)
     began = time.time()
     page.tell("call", to="102")
     await page.wait_for("rings", status=180)
@@ -170,7 +170,7 @@ async def test_the_phone_that_a_page_has_called_hangs_up(
 async def test_a_phone_calls_a_page_and_either_hangs_up(
     open_page: OpenPage, open_phone: OpenPhone, transport: str, who: str
 ) -> None:
-    bob, page = await open_phone(), await open_page(transport=transport)
+    bob, page = await open_phone(), await open_page(by=transport)
     call = bob.call("101")
     await page.wait_for("incoming", caller="102")
     await bob.wait_for(Ringing)
@@ -233,6 +233,41 @@ async def test_two_pages_talk_and_write_to_each_other(open_page: OpenPage) -> No
     await bob.wait_for("ended", by="remote")
     assert frequency(sounding(alice.heard())[:TALK]) == pytest.approx(1000.0, abs=2.0)
     assert frequency(sounding(bob.heard())[:TALK]) == pytest.approx(440.0, abs=2.0)
+
+
+@pytest.mark.parametrize("who", ["the caller", "the called"])
+async def test_the_call_of_a_page_is_passed_on_to_another(open_page: OpenPage, who: str) -> None:
+    """The sound goes from page to page, and what each says later goes by both connections."""
+    alice = await open_page("101", "proxy", hertz=440.0)
+    bob = await open_page("102", "wss", hertz=1000.0)
+    alice.tell("call", to="102")
+    await bob.wait_for("incoming", caller="101")
+    await alice.wait_for("rings", status=180)
+    bob.tell("answer", call=0)
+    await alice.wait_for("confirmed")
+    await bob.wait_for("confirmed")
+    await alice.wait_until_heard(1.0)
+    await bob.wait_until_heard(1.0)
+    for page, other, method in ((alice, bob, "INVITE"), (bob, alice, "UPDATE")):
+        page.tell("hold", call=0, update=method == "UPDATE")
+        await other.wait_for("held", by="remote")
+        await page.wait_for("received", status=200, method=method)
+        page.tell("resume", call=0, update=method == "UPDATE")
+        await other.wait_for("resumed", by="remote")
+        await page.wait_for("received", status=200, method=method)
+    first, second = (alice, bob) if who == "the caller" else (bob, alice)
+    first.tell("hang_up", call=0)
+    await second.wait_for("ended", by="remote")
+    await first.wait_for("received", status=200, method="BYE")
+
+
+async def test_who_gives_up_a_call_that_is_passed_on_stops_the_ringing(open_page: OpenPage) -> None:
+    alice, bob = await open_page("101", "proxy"), await open_page("102", "proxy")
+    alice.tell("call", to="102")
+    await alice.wait_for("rings")
+    alice.tell("hang_up", call=0)
+    await bob.wait_for("failed", by="remote", cause="Canceled")
+    await alice.wait_for("received", status=487, method="INVITE")
 
 
 async def test_a_text_to_nobody_is_not_delivered(open_page: OpenPage) -> None:
@@ -307,6 +342,18 @@ async def test_a_page_presses_a_key_in_the_menu(open_page: OpenPage, open_phone:
     await bob.wait_for(Connected)
     page.tell("hang_up", call=0)
     await bob.wait_for(HungUp)
+
+
+async def test_a_page_watches_a_line(open_page: OpenPage, open_phone: OpenPhone) -> None:
+    bob, page, watcher = await open_phone(answers=None), await open_page(), await open_page("103")
+    watcher.tell("watch", to="102")
+    await watcher.wait_for("watches", to="102")
+    page.tell("call", to="102")
+    await watcher.wait_for("line", to="102", state="early")
+    bob.answer((await bob.wait_for(Incoming)).call)
+    await watcher.wait_for("line", to="102", state="confirmed")
+    page.tell("hang_up", call=0)
+    await watcher.wait_for("line", to="102", state="terminated")
 
 
 @pytest.mark.parametrize("method", ["UPDATE", "INVITE"])

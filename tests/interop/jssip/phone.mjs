@@ -121,8 +121,8 @@ const wishes = {
   answer: ({ call }) => calls[call].answer(media),
   hang_up: ({ call }) => calls[call].terminate(),
   refuse: ({ call, status }) => calls[call].terminate({ status_code: status }),
-  hold: ({ call, update }) => calls[call].hold({ useUpdate: update }),
-  resume: ({ call, update }) => calls[call].unhold({ useUpdate: update }),
+  hold: ({ call, update }) => calls[call].hold({ useUpdate: update }) || say('not now'),
+  resume: ({ call, update }) => calls[call].unhold({ useUpdate: update }) || say('not now'),
   press: ({ call, key }) => calls[call].sendDTMF(key),
   transfer: ({ call, to, other }) =>
     calls[call].refer(to, {
@@ -141,6 +141,17 @@ const wishes = {
         failed: ({ response }) => say('not delivered', { status: response?.status_code })
       }
     }),
+  watch: ({ to }) => {
+    const watching = phone.subscribe(to, 'dialog', 'application/dialog-info+xml', { params: {} })
+    watching.on('active', () => say('watches', { to }))
+    watching.on('notify', (isFinal, request, body) => {
+      for (const [, state] of body.matchAll(/<state[^>]*>(\w+)<\/state>/g)) {
+        say('line', { to, state })
+      }
+    })
+    watching.on('terminated', (code, reason) => say('no longer watches', { to, reason }))
+    watching.subscribe()
+  },
   unregister: () => phone.unregister()
 }
 
