@@ -74,7 +74,11 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.sip.watching",
     },
     # layer 6
-    "softswitch.configuration": {"softswitch.routing", "softswitch.sip.settings"},
+    "softswitch.configuration": {
+        "softswitch.routing",
+        "softswitch.sip.settings",
+        "media.sdp.formats",  # the codecs that may be named
+    },
     "softswitch.storage": {
         "softswitch.sip.binding",
         "softswitch.sip.flow",

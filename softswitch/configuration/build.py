@@ -98,6 +98,9 @@ class Build:
             passwords=passwords(self._root),
             hashes=hashes(self._root, self._document),
             access=access(self._root),
+            trusted=tuple(network.trusted),
+            domain=network.domain or "",
+            agent=network.agent,
             follow_redirects=network.follow_redirects,
             guard=guard(security),
             registrar=registrar(self._root),
@@ -192,6 +195,9 @@ class Build:
             self._reactions(employee, route),
             self._hours(employee, route),
             self._source(route),
+            tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
+            is_direct=(employee.media or self._root.network.media) == "direct",
+            early_media=employee.early_media == "through",
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:
@@ -219,6 +225,8 @@ class Build:
             self._reactions(department, route),
             self._hours(department, route),
             self._source(route),
+            department.alert or "",
+            None if department.early_media is None else department.early_media == "through",
         )
 
     def _everybody(self) -> model.Department:
@@ -269,6 +277,7 @@ class Build:
             rule.limit or 0,
             self._to(full, (*route, "full"), "busy"),
             self._source(route),
+            rule.alert or "",
         )
 
     def _menu(self, name: str, menu: schema.Menu, known: Iterable[str]) -> model.Menu:

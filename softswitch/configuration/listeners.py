@@ -54,6 +54,7 @@ class Equipment:
                     access=Access(tuple(written.allow), tuple(written.deny)),
                     local=tuple(self._network.local if written.local is None else written.local),
                     is_proxy=written.mode == "proxy",
+                    is_trusted=written.trusted,
                 ),
                 written,
                 route,

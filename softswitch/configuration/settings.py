@@ -95,6 +95,9 @@ class Listener:
     is_proxy: bool = False
     """Calls that come in here are passed on, and not taken by the switch."""
 
+    is_trusted: bool = False
+    """Everybody there is believed in whose name they call, and told it."""
+
     tls: Tls | None = None
     """Of `tls` and `wss`."""
 
@@ -162,6 +165,15 @@ class Settings:
     qualify: QualifySettings = field(default_factory=QualifySettings)
     contact_timeout: float = 15.0
     """Seconds that phones of a higher q ring before the others of their extension."""
+
+    trusted: tuple[str, ...] = ()
+    """Networks whose hosts are believed in whose name they call, and told it."""
+
+    domain: str = ""
+    """In the addresses of callers; empty for our own address."""
+
+    agent: str = "softswitch"
+    """What the switch calls itself."""
 
     follow_redirects: bool = False
     """Of proxies: calls that a phone forwards to another extension are sent there at once."""

@@ -128,6 +128,7 @@ def _listener(listener: Listener, own: Own, outside: Mapping[Question, str]) -> 
         allow=listener.access.allow,
         deny=listener.access.deny,
         is_proxy=listener.is_proxy,
+        is_trusted=listener.is_trusted,
     )
 
 

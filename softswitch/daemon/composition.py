@@ -72,6 +72,9 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
     return EndpointSettings(
         realm=settings.realm,
         listeners=addresses.listeners,
+        domain=settings.domain,
+        agent=settings.agent,
+        trusted=settings.trusted,
         session_timer=int(settings.limits.session_timer),
         registrar=settings.registrar,
         qualify=settings.qualify,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from softswitch.configuration.call_values import Agent, CodecName, Domain, MediaPath
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
@@ -15,7 +16,7 @@ from softswitch.configuration.network_values import (
 )
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.stream_values import ClientCertificates, Origin, UrlPath
-from softswitch.configuration.values import Algorithm, Count, Duration, Line
+from softswitch.configuration.values import Algorithm, Count, Duration, Flag, Line
 
 
 class Listener(Short):
@@ -39,6 +40,10 @@ class Listener(Short):
     )
     deny: Annotated[list[Network], AsList] = Field(
         default=[], description="Networks whose messages are not read"
+    )
+    trusted: Flag = Field(
+        default=False,
+        description="Whether everybody there is believed in whose name they call, and told it",
     )
     certificate: Line | None = Field(
         default=None, description="Of tls and wss: a PEM file; default that of the network"
@@ -75,6 +80,23 @@ class NetworkSection(Section):
     )
     local: Annotated[list[Network], AsList] = Field(
         default=[], description="Networks on this side of the router"
+    )
+    trusted: Annotated[list[Network], AsList] = Field(
+        default=[],
+        description="Networks whose hosts are believed in whose name they call, and told it",
+    )
+    domain: Domain | None = Field(
+        default=None, description="In the addresses of callers; default: the switch's address"
+    )
+    agent: Agent = Field(default="softswitch", description="What the switch calls itself")
+    codecs: Annotated[list[CodecName], AsList] | None = Field(
+        default=None,
+        description="What phones may speak, the best first; default: all, as the caller has them",
+        min_length=1,
+    )
+    media: MediaPath = Field(
+        default="through",
+        description="Whether speech goes through the switch, or directly between phones",
     )
     certificate: Line | None = Field(
         default=None, description="A PEM file, for all listeners with tls or wss"

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from softswitch.configuration.call_values import Alert
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import Count, HoursLine, ScheduleName, To, Zone
 
@@ -16,6 +17,10 @@ class Number(Short):
         default=None, description="When `open` holds; default: always"
     )
     closed: To | None = Field(default=None, description="Where calls go outside these hours")
+    alert: Alert | None = Field(
+        default=None,
+        description="How phones ring for its calls, where their department does not say",
+    )
     limit: Count | None = Field(default=None, description="Calls at a time")
     full: To | None = Field(
         default=None, description="Where calls above the limit go; default: busy"

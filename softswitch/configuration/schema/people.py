@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from softswitch.configuration.call_values import Alert, CodecName, EarlyMedia, MediaPath
 from softswitch.configuration.network_values import Network
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import (
@@ -73,6 +74,20 @@ class Employee(Section):
         description="Whether the phones are asked if they are there; default that of the network",
     )
     calls: Count = Field(default=1, description="Calls at a time, before the person is busy")
+    codecs: Annotated[list[CodecName], AsList] | None = Field(
+        default=None,
+        description="What the phone may speak, the best first; default that of the network",
+        min_length=1,
+    )
+    media: MediaPath | None = Field(
+        default=None,
+        description="Whether speech goes through the switch or, with another such phone, directly; "
+        "default that of the network",
+    )
+    early_media: EarlyMedia = Field(
+        default="through",
+        description="What callers hear while the phone rings: what it plays, or their own ringing",
+    )
     no_answer: NoAnswer = Field(
         default=NoAnswer(), description="Default: 20s, then the own voicemail"
     )
@@ -124,6 +139,16 @@ class Department(Section):
         default=None, description="Where calls go when nobody has a phone"
     )
     refused: To | None = Field(default=None, description="Where calls go when all have declined")
+    early_media: EarlyMedia | None = Field(
+        default=None,
+        description="What callers hear meanwhile: what a phone plays, or their own ringing; "
+        "default that of each member",
+    )
+    alert: Alert | None = Field(
+        default=None,
+        description="How the phones ring: a word that they know (info=...), a URI, or all of "
+        "Alert-Info",
+    )
     skip_busy: Flag = Field(default=True, description="Leave members out who are in a call")
     hours: ScheduleName | None = Field(default=None, description="When it rings; default: always")
     closed: To | None = Field(default=None, description="Where calls go outside these hours")

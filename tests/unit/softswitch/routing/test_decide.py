@@ -1,6 +1,7 @@
 """Where a call goes."""
 
 import pytest
+from msgspec.structs import replace
 
 from softswitch.routing.decide import (
     HOP_LIMIT,
@@ -14,6 +15,7 @@ from softswitch.routing.plan import (
     EnterEcho,
     EnterMenu,
     EnterVoicemail,
+    Forwarded,
     HangUp,
     Outcome,
     Ring,
@@ -274,3 +276,50 @@ def test_a_caller_whom_nobody_took_comes_back() -> None:
     assert verdicts(plan) == ["returned", "rings"]
     gone = returned(company(), call("101", caller="103"), "199", ALL)
     assert gone.step == HangUp(404, "unknown-number")
+
+
+def test_a_call_that_others_have_sent_on_too_often_goes_nowhere() -> None:
+    came = replace(call("101"), hops=HOP_LIMIT)
+    assert isinstance(decide(company(), came, ALL).step, Ring)
+    came = replace(came, hops=HOP_LIMIT + 1)
+    assert decide(company(), came, ALL).step == HangUp(480, "loop")
+
+
+def test_a_plan_says_who_has_sent_the_call_on_before_its_step() -> None:
+    busy = Still(ALL.present, frozenset({"101"}))
+    assert decide(company(), call("101"), busy).forwarded == (Forwarded("101", "busy"),)
+    away = Still(frozenset({"102"}), frozenset({"101"}))
+    assert decide(company(), call("103"), away).forwarded == (
+        Forwarded("103", "not registered"),
+        Forwarded("101", "not registered"),
+    )
+    assert decide(company(), call("104", at=NIGHT), ALL).forwarded == (Forwarded("104", "closed"),)
+    assert decide(company(), call("102"), ALL).forwarded == ()
+
+
+def test_who_calls_himself_has_forwarded_nothing() -> None:
+    assert decide(company(), call("101", caller="101"), ALL).forwarded == ()
+
+
+def test_a_department_forwards_by_its_number_if_it_has_one() -> None:
+    rules = "members: [103], not_registered: employee 102"
+    for number, expected in (("number: 600,", (Forwarded("600", "not registered"),)), ("", ())):
+        departments = (
+            f"departments: {{sales: {{{number} {rules}}}}}\nnumbers: {{'+1': department sales}}"
+        )
+        plan = decide(company(departments), call("+1"), Still(frozenset({"102"})))
+        assert plan.forwarded == expected
+
+
+def test_how_a_number_rings_goes_with_the_call_and_a_department_says_it_for_itself() -> None:
+    rules = """
+departments: {sales: {members: [101], alert: sales}}
+numbers: {"+1": {open: employee 102, alert: one}, "+2": {open: department sales, alert: two}}
+"""
+    plan = decide(company(rules), call("+1"), ALL)
+    assert plan.alert == "<http://softswitch.invalid>;info=one"
+    assert isinstance(plan.step, Ring)
+    assert plan.step.alert == ""
+    plan = decide(company(rules), call("+2"), ALL)
+    assert isinstance(plan.step, Ring)
+    assert plan.step.alert == "<http://softswitch.invalid>;info=sales"
