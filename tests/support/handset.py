@@ -338,6 +338,8 @@ class Handset:
         if self.refuses_changes_with is not None:
             self.send(self.phone.refuse(call, self.refuses_changes_with, self.now))
             return
+        if sdp:
+            self._connect(call, sdp)  # the switch may have moved
         self.send(self.phone.answer(call, self.describe(direction), self.now))
 
     def _stops(self, call: str) -> None:
