@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.sip.errors",
         "softswitch.sip.flow",
         "softswitch.sip.listeners",
+        "softswitch.sip.locate",
         "softswitch.sip.message",
         "softswitch.sip.methods",
         "softswitch.sip.outputs",
@@ -90,6 +91,7 @@ ALLOWED: dict[str, set[str]] = {
     "softswitch.transport": {
         "softswitch.sip.flow",
         "softswitch.sip.endpoint",
+        "softswitch.sip.locate",  # what the resolver is asked
         "softswitch.sip.message.framing",
         "softswitch.sip.errors",
     },

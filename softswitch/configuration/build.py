@@ -102,6 +102,8 @@ class Build:
             domain=network.domain or "",
             agent=network.agent,
             follow_redirects=network.follow_redirects,
+            other_domains=network.other_domains,
+            name_servers=tuple(network.dns),
             guard=guard(security),
             registrar=registrar(self._root),
             qualify=qualify(self._root),

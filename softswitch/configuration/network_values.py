@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from softswitch.configuration.settings import StunServer
 from softswitch.configuration.values import nearest, one_of, text_of
 
+DNS_PORT = 53
 STUN_PORT = 3478
 """Where STUN servers are unless said (RFC 8489, section 18.6)."""
 
@@ -64,10 +65,25 @@ def _advertised(value: object) -> object:
     return StunServer(host, port)
 
 
-def _host_and_port(server: str) -> tuple[str, int]:
+def _name_server(value: object) -> tuple[str, int]:
+    text = text_of(value)
+    try:
+        return parse_address(text), DNS_PORT
+    except ValueError:
+        host, port = _host_and_port(text, DNS_PORT)
+    try:
+        address = parse_address(host)
+    except ValueError:
+        address = ""
+    if not address or not 0 < port < 65536:
+        raise ValueError(f"expected an address such as '192.168.1.1', not {text!r}")
+    return address, port
+
+
+def _host_and_port(server: str, usual: int = STUN_PORT) -> tuple[str, int]:
     host, colon, port = server.rpartition(":")
     if not colon or server.endswith("]"):
-        host, port = server, str(STUN_PORT)
+        host, port = server, str(usual)
     number = int(port[:6]) if port.isascii() and port.isdigit() else 0
     return host.removeprefix("[").removesuffix("]"), number
 
@@ -128,6 +144,9 @@ ListenAddress = Annotated[
     tuple[str, str, int],
     BeforeValidator(_listener),
     _described("Such as udp 0.0.0.0:5060, udp [::]:5060, or udp *:5060 for both"),
+]
+NameServer = Annotated[
+    tuple[str, int], BeforeValidator(_name_server), _described("An address, such as 192.168.1.1")
 ]
 Mode = Annotated[
     Literal["switch", "proxy"], BeforeValidator(_mode), WithJsonSchema({"enum": list(_MODES)})

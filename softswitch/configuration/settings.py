@@ -177,3 +177,9 @@ class Settings:
 
     follow_redirects: bool = False
     """Of proxies: calls that a phone forwards to another extension are sent there at once."""
+
+    other_domains: bool = False
+    """Extensions may reach others than each other by what is passed on."""
+
+    name_servers: tuple[tuple[str, int], ...] = ()
+    """Address and port; none for those of the system."""

@@ -79,7 +79,9 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
         registrar=settings.registrar,
         qualify=settings.qualify,
         proxy=ProxySettings(
-            follows_redirects=settings.follow_redirects, patience=settings.contact_timeout
+            follows_redirects=settings.follow_redirects,
+            leads_outside=settings.other_domains,
+            patience=settings.contact_timeout,
         ),
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,

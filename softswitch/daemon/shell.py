@@ -54,6 +54,7 @@ from softswitch.sip.binding import (
 )
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.locate import Resolve, Resolved
 from softswitch.sip.outputs import CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bans import StoredBans
@@ -63,6 +64,7 @@ from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
 from softswitch.storage.writer import Writer
 from softswitch.transport.driver import Driver, Handlers
+from softswitch.transport.resolver import Resolver
 from softswitch.transport.wires import Wires
 
 SPEECH_PATIENCE = 10.0
@@ -149,6 +151,7 @@ class Shell:
         self._registrations = Registrations(self.switch, bindings, log)
         self._warden = Warden(self.switch, StoredBans(self._engine, self._writer, epoch), log)
         self._faults = Faults(log)
+        self._resolver = Resolver(settings.name_servers, self._resolved, self._loop)
         handlers = self._handlers()
         if missing := EFFECTS - handlers.keys():
             raise TypeError(f"nobody carries out {missing}")
@@ -214,6 +217,7 @@ class Shell:
         self._pulse.stop()
         self._driver.close()
         await self._outside.close()
+        await self._resolver.close()
         await self._listening.close()
         await self._control.close()
         await asyncio.gather(*(seat.stop() for seat in self._seats))
@@ -270,6 +274,7 @@ class Shell:
             Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
             CloseFlow: lambda close: self._wires.close_flow(close.flow),
             KeepFlow: lambda keep: self._wires.keep_flow(keep.flow),
+            Resolve: self._resolver.ask,
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
             BindingSaved: self._registrations.saved,
             BindingRemoved: self._registrations.removed,
@@ -369,6 +374,12 @@ class Shell:
     def _closed(self, closed: Closed) -> None:
         self._records.put(closed)
         self._call_log.closed(closed.record)
+
+    def _resolved(self, answer: Resolved) -> None:
+        if answer.failure:
+            self._log.warning("dns-failure", name=answer.question.name, error=answer.failure)
+        self._driver.drive(self.switch.resolved, answer)
+        self._driver.settle()
 
     def _message(self, save: SaveMessage) -> None:
         arrived = Arrived(

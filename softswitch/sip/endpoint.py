@@ -17,8 +17,9 @@ from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
+from softswitch.sip.locate import Resolved
 from softswitch.sip.message import Header, Request, Response, parse, respond
-from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, INVITE, REGISTER, SUBSCRIBE, missing
+from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.qualify import Qualify
@@ -40,6 +41,7 @@ from softswitch.sip.transaction import (
     TransactionLayer,
 )
 from softswitch.sip.usage import Usage
+from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import LegCommand, TransferCommand
 from softswitch.sip.watching import SubscriptionCommand
 
@@ -132,20 +134,22 @@ class Endpoint:
         )
         self._reception.services[SUBSCRIBE] = self._subscriptions.subscribe
         self._reception.capabilities += (self._subscriptions.allow_events,)
-        usages = self._legs, self._subscriptions, self._proxy
-        self._usages: tuple[Usage, ...] = (*usages, self.qualify) if self.qualify.is_on else usages
+        every: list[Usage] = [self._legs, self._subscriptions, self._proxy]
+        if self.qualify.is_on:
+            every.append(self.qualify)
+        usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures)
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
             **dict.fromkeys(get_args(SubscriptionCommand), self._subscriptions.perform),
         }
         self._takers: dict[type, Taker] = {
             RequestArrived: self._requested,
-            ResponseArrived: self._responded,
-            AckArrived: self._acknowledged,
-            CancelArrived: self._cancelled,
-            TimedOut: self._failed,
-            Failed: self._failed,
-            ServerTimedOut: self._unacknowledged,
+            ResponseArrived: usages.responded,
+            AckArrived: usages.acknowledged,
+            CancelArrived: usages.cancelled,
+            TimedOut: usages.failed,
+            Failed: usages.failed,
+            ServerTimedOut: usages.unacknowledged,
         }
 
     # From the network
@@ -169,9 +173,12 @@ class Endpoint:
         """Take the end of a connection."""
         self._gate.forget(flow)
         outputs = self._pass_on(self._layer.flow_lost(flow, now), now)
-        for usage in self._usages:
-            outputs += usage.flow_lost(flow, now)
+        outputs += self._usages.flow_lost(flow, now)
         return [*outputs, *self.qualify.noted(self.registrar.flow_lost(flow), now)]
+
+    def resolved(self, answer: Resolved, now: float) -> list[EndpointOutput]:
+        """Take what the DNS has answered to a Resolve."""
+        return self._usages.resolved(answer, now)
 
     # From the calls
 
@@ -215,24 +222,17 @@ class Endpoint:
         first, registrar = self._layer.deadline, self.registrar.deadline
         if registrar is not None and (first is None or registrar < first):
             first = registrar
-        for usage in self._usages:
-            due = usage.deadline
-            if due is not None and (first is None or due < first):
-                first = due
-        return first
+        usages = self._usages.deadline
+        return usages if first is None or (usages is not None and usages < first) else first
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs = self._pass_on(self._layer.expire(now), now)
-        for usage in self._usages:
-            outputs += usage.expire(now)
+        outputs += self._usages.expire(now)
         return [*outputs, *self.qualify.noted(self.registrar.expire(now), now)]
 
     def counts(self) -> dict[str, int]:
         """Return how much of each kind is held: for status, and for tests of leaks."""
-        held = {"transactions": self._layer.live}
-        for usage in self._usages:
-            held |= usage.counts()
-        return held
+        return {"transactions": self._layer.live, **self._usages.counts()}
 
     # What the transaction layer says
 
@@ -257,7 +257,7 @@ class Endpoint:
         owner: Usage | Admitted
         try:
             if request.to().tag is not None and request.method != REGISTER:
-                usage = self._owner(request)
+                usage = self._usages.owner(request)
                 if usage is None:
                     return self._turn_away(request, 481, key)
                 owner = usage
@@ -284,13 +284,6 @@ class Endpoint:
         if flow.reliable:
             outputs.append(KeepFlow(flow))
         return outputs
-
-    def _owner(self, request: Request) -> Usage | None:
-        """Return what a request with a To tag is within. Raises ParseError."""
-        for usage in self._usages:
-            if usage.owns(request):
-                return usage
-        return None
 
     def _shed(self, request: Request, key: str) -> list[EndpointOutput]:
         """Refuse what would begin a dialog, unasked who it is: there is no time for it."""
@@ -328,59 +321,6 @@ class Endpoint:
         if isinstance(owner, Admitted):
             return self._proxy.takes(request, owner.extension, flow, now)
         return owner is self._proxy
-
-    def _responded(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
-        response, flow, branch = arrived.response, arrived.flow, arrived.branch
-        for usage in self._usages:
-            if usage.awaits(branch):
-                return self._told(usage, arrived, now)
-        try:
-            if response.status // 100 == 2 and response.cseq().method == INVITE:
-                return self._legs.hear_again(response, flow, now)
-        except ParseError:
-            return [Discard("response-unreadable")]
-        return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
-
-    def _told(self, usage: Usage, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
-        """Give a response to who awaits it. After a final one nothing else comes: when it cannot
-        be read, the request has failed."""
-        try:
-            return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
-        except ParseError:
-            unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
-        if arrived.response.status >= 200 and usage.awaits(arrived.branch):
-            unreadable += usage.failed(arrived.branch, 502, now)
-        return unreadable
-
-    def _acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
-        try:
-            for usage in self._usages:
-                outputs = usage.acknowledge(arrived, now)
-                if outputs is not None:
-                    return outputs
-        except ParseError:
-            return [Discard("ack-unreadable")]
-        return [Discard("ack-without-leg")]
-
-    def _cancelled(self, arrived: CancelArrived, now: float) -> list[EndpointOutput]:
-        for usage in self._usages:
-            outputs = usage.cancel(arrived, now)
-            if outputs is not None:
-                return outputs
-        return [Discard("cancel-without-leg")]
-
-    def _failed(self, failure: TimedOut | Failed, now: float) -> list[EndpointOutput]:
-        status = 408 if isinstance(failure, TimedOut) else 503
-        for usage in self._usages:
-            if usage.awaits(failure.branch):
-                return usage.failed(failure.branch, status, now)
-        return [Discard("failure-unawaited")]
-
-    def _unacknowledged(self, failure: ServerTimedOut, now: float) -> list[EndpointOutput]:
-        return [
-            *self._proxy.caller_lost(failure.key, now),
-            Discard("failure-unacknowledged"),
-        ]
 
     # Who guesses passwords
 

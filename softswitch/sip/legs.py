@@ -19,7 +19,7 @@ from softswitch.sip.methods import INVITE
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
-from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused
+from softswitch.sip.vocabulary import Identity, LegCommand, Place, Refused, Target
 from softswitch.timerqueue import TimerQueue
 
 
@@ -210,7 +210,9 @@ class Legs:
             return [Discard("leg-name-in-use")]
         if self.is_full:
             return [Refused(command.leg, 503, "Too Many Calls")]
-        identifiers, face = self._stack.identifiers, self._stack.listeners.face(command.target.flow)
+        identifiers, listeners = self._stack.identifiers, self._stack.listeners
+        target = command.target
+        face = listeners.face(target.flow) if isinstance(target, Target) else listeners.usual
         leg = PlacedLeg(command, identifiers.call_id(), identifiers.tag(), face, self._stack)
         self._enter(leg)
         return self._after(leg, leg.begin(now), now)

@@ -120,6 +120,12 @@ class Listeners:
         fitting.sort(key=lambda local: is_far and _is_loopback(local[0]))  # it leads nowhere else
         return fitting[0] if fitting else None
 
+    @property
+    def usual(self) -> Face:
+        """The first listener, as those see it who are seen by none."""
+        spoken, local = next(iter(self._settings), ("udp", ("0.0.0.0", 5060)))
+        return self.face(Flow(spoken, local, ("", 0)))
+
     def learn(self, host: str) -> None:
         """Take the host that a phone has registered at for a name of ours.
 

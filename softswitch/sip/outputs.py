@@ -5,6 +5,7 @@ from msgspec import Struct
 from softswitch.sip.binding import BindingChange, PhoneReachable, PhoneUnreachable
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.locate import Resolve
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegEvent
 from softswitch.sip.watching import SubscriptionEvent
@@ -33,5 +34,6 @@ EndpointOutput = (
     | BanLifted
     | CloseFlow
     | KeepFlow
+    | Resolve
     | Discard
 )

@@ -155,6 +155,9 @@ class ProxySettings(Struct, frozen=True):
     follows_redirects: bool = False
     """A phone that forwards its calls to another extension has that called at once."""
 
+    leads_outside: bool = False
+    """Extensions may reach addresses of other domains, and not each other alone."""
+
 
 class SubscriptionSettings(Struct, frozen=True):
     """How many subscriptions there may be; one more gets 503."""

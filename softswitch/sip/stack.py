@@ -8,6 +8,7 @@ from softswitch.sip.ended_legs import EndedLegs
 from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request
+from softswitch.sip.outbound import Departures
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.transaction import TimerValues, TransactionLayer
 
@@ -32,6 +33,7 @@ class WithinCalls(Protocol):
 class Stack:
     """The layers below the legs, and what every leg says of itself.
 
+    departures  requests to where nobody has registered; it cancels others as well
     awaited     branch of an INVITE of ours without final response -> local tag of its leg
     server      our name in responses, as a header
     user_agent  the same in requests
@@ -41,6 +43,7 @@ class Stack:
 
     __slots__ = (
         "awaited",
+        "departures",
         "ended",
         "identifiers",
         "layer",
@@ -62,6 +65,7 @@ class Stack:
         session_interval: int = 0,
     ) -> None:
         self.layer = layer
+        self.departures = Departures(layer, listeners, identifiers, timers.timeout)
         self.listeners = listeners
         self.identifiers = identifiers
         self.timers = timers

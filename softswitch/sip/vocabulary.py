@@ -13,6 +13,7 @@ from msgspec import Struct
 from softswitch.sip.claims import Claims as Claims
 from softswitch.sip.claims import Diversion as Diversion
 from softswitch.sip.claims import Party as Party
+from softswitch.sip.elsewhere import Elsewhere as Elsewhere
 from softswitch.sip.flow import Flow
 from softswitch.sip.transfers import AcceptTransfer as AcceptTransfer
 from softswitch.sip.transfers import RefuseTransfer as RefuseTransfer
@@ -240,7 +241,7 @@ class Place(Struct, frozen=True, gc=False, tag=True):
     """Begin a leg towards `target`. The name is chosen by whoever places it."""
 
     leg: str
-    target: Target
+    target: Target | Elsewhere
     caller: Party
     """Shown to the phone, in From, unless `claims` want it to be hidden."""
 

@@ -7,6 +7,7 @@ simulated network. Only sockets, threads and the clock are missing.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from media.control import Event
@@ -36,6 +37,8 @@ from softswitch.sip.binding import (
 )
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.locate import Record as DnsRecord
+from softswitch.sip.locate import Resolve, Resolved
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer
@@ -98,6 +101,11 @@ class Office:
         self.bans: list[BanBegan | BanLifted] = []
         self.handsets: dict[str, Handset] = {}
         self.heard_by_nobody = 0
+        self.zone: dict[tuple[str, str], list[DnsRecord]] = {}
+        """What the DNS knows, by name and kind."""
+
+        self.asked: list[Resolve] = []
+        self.dns_delay = 0.02
         self._sip: Address = (SWITCH, SIP_PORT)
         self._poll_due = False
         identifiers = Identifiers(counted("x"))
@@ -230,6 +238,9 @@ class Office:
                 case ToMedia(worker=worker, command=command):
                     self.link.submit(worker, command)
                     self._poll_soon()
+                case Resolve():
+                    self.asked.append(effect)
+                    self.world.after(self.dns_delay, partial(self._answer, effect))
                 case Closed(record=record):
                     self.records.append(record)
                 case Logged():
@@ -245,6 +256,11 @@ class Office:
                 case _:
                     raise AssertionError(f"unforeseen effect {effect}")
         self._alarm.rearm()
+
+    def _answer(self, question: Resolve) -> None:
+        """Answer what the switch has asked, out of `zone`."""
+        records = tuple(self.zone.get((question.name, question.kind), ()))
+        self._carry_out(self.switch.resolved(Resolved(question, records), self.world.now))
 
     def _receive_rtp(self, port: int, data: bytes, source: Address) -> None:
         if self.backend.deliver(port, data, source):

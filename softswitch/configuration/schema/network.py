@@ -9,6 +9,7 @@ from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
     Mode,
+    NameServer,
     Network,
     PortRange,
     Qualified,
@@ -74,6 +75,14 @@ class NetworkSection(Section):
         default=False,
         description="Of listeners with mode proxy: whether a phone that forwards its calls to "
         "another extension has that called at once, and not by the caller's own phone",
+    )
+    other_domains: bool = Field(
+        default=False,
+        description="Whether texts, and calls by listeners with mode proxy, may go to addresses of "
+        "other domains, such as bob@example.org, and not to extensions alone",
+    )
+    dns: Annotated[list[NameServer], AsList] = Field(
+        default=[], description="Name servers to ask; default: those of the system"
     )
     advertise: Advertised | None = Field(
         default=None, description="The switch's address as seen from outside, or who knows it"

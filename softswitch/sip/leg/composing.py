@@ -7,7 +7,7 @@ from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request
 from softswitch.sip.methods import ALLOW, INVITE, SUPPORTED
 from softswitch.sip.stack import Stack
-from softswitch.sip.vocabulary import Place
+from softswitch.sip.vocabulary import Elsewhere, Place
 
 _MAX_FORWARDS = (Header.MAX_FORWARDS, "70")
 _CSEQ = (Header.CSEQ, f"{FIRST_INVITE} INVITE")
@@ -34,7 +34,7 @@ def compose(
             _MAX_FORWARDS,
             *((Header.ROUTE, route) for route in command.target.route),
             (Header.FROM, f"{sender};tag={local_tag}"),
-            (Header.TO, f"<sip:{user_part(command.called)}@{host}>"),
+            (Header.TO, _called(command, host)),
             (Header.CALL_ID, call_id),
             _CSEQ,
             (Header.CONTACT, face.contact),
@@ -48,3 +48,11 @@ def compose(
         ),
         command.sdp,
     )
+
+
+def _called(command: Place, host: str) -> str:
+    """Return whom the call is for: a number of ours, or an address of somebody else's."""
+    target = command.target
+    if isinstance(target, Elsewhere):
+        return f"<{target.uri}>"
+    return f"<sip:{user_part(command.called)}@{host}>"

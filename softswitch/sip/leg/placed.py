@@ -10,6 +10,7 @@ from softswitch.sip.leg.composing import compose
 from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State
 from softswitch.sip.leg.early import EarlyDialog
 from softswitch.sip.leg.leg import Leg
+from softswitch.sip.leg.redirection import redirections
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.methods import Headers
@@ -21,12 +22,14 @@ from softswitch.sip.vocabulary import (
     Answered,
     Change,
     Confirm,
+    Elsewhere,
     End,
     LegCommand,
     Place,
     Progressed,
     RefuseChange,
     Refused,
+    Target,
     Withdraw,
 )
 from softswitch.timerqueue import earlier
@@ -66,8 +69,8 @@ class PlacedLeg(Leg):
         self, command: Place, call_id: str, local_tag: str, face: Face, stack: Stack
     ) -> None:
         super().__init__(command.leg, call_id, local_tag, face, stack)
-        self._target = command.target.flow
-        self._others = command.target.alternatives
+        self._target = target = command.target
+        self._others = target.alternatives if isinstance(target, Target) else ()
         self._tried = 0  # flows that have led nowhere
         self._silent_until: float | None = None
         self._invite = compose(command, call_id, local_tag, face, self.timer, stack)
@@ -79,7 +82,9 @@ class PlacedLeg(Leg):
 
     @property
     def flow(self) -> Flow | None:
-        return self._target if self.dialog is None else self.dialog.flow
+        if self.dialog is not None:
+            return self.dialog.flow
+        return None if isinstance(self._target, Elsewhere) else self._target.flow
 
     @property
     def owns_call_id(self) -> bool:
@@ -122,7 +127,7 @@ class PlacedLeg(Leg):
             return self._go_by_another(now)
         if response.status == 422 and not self._is_withdrawn and self.raise_timer(response):
             return self._invite_anew(now)
-        return self._refuse(response.status, now, response.reason, _redirections(response))
+        return self._refuse(response.status, now, response.reason, redirections(response))
 
     def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:
         if self.state is State.PROCEEDING:
@@ -316,12 +321,16 @@ class PlacedLeg(Leg):
         if self._is_withdrawn:
             return [Discard("withdrawn-twice")]
         self._is_withdrawn = True
-        return [*self.stack.layer.cancel(self._branch, now, headers)]
+        return [*self.stack.departures.cancel(self._branch, now, headers)]
 
     # The INVITE
 
     def _send(self, now: float) -> list[LegOutput]:
-        self._branch, outputs = self.stack.layer.request(self._invite, self._target, now)
+        target, stack = self._target, self.stack
+        if isinstance(target, Elsewhere):
+            self._branch, outputs = stack.departures.request(target, self._leave_by, now)
+        else:
+            self._branch, outputs = stack.layer.request(self._invite, target.flow, now)
         self.stack.awaited[self._branch] = self.local_tag
         return [*outputs]
 
@@ -346,7 +355,7 @@ class PlacedLeg(Leg):
         other, *others = self._others
         self._others = tuple(others)
         self._tried += 1
-        self._target = other.flow
+        self._target = other
         self._ringing = None
         self._early = "", b""
         self.face = self.stack.listeners.face(other.flow)
@@ -361,6 +370,14 @@ class PlacedLeg(Leg):
         self.offers.invite_sent(with_offer=bool(invite.body))
         return [*outputs, *self._send(now)]
 
+    def _leave_by(self, flow: Flow) -> Request:
+        """Return the INVITE as it goes to one of the hops that there may be."""
+        self.face = self.stack.listeners.face(flow)
+        invite = self._invite = self._invite.copy()
+        invite.remove(Header.VIA)
+        invite.set(Header.CONTACT, self.face.contact)
+        return invite
+
     def _next_invite(self) -> Request:
         """Return the INVITE once more, as another request."""
         self.first_invite += 1
@@ -374,15 +391,3 @@ class PlacedLeg(Leg):
 
 def _because(reason: str) -> Headers:
     return ((Header.REASON, reason),) if reason else ()
-
-
-def _redirections(response: Response) -> tuple[str, ...]:
-    """Return the URIs of a 3xx, best first."""
-    if response.status // 100 != 3:
-        return ()
-    try:
-        contacts = [contact for contact in response.contacts() if not contact.star]
-        contacts.sort(key=lambda contact: -contact.q)
-    except ParseError:
-        return ()
-    return tuple(readable(str(contact.uri)) for contact in contacts)

@@ -1,8 +1,10 @@
 """The response context: one request, all its branches, and one answer (RFC 3261, 16.6 to 16.8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import inf
 
+from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request, Response, respond
 from softswitch.sip.methods import INVITE, Headers
 from softswitch.sip.proxy.best_response import BestResponse
@@ -10,7 +12,7 @@ from softswitch.sip.proxy.breadth import shares
 from softswitch.sip.settings import ProxySettings
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import Discard, Sent
-from softswitch.sip.vocabulary import Target
+from softswitch.sip.vocabulary import Elsewhere, Target
 
 Dress = Callable[[Request, Target, int], Request]
 """Returns the copy of a request for a target, which gets that part of Max-Breadth."""
@@ -66,7 +68,7 @@ class Context:
         self,
         request: Request,
         key: str,
-        groups: list[list[Target]],
+        groups: Iterable[Sequence[Target | Elsewhere]],
         dress: Dress,
         stack: Stack,
         settings: ProxySettings,
@@ -87,7 +89,7 @@ class Context:
 
         self._request = request
         self._is_invite = request.method == INVITE
-        self._groups = groups
+        self._groups = list(groups)
         self._dress = dress
         self._stack = stack
         self._settings = settings
@@ -251,14 +253,24 @@ class Context:
             self._cut_at = min(self._cut_at, now + _PATIENCE * self._stack.timers.timeout)
         return sent
 
-    def _open(self, target: Target, breadth: int, timer_c: float, now: float) -> list[Sent]:
-        copy = self._dress(self._request, target, breadth)
-        branch, sent = self._stack.layer.request(copy, target.flow, now, self._mark)
+    def _open(
+        self, target: Target | Elsewhere, breadth: int, timer_c: float, now: float
+    ) -> list[Sent]:
+        if isinstance(target, Elsewhere):
+            dress = partial(self._dress_for, target.uri, breadth)
+            branch, sent = self._stack.departures.request(target, dress, now, self._mark)
+        else:
+            copy = self._dress(self._request, target, breadth)
+            branch, sent = self._stack.layer.request(copy, target.flow, now, self._mark)
+            if target.alternatives:
+                self._spare[branch] = breadth, target.alternatives
         self._pending[branch] = timer_c
         self.branches.append(branch)
-        if target.alternatives:
-            self._spare[branch] = breadth, target.alternatives
         return sent
+
+    def _dress_for(self, uri: str, breadth: int, flow: Flow) -> Request:
+        """Return the copy that goes to one of the hops that lead elsewhere."""
+        return self._dress(self._request, Target(uri, flow), breadth)
 
     def _may_go_by_another(self, branch: str) -> bool:
         return branch in self._spare and branch not in self._cancelled and not self._is_over
@@ -293,7 +305,7 @@ class Context:
             return []
         self._cancelled.add(branch)
         self._pending[branch] = inf  # its transaction waits no longer than it has to
-        return self._stack.layer.cancel(branch, now, headers)
+        return self._stack.departures.cancel(branch, now, headers)
 
     # The answer
 

@@ -8,13 +8,13 @@ from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Address, Contact, Header, Request, Response, Uri
 from softswitch.sip.methods import INVITE
 from softswitch.sip.proxy.context import Redirect
-from softswitch.sip.proxy.next_hop import NeedsLocating, next_hop
+from softswitch.sip.proxy.next_hop import next_hop
 from softswitch.sip.proxy.objection import Objection
 from softswitch.sip.proxy.redirection import leave_contacts, take_contacts
 from softswitch.sip.proxy.routes import topmost
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import ProxySettings
-from softswitch.sip.vocabulary import Target
+from softswitch.sip.vocabulary import Elsewhere, Target
 
 
 class Passwords(Protocol):
@@ -29,7 +29,7 @@ class Targets:
     passwords  who has one in any algorithm is an extension
     """
 
-    __slots__ = ("_follows", "_listeners", "_passwords", "_registrar")
+    __slots__ = ("_follows", "_leads_outside", "_listeners", "_passwords", "_registrar")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Targets:
         self._registrar = registrar
         self._passwords = passwords
         self._follows = settings.follows_redirects
+        self._leads_outside = settings.leads_outside
 
     def is_asked_after(self, request: Request, flow: Flow, now: float) -> bool:
         """Whether an OPTIONS comes from a phone of ours, and is not about itself or the switch.
@@ -64,18 +65,19 @@ class Targets:
             return False
         return self._knows(uri.number)
 
-    def find(self, request: Request, caller: Flow, now: float) -> list[list[Target]] | Objection:
+    def find(
+        self, request: Request, caller: Flow, now: float
+    ) -> list[list[Target]] | list[list[Elsewhere]] | Objection:
         """Return the targets, in groups that are tried one after the other; or the answer that
         the request gets instead. Raises ParseError and Refusal."""
         route = topmost(request)
         uri = Uri.parse(request.uri)
         if not route and self._is_ours(uri, request):
             return self._phones(uri, caller, now)
-        hop = next_hop(Address.parse(route).uri if route else uri, request.uri, caller,
-                       self._listeners)  # fmt: skip
-        if isinstance(hop, NeedsLocating):
-            return 502, "Next Hop Not Located", ()
-        return [[hop]]
+        if not self._leads_outside:
+            return 403, "Nobody Outside Is Reached So", ()
+        hop = Address.parse(route).uri if route else uri
+        return [[next_hop(hop, request.uri, caller, self._listeners)]]
 
     def redirection(self, request: Request, caller: Flow) -> Redirect | None:
         """Return what follows the 3xx that `request` gets; None when nothing does.

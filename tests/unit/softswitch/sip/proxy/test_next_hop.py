@@ -1,11 +1,11 @@
 import pytest
 
 from softswitch.sip.errors import Refusal
-from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Uri
-from softswitch.sip.proxy.next_hop import NeedsLocating, next_hop
+from softswitch.sip.proxy.next_hop import next_hop
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from softswitch.sip.vocabulary import Elsewhere
 from tests.unit.softswitch.sip.speaking import SERVER, flow
 
 SIX = ("2001:db8::1", 5060)
@@ -22,25 +22,18 @@ LISTENERS = Listeners(
 
 
 @pytest.mark.parametrize(
-    ("uri", "leads"),
+    "uri",
     [
-        ("sip:203.0.113.5", Flow("udp", SERVER, ("203.0.113.5", 5060))),
-        ("sip:b@203.0.113.5:5070", Flow("udp", SERVER, ("203.0.113.5", 5070))),
-        ("sip:[2001:db8::5]", Flow("udp", SIX, ("2001:db8::5", 5060))),
-        ("sips:203.0.113.5", Flow("tls", TLS, ("203.0.113.5", 5061))),
-        ("sip:203.0.113.5;transport=TLS", Flow("tls", TLS, ("203.0.113.5", 5061))),
-        ("sip:b@example.org;maddr=203.0.113.5", Flow("udp", SERVER, ("203.0.113.5", 5060))),
+        "sip:203.0.113.5",
+        "sip:[2001:db8::5]",
+        "sips:b@203.0.113.5",
+        "sip:b@example.org;maddr=203.0.113.5",
+        "sip:bob@example.org",
     ],
 )
-def test_an_address_is_reached_by_a_listener_of_its_kind(uri: str, leads: Flow) -> None:
-    target = next_hop(Uri.parse(uri), "sip:request", flow(), LISTENERS)
-    assert not isinstance(target, NeedsLocating)
-    assert (target.uri, target.flow) == ("sip:request", leads)
-
-
-def test_a_name_has_to_be_located() -> None:
-    uri = Uri.parse("sip:bob@example.org")
-    assert next_hop(uri, str(uri), flow(), LISTENERS) == NeedsLocating(uri)
+def test_a_place_outside_is_told_with_its_way_and_who_wants_to_go(uri: str) -> None:
+    found = next_hop(Uri.parse(uri), "sip:request", flow(), LISTENERS)
+    assert found == Elsewhere("sip:request", uri, source=flow())
 
 
 @pytest.mark.parametrize(
@@ -54,6 +47,7 @@ def test_a_name_has_to_be_located() -> None:
         ("[::ffff:127.0.0.1]", 403),
         ("203.0.113.5;transport=sctp", 502),
         ("[2001:db8::5];transport=tls", 502),
+        ("b.example;transport=ws", 502),
     ],
 )
 def test_nobody_is_sent_where_no_phone_can_be(host: str, status: int) -> None:
@@ -64,4 +58,4 @@ def test_nobody_is_sent_where_no_phone_can_be(host: str, status: int) -> None:
 
 def test_programs_of_this_machine_reach_each_other() -> None:
     target = next_hop(Uri.parse("sip:127.0.0.1"), "sip:x", flow(host="127.0.0.1"), LISTENERS)
-    assert not isinstance(target, NeedsLocating)
+    assert target.next_hop == "sip:127.0.0.1"

@@ -1,0 +1,171 @@
+"""All usages of an endpoint, and which message belongs to which."""
+
+from collections.abc import Iterable, Sequence
+
+from softswitch.sip.errors import ParseError
+from softswitch.sip.flow import Flow
+from softswitch.sip.legs import Legs
+from softswitch.sip.locate import Resolved
+from softswitch.sip.message import Request
+from softswitch.sip.methods import INVITE
+from softswitch.sip.outbound import Departures, Unreached
+from softswitch.sip.outbound.departures import Said
+from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.proxy import Proxy
+from softswitch.sip.transaction import (
+    AckArrived,
+    CancelArrived,
+    Discard,
+    Failed,
+    ResponseArrived,
+    ServerTimedOut,
+    TimedOut,
+)
+from softswitch.sip.usage import Usage
+
+
+class Usages:
+    """Asks each in turn whose a message is.
+
+    every       all of them, those first that most messages belong to
+    departures  of requests that any of them has sent elsewhere
+    """
+
+    __slots__ = ("_departures", "_every", "_leaving", "_legs", "_proxy")
+
+    def __init__(
+        self, every: Sequence[Usage], legs: Legs, proxy: Proxy, departures: Departures
+    ) -> None:
+        self._every = tuple(every)
+        self._legs = legs
+        self._proxy = proxy
+        self._departures = departures
+        self._leaving = departures.journeys
+
+    def owner(self, request: Request) -> Usage | None:
+        """Return what a request with a To tag is within. Raises ParseError."""
+        for usage in self._every:
+            if usage.owns(request):
+                return usage
+        return None
+
+    # What the transaction layer says
+
+    def responded(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
+        if arrived.branch in self._leaving:
+            return self._deal(self._departures.hear(arrived, now), now)
+        return self._hear(arrived, now)
+
+    def failed(self, failure: TimedOut | Failed, now: float) -> list[EndpointOutput]:
+        if failure.branch in self._leaving:
+            return self._deal(self._departures.failed(failure, now), now)
+        return self._fail(failure, now)
+
+    def acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
+        try:
+            for usage in self._every:
+                outputs = usage.acknowledge(arrived, now)
+                if outputs is not None:
+                    return outputs
+        except ParseError:
+            return [Discard("ack-unreadable")]
+        return [Discard("ack-without-leg")]
+
+    def cancelled(self, arrived: CancelArrived, now: float) -> list[EndpointOutput]:
+        for usage in self._every:
+            outputs = usage.cancel(arrived, now)
+            if outputs is not None:
+                return outputs
+        return [Discard("cancel-without-leg")]
+
+    def unacknowledged(self, failure: ServerTimedOut, now: float) -> list[EndpointOutput]:
+        return [
+            *self._proxy.caller_lost(failure.key, now),
+            Discard("failure-unacknowledged"),
+        ]
+
+    # Connections, the DNS and time
+
+    def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
+        outputs: list[EndpointOutput] = []
+        for usage in self._every:
+            outputs += usage.flow_lost(flow, now)
+        return outputs
+
+    def resolved(self, answer: Resolved, now: float) -> list[EndpointOutput]:
+        """Take an answer of the DNS."""
+        return self._deal(self._departures.resolved(answer, now), now)
+
+    @property
+    def deadline(self) -> float | None:
+        first = self._departures.deadline
+        for usage in self._every:
+            due = usage.deadline
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
+
+    def expire(self, now: float) -> list[EndpointOutput]:
+        outputs: list[EndpointOutput] = []
+        for usage in self._every:
+            outputs += usage.expire(now)
+        if self._leaving:  # last, for what the others have just sent may be asked about at once
+            outputs += self._deal(self._departures.expire(now), now)
+        return outputs
+
+    def counts(self) -> dict[str, int]:
+        """Return how much of each kind is held."""
+        held = self._departures.counts()
+        for usage in self._every:
+            held |= usage.counts()
+        return held
+
+    # Inside
+
+    def _deal(self, said: Iterable[Said], now: float) -> list[EndpointOutput]:
+        """Tell senders what has become of requests that they have sent elsewhere."""
+        outputs: list[EndpointOutput] = []
+        for one in said:
+            if isinstance(one, ResponseArrived):
+                outputs += self._hear(one, now)
+            elif isinstance(one, TimedOut | Failed | Unreached):
+                outputs += self._fail(one, now)
+            else:
+                outputs.append(one)
+        return outputs
+
+    def _hear(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
+        response, flow, branch = arrived.response, arrived.flow, arrived.branch
+        for usage in self._every:
+            if usage.awaits(branch):
+                return self._tell(usage, arrived, now)
+        try:
+            if response.status // 100 == 2 and response.cseq().method == INVITE:
+                return self._legs.hear_again(response, flow, now)
+        except ParseError:
+            return [Discard("response-unreadable")]
+        return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
+
+    def _tell(self, usage: Usage, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
+        """Give a response to who awaits it. After a final one nothing else comes: when it cannot
+        be read, the request has failed."""
+        try:
+            return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
+        except ParseError:
+            unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
+        if arrived.response.status >= 200 and usage.awaits(arrived.branch):
+            unreadable += usage.failed(arrived.branch, 502, now)
+        return unreadable
+
+    def _fail(self, failure: TimedOut | Failed | Unreached, now: float) -> list[EndpointOutput]:
+        match failure:
+            case TimedOut():
+                status = 408
+            case Failed():
+                status = 503
+            case Unreached(status=status):
+                pass
+        for usage in self._every:
+            if usage.awaits(failure.branch):
+                return usage.failed(failure.branch, status, now)
+        return [Discard("failure-unawaited")]
