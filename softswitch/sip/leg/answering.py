@@ -58,6 +58,8 @@ class Answering(Core):
         if ack.cseq().number != self.invite_number or self.answer is None:
             return [Discard("ack-of-another-invite")]
         self.answer = None
+        if self.state is State.LINGERING:
+            return self.terminate("ended", now)
         was_first = self.state is State.ACCEPTED
         self.state = State.CONFIRMED
         if self.has_ended:
@@ -69,6 +71,15 @@ class Answering(Core):
         if meaning is Meaning.ANSWER or was_first:
             return [Confirmed(self.name, sdp if meaning is Meaning.ANSWER else b"")]
         return []
+
+    def leave(self, cause: str, now: float, reason: str = "") -> list[LegOutput]:
+        """Say the last word, and go on sending our 2xx until its ACK comes. Nobody else does that
+        (section 13.3.1.4), and without it the peer's INVITE would stay open for ever."""
+        answer = self.answer
+        outputs = self.terminate(cause, now, reason)
+        if answer is not None:
+            self.answer, self.timer, self.state = answer, None, State.LINGERING
+        return outputs
 
     # The peer's
 

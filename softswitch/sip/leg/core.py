@@ -27,6 +27,7 @@ class State(Enum):
     PROCEEDING = "no final response yet"
     ACCEPTED = "answered, and the ACK is not there yet"
     CONFIRMED = "answered and acknowledged"
+    LINGERING = "over, and the ACK to our last 2xx is not there yet"
     TERMINATED = "over, for the peer too"
 
 

@@ -37,7 +37,7 @@ class Leg(Changing):
     def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:
         """Take a BYE."""
         outputs = self.reply(key, request, 200, now)
-        return outputs + self.terminate("bye", now, reason)
+        return outputs + self.leave("bye", now, reason)
 
     def pracked(self, request: Request, key: str, now: float) -> list[LegOutput]:
         """Take a PRACK: there is nothing to be acknowledged. Raises ParseError."""
@@ -107,6 +107,8 @@ class Leg(Changing):
             if isinstance(output, NotAcknowledged):
                 self.answer = None
                 self.offers.failed()
+                if self.state is State.LINGERING:
+                    return outputs + self.terminate("no-ack", now)
                 outputs += [*self.bye(now), *self.terminate("no-ack", now)]
             else:
                 outputs.append(output)
@@ -134,4 +136,4 @@ class Leg(Changing):
         outputs: list[LegOutput] = []
         if self.offers.turn is Turn.OUR_ANSWER_IN_ACK:
             outputs += self.acknowledge_peer(b"")
-        return [*outputs, *self.bye(now, reason), *self.terminate(cause, now)]
+        return [*outputs, *self.bye(now, reason), *self.leave(cause, now)]

@@ -265,6 +265,41 @@ def test_hanging_up_closes_what_is_open(desk: Desk, peer: Peer) -> None:
     assert (done.statuses, done.methods) == ([487], ["BYE"])
 
 
+@pytest.mark.parametrize("who", ["peer", "we"])
+def test_our_answer_to_a_change_is_repeated_beyond_the_end(
+    desk: Desk, peer: Peer, who: str
+) -> None:
+    """The peer may not have heard it, and nobody else would ever end its INVITE."""
+    peer.send("INVITE", HOLD)
+    number = peer.cseq
+    desk.tell(AcceptChange(peer.leg, HELD))
+    done = peer.send("BYE") if who == "peer" else desk.tell(End(peer.leg))
+    assert done.event == Ended(peer.leg, "bye" if who == "peer" else "ended")
+    if who == "we":
+        peer.answer(done.request, 200)
+    assert desk.advance(0.5).statuses == [200]
+    assert peer.send("UPDATE").statuses == [481]
+    assert peer.send("BYE").statuses == [200]
+    assert desk.advance(1.0).statuses == [200]
+    ended = peer.send("ACK", cseq=number)
+    assert (ended.methods, ended.events) == ([], [])
+    assert desk.advance(20.0).statuses == []
+    desk.advance(50.0)
+    assert desk.held == {}
+
+
+def test_an_answer_that_is_never_acknowledged_is_not_repeated_for_ever_after_the_end(
+    desk: Desk, peer: Peer
+) -> None:
+    peer.send("INVITE", HOLD)
+    desk.tell(AcceptChange(peer.leg, HELD))
+    peer.send("BYE")
+    done = desk.advance(40.0)
+    assert (len(done.statuses), done.methods, done.events) == (10, [], [])
+    desk.advance(30.0)
+    assert desk.held == {}
+
+
 def test_bye_crosses_a_change_of_ours(desk: Desk, peer: Peer) -> None:
     desk.tell(Change(peer.leg, HOLD))
     done = peer.send("BYE")
