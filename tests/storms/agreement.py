@@ -44,23 +44,11 @@ def disagreements(storm: Storm) -> Iterator[str]:
 def leftovers(storm: Storm) -> Iterator[str]:
     """Yield what is kept of calls that are over."""
     office = storm.office
-    for owner, counts in (
-        ("endpoint", office.switch.endpoint.counts()),
-        ("exchange", office.switch.exchange.counts()),
-        ("media", {"streams": sum(each["streams"] for each in office.link.counts())}),
-    ):
-        kept = {kind: count for kind, count in counts.items() if count}
-        if kept:
-            yield f"the {owner} keeps {kept}"
+    yield from _kept("endpoint", office.switch.endpoint.counts())
+    yield from _kept("exchange", office.switch.exchange.counts())
+    yield from _kept("media", {"streams": sum(each["streams"] for each in office.link.counts())})
     for phone in storm.alive:
-        if phone.layer.live:
-            yield f"{_who(phone)} keeps {phone.layer.live} transactions"
-        for talk in phone.talks:
-            if talk.stage is not Stage.ENDED:
-                yield f"{_what(phone, talk)} is not over: {talk.stage.name}"
-        for watched in phone.subscriptions:
-            if not watched.is_over:
-                yield f"{_who(phone)} still has a subscription to {watched.event}: {watched.state}"
+        yield from _kept_by(phone)
     records = office.records
     if len(records) != storm.paths.offered:
         yield f"{storm.paths.offered} calls have {len(records)} records"
@@ -71,6 +59,24 @@ def leftovers(storm: Storm) -> Iterator[str]:
         yield f"the switch has discarded {sorted(strange)}"
     for phone in storm.phones:
         yield from phone.complaints
+
+
+def _kept(owner: str, counts: dict[str, int]) -> Iterator[str]:
+    kept = {kind: count for kind, count in counts.items() if count}
+    if kept:
+        yield f"the {owner} keeps {kept}"
+
+
+def _kept_by(phone: Telephone) -> Iterator[str]:
+    if phone.layer.live:
+        still = " ".join(f"{method} of {call}" for method, call in phone.unanswered())
+        yield f"{_who(phone)} keeps {phone.layer.live} transactions: {still} "
+    for talk in phone.talks:
+        if talk.stage is not Stage.ENDED:
+            yield f"{_what(phone, talk)} is not over: {talk.stage.name}"
+    for watched in phone.subscriptions:
+        if not watched.is_over:
+            yield f"{_who(phone)} still has a subscription to {watched.event}: {watched.state}"
 
 
 def _settled(storm: Storm) -> Iterator[str]:

@@ -24,12 +24,16 @@ class Caller(Line):
 
     # Calls
 
-    def call(self, number: str, *, late: bool = False, extra: Headers = (), seconds: int = 0) -> Talk:
+    def call(
+        self, number: str, *, late: bool = False, extra: Headers = (), seconds: int = 0
+    ) -> Talk:
         """Call somebody. `late`: they shall offer. `seconds`: of the session timer, 0 for none."""
         fresh = self.numbered()
         talk = Talk(fresh.call_id, fresh.local_tag, fresh.local, number=number)
         self.enter(talk)
-        supported = [tag for tag, has in (("100rel", self.speaks_100rel), ("timer", seconds)) if has]
+        supported = [
+            tag for tag, has in (("100rel", self.speaks_100rel), ("timer", seconds)) if has
+        ]
         headers = [ALLOW, *extra]
         if supported:
             headers.append((Header.SUPPORTED, ", ".join(supported)))
@@ -224,7 +228,7 @@ class Caller(Line):
         body = b""
         if talk.turn is Turn.OURS and response.body:
             talk.take_answer(response.body)
-        elif talk.turn is Turn.OURS:
+        elif talk.turn is Turn.OURS and not talk.has_session:
             self.complain("an offer has no answer")
         elif response.body and not (talk.has_session and len(talk.acks) == 0):
             talk.take_offer(response.body)

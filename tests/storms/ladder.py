@@ -33,7 +33,9 @@ class Ladder:
         calls: dict[str, str] = {}
         lines = []
         all_calls = {_field(rung[3].decode(errors="replace"), "Call-ID") for rung in self._rungs}
-        wanted = {each for each in all_calls if f"({each}," in about} or all_calls
+        wanted = {
+            each for each in all_calls if f"({each}," in about or f" {each} " in about
+        } or all_calls
         for now, source, destination, data, is_lost in self._rungs:
             text = data.decode(errors="replace")
             call_id = _field(text, "Call-ID")

@@ -55,7 +55,12 @@ class Line:
     """
 
     def __init__(
-        self, office: Office, number: str, address: Address, dice: random.Random, taken: Counter[str]
+        self,
+        office: Office,
+        number: str,
+        address: Address,
+        dice: random.Random,
+        taken: Counter[str],
     ) -> None:
         self.office = office
         self.number = number
@@ -183,6 +188,14 @@ class Line:
 
     def respond(self, key: str, response: Response) -> None:
         self.send(self.layer.respond(key, response, self.now))
+
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Return method and Call-ID of what has no final response."""
+        return [
+            (waiting.request.method, waiting.owner.call_id)
+            for waiting in self._waiting.values()
+            if waiting.owner.answered_cseq < waiting.request.cseq().number
+        ]
 
     # Registration
 

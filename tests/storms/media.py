@@ -1,4 +1,4 @@
-"""An engine without media that remembers what it was told: where streams send, and who hears whom."""
+"""An engine without media that remembers where streams send, and who hears whom."""
 
 from media.control import Bridge, Close, Command, Direct, Unbridge
 from tests.support.quiet import QuietEngine

@@ -25,7 +25,7 @@ SETTLES = 100.0
 leads to."""
 
 ENDS = 330.0
-"""Seconds until nothing can be left: the session timers of the dead, subscriptions, transactions."""
+"""Seconds until nothing can be left: session timers of the dead, subscriptions, transactions."""
 
 Line = tuple[Telephone, Talk]
 

@@ -70,9 +70,7 @@ class Telephone(Callee):
             return
         self.note("subscription refreshed" if expires else "subscription ended by us")
         headers = ((Header.EVENT, watched.event), (Header.EXPIRES, str(expires)))
-        self._subscribe(
-            watched, self.within(watched, watched.peer, "SUBSCRIBE", headers), expires
-        )
+        self._subscribe(watched, self.within(watched, watched.peer, "SUBSCRIBE", headers), expires)
 
     def _subscribe(self, watched: Subscription, request: Request, expires: int) -> None:
         def hear(response: Response) -> None:
