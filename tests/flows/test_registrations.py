@@ -178,6 +178,30 @@ def test_a_register_that_was_overtaken_changes_nothing(office: MakeOffice) -> No
         assert odd.ask(proven).status == status
 
 
+def test_a_telephone_that_comes_while_others_ring_does_not_join_them(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, two = world.register("101", "102")
+    one.call("102")
+    world.until(lambda: two.ringing)
+    late = world.handset("102")
+    late.register()
+    world.until(lambda: late.registered)
+    world.advance(5.0)
+    assert two.ringing
+    assert late.invites == []
+
+
+def test_the_file_says_how_many_telephones_a_person_has(office: MakeOffice) -> None:
+    text = TWO.replace("name: Two,", "name: Two, phones: 2,")
+    world = office(text + "security: {more_phones: refuse}")
+    telephones = [world.handset("102") for _ in range(3)]
+    for telephone in telephones:
+        telephone.register()
+    world.advance(3.0)
+    assert sorted(telephone.registered for telephone in telephones) == [False, True, True]
+    assert len(world.switch.endpoint.registrar.bindings(world.now)) == 2
+
+
 def test_who_fetches_sees_all_his_telephones_and_adds_none(office: MakeOffice) -> None:
     world = office(TWO)
     world.register("102")
