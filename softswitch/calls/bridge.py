@@ -76,6 +76,8 @@ class Bridge:
         self._direct(side, out)
         if asking is not None:
             self._accept(*asking, out)
+        else:
+            self.fit(out)
 
     def change_refused(self, side: Side, status: int, out: list[Output]) -> None:
         asking, self._asking = self._asking, None
@@ -85,6 +87,7 @@ class Bridge:
 
     def confirmed(self, side: Side, body: bytes, out: list[Output]) -> None:
         if not (body and side.is_asked):
+            self.fit(out)
             return
         before = side.theirs
         try:
@@ -97,6 +100,19 @@ class Bridge:
         other = self._other(side)
         if side.theirs is not before and not other.is_asked:
             out.append(Change(other.leg, other.offer(self._codecs, side.theirs)))
+
+    def fit(self, out: list[Output]) -> None:
+        """Tell a side what the other does, where that is less than it expects: each may have
+        agreed on hold before they were joined."""
+        for side in self._sides:
+            mine, its = side.agreed, self._other(side).agreed
+            if mine is None or its is None or side.is_asked or self._other(side).is_asked:
+                return
+            less = sdp.Direction.of(sends=its.receives, receives=its.sends)
+            if (mine.sends and not its.receives) or (mine.receives and not its.sends):
+                if side.told is not less:
+                    out.append(Change(side.leg, side.offer(self._codecs, less)))
+                return
 
     def _accept(
         self, side: Side, body: bytes, offered: sdp.SessionDescription, out: list[Output]

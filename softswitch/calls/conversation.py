@@ -134,6 +134,7 @@ class Conversation:
         bridge.begin(out)
         self._take_back(self.caller.side, out)
         self._take_back(callee, out)
+        bridge.fit(out)
 
     def forget(self, side: Side) -> None:
         """Wait no more for what comes by the stream of a side that has left."""

@@ -94,6 +94,11 @@ class Side:
         return self.port is not None and self.agreed is None and not self._asked
 
     @property
+    def told(self) -> sdp.Direction | None:
+        """What it was told last that we do."""
+        return None if self._local is None else self._local.direction
+
+    @property
     def is_asked(self) -> bool:
         """Whether an offer of ours waits for its answer."""
         return bool(self._asked)

@@ -156,6 +156,29 @@ def test_hold_by_an_answer_in_the_ack_reaches_the_other_side(office: Office) -> 
     assert (change.leg, direction(change.sdp)) == (CALLEE, "sendonly")
 
 
+def test_who_answers_a_caller_on_hold_is_told_so_at_the_callers_ack() -> None:
+    office = Office()
+    office.call("102", sdp=redirected_offer(described(4000), "sendonly"))
+    office.answer(office.leg_of("102"))
+    assert office.asked(Change) == []
+    office.confirm()
+    [change] = office.asked(Change)
+    assert (change.leg, direction(change.sdp)) == (CALLEE, "sendonly")
+    office.say(ChangeAnswered(CALLEE, answered(change.sdp, 6000)))
+    assert office.asked(Change) == [change], "the two agree now"
+
+
+def test_who_takes_no_hold_is_not_told_of_it_twice() -> None:
+    office = Office()
+    office.call("102", sdp=redirected_offer(described(4000), "sendonly"))
+    office.answer(office.leg_of("102"))
+    office.confirm()
+    [change] = office.asked(Change)
+    office.say(ChangeAnswered(CALLEE, described(6000)))
+    office.confirm()
+    assert office.asked(Change) == [change]
+
+
 def test_a_bye_during_a_change_ends_the_call(office: Office) -> None:
     office.say(Changed(CALLER, redirected_offer(described(4000), "sendonly")))
     assert End(CALLER, reason_for(Cause.CALLEE_HUNG_UP)) in office.say(Ended(CALLEE, "bye"))
