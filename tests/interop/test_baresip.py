@@ -199,6 +199,23 @@ def test_a_phone_holds_and_resumes(
     assert 0.9 < longest_gap(sound) < 2.0  # nothing is heard of who holds
 
 
+@pytest.mark.parametrize("transport", ["udp", "tls"])
+def test_a_phone_hands_on_its_caller(make_phone: MakePhone, transport: str) -> None:
+    alice, carol = make_phone("101", 440.0), make_phone("103", 1000.0, transport=transport)
+    bob = make_phone("102", 700.0, transport=transport)
+    alice.dial("102")
+    bob.wait_for("CALL_ESTABLISHED")
+    alice.wait_until_heard(0.5)
+    bob.transfer("103")
+    bob.wait_for("CALL_CLOSED")
+    carol.wait_for("CALL_ESTABLISHED")
+    carol.wait_until_heard(2.0)
+    alice.hang_up()
+    carol.wait_for("CALL_CLOSED")
+    assert_is_tone(sounding(read_wav(carol.heard())), 440.0, 1.9)
+    assert_is_tone(sounding(read_wav(alice.heard()))[-8000:], 1000.0, 0.99)
+
+
 def test_a_caller_is_led_by_the_menu_to_a_department_and_leaves_a_message(
     daemon: Daemon, make_phone: MakePhone
 ) -> None:

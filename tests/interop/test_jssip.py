@@ -356,6 +356,60 @@ async def test_a_page_watches_a_line(open_page: OpenPage, open_phone: OpenPhone)
     await watcher.wait_for("line", to="102", state="terminated")
 
 
+async def test_a_page_hands_on_a_phone_without_asking(
+    open_page: OpenPage, open_phone: OpenPhone
+) -> None:
+    bob, carol = await open_phone(answers=0.0), await open_phone("103", answers=0.1)
+    page = await open_page()
+    page.tell("call", to="102")
+    call = (await bob.wait_for(Connected)).call
+    await page.wait_for("confirmed")
+    page.tell("transfer", call=0, to="103")
+    await page.wait_for("received", method="REFER", status=202)
+    await carol.wait_for(Connected)
+    await page.wait_for("transferred", status=200)
+    await page.wait_for("ended", by="remote")
+    bob.hang_up(call)
+    await carol.wait_for(HungUp)
+    await bob.wait_for(Ended)
+
+
+async def test_a_page_gets_back_whom_it_has_handed_on_to_somebody_busy(
+    open_page: OpenPage, open_phone: OpenPhone
+) -> None:
+    bob, page = await open_phone(answers=0.0, speaks=True), await open_page()
+    await open_phone("103", status=486)
+    page.tell("call", to="102")
+    await page.wait_for("confirmed")
+    page.tell("transfer", call=0, to="103")
+    await page.wait_for("came back", status=486)
+    await page.wait_until_heard(len(page.heard()) / TALK + 0.5)
+    page.tell("hang_up", call=0)
+    await bob.wait_for(HungUp)
+
+
+async def test_a_page_hands_on_a_page_to_another_that_it_has_asked(open_page: OpenPage) -> None:
+    alice = await open_page("101")
+    bob = await open_page("102", hertz=440.0, answers=True)
+    carol = await open_page("103", "wss", hertz=1000.0, answers=True)
+    alice.tell("call", to="102")
+    await alice.wait_for("confirmed", call=0)
+    alice.tell("hold", call=0)
+    await bob.wait_for("held", by="remote")
+    alice.tell("call", to="103")
+    await alice.wait_for("confirmed", call=1)
+    await alice.wait_until_heard(0.4)
+    alice.tell("transfer", call=0, to="103", other=1)
+    await alice.wait_for("received", method="REFER", status=202)
+    await carol.wait_until_heard(1.5)
+    await bob.wait_until_heard(1.5)
+    assert {alice.count("ended", by="remote", call=call) for call in (0, 1)} == {1}
+    bob.tell("hang_up", call=0)
+    await carol.wait_for("ended", by="remote")
+    assert frequency(bob.heard()[-TALK:]) == pytest.approx(1000.0, abs=2.0)
+    assert frequency(carol.heard()[-TALK:]) == pytest.approx(440.0, abs=2.0)
+
+
 @pytest.mark.parametrize("method", ["UPDATE", "INVITE"])
 async def test_a_page_shows_again_and_again_that_it_is_there(
     open_page: OpenPage, open_phone: OpenPhone, method: str
