@@ -64,7 +64,7 @@ class InviteServer(Struct, gc=False, eq=False):
             case State.PROCEEDING, 1:
                 self.response = data
             case State.PROCEEDING, 2:
-                self._accept(now)
+                self._accept(data, now)
             case State.PROCEEDING, _:
                 self._complete(data, now)
             case State.ACCEPTED, 2:
@@ -105,9 +105,9 @@ class InviteServer(Struct, gc=False, eq=False):
             return [Transmit(self.response, self.flow)]
         return []
 
-    def _accept(self, now: float) -> None:
+    def _accept(self, data: bytes, now: float) -> None:
         self._enter(State.ACCEPTED)
-        self.response = b""
+        self.response = data  # never sent again from here: a late CANCEL is answered with its tag
         self.lingers = self.values.timeout
         self.timer_l = now + self.lingers
 

@@ -223,6 +223,7 @@ def test_a_cancel_after_the_final_response_is_answered_and_has_no_effect() -> No
     switch.respond(arrived.key, respond(arrived.request, 200, to_tag="ours"), 0.0)
     outputs = switch.receive(incoming("CANCEL"), UDP, 1.0)
     assert statuses(outputs) == [200]
+    assert sent(outputs)[0].to().tag == "ours"
     assert len(outputs) == 1
 
 
