@@ -456,6 +456,29 @@ async def test_a_page_whose_connection_was_lost_comes_back(
     assert (await bob.wait_for(CallRefused)).status == 603
 
 
+@pytest.mark.parametrize("answers", [0.0, None], ids=["talking", "ringing"])
+async def test_a_page_that_is_closed_leaves_nobody_behind(
+    daemon: Daemon, open_page: OpenPage, open_phone: OpenPhone, answers: float | None
+) -> None:
+    bob, page = await open_phone(answers=answers), await open_page()
+    page.tell("call", to="102")
+    await page.wait_for("rings" if answers is None else "confirmed")
+    page.tell("vanish")
+    await bob.wait_for(Cancelled if answers is None else HungUp)
+    await asyncio.to_thread(daemon.wait_until_unregistered, "101")
+
+
+async def test_a_page_that_unregisters_is_not_called(
+    daemon: Daemon, open_page: OpenPage, open_phone: OpenPhone
+) -> None:
+    bob, page = await open_phone(), await open_page()
+    page.tell("unregister")
+    await page.wait_for("unregistered")
+    assert "101" not in daemon.registered()
+    bob.call("101")
+    assert (await bob.wait_for(CallRefused)).status == 480
+
+
 async def test_a_page_does_not_believe_an_authority_that_it_does_not_know(
     daemon: Daemon, servers: Servers, tmp_path: Path
 ) -> None:

@@ -152,7 +152,8 @@ const wishes = {
     watching.on('terminated', (code, reason) => say('no longer watches', { to, reason }))
     watching.subscribe()
   },
-  unregister: () => phone.unregister()
+  unregister: () => phone.unregister(),
+  vanish: () => process.exit(0)
 }
 
 const lines = createInterface({ input: process.stdin })
