@@ -16,6 +16,7 @@ from softswitch.calls.settings import CallSettings
 from softswitch.calls.switchboard import Switchboard
 from softswitch.identifiers import Identifiers
 from softswitch.routing.model import Configuration
+from softswitch.routing.rights import may_pick_up
 from softswitch.sip.vocabulary import (
     Ended,
     LegEvent,
@@ -82,6 +83,10 @@ class Exchange:
     def knows(self, extension: str) -> bool:
         """Return whether it is an extension of the configuration."""
         return extension in self._board.configuration.employees
+
+    def may_pick_up(self, by: str, of: str) -> bool:
+        """Return whether extension `by` may take calls that ring at `of`."""
+        return may_pick_up(self._board.configuration, by, of)
 
     def counts(self) -> dict[str, int]:
         """Return how much is kept, for status and for finding leaks."""

@@ -63,7 +63,11 @@ def compose(
     )
     exchange.configure(loaded.configuration)
     troupe = Troupe(prompts, str(settings.state / MESSAGES), epoch)
-    watch = Watch(exchange.knows, exchange.logged)
+    watch = Watch(
+        exchange.knows,
+        exchange.logged,
+        lambda leg, by, of: endpoint.dialog_of(leg) if exchange.may_pick_up(by, of) else None,
+    )
     return Switch(endpoint, exchange, troupe, watch)
 
 

@@ -18,7 +18,7 @@ from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.locate import Resolved
-from softswitch.sip.message import Header, Request, Response, parse, respond
+from softswitch.sip.message import Header, Replaces, Request, Response, parse, respond
 from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
@@ -229,6 +229,10 @@ class Endpoint:
         outputs = self._pass_on(self._layer.expire(now), now)
         outputs += self._usages.expire(now)
         return [*outputs, *self.qualify.noted(self.registrar.expire(now), now)]
+
+    def dialog_of(self, leg: str) -> Replaces | None:
+        """Return what it takes to name the dialog of a leg, for those who may know."""
+        return self._legs.dialog_of(leg)
 
     def counts(self) -> dict[str, int]:
         """Return how much of each kind is held: for status, and for tests of leaks."""

@@ -90,6 +90,13 @@ class Legs:
         leg = self._find(replaces)
         return None if leg is None or leg.has_ended else leg.name
 
+    def dialog_of(self, leg: str) -> Replaces | None:
+        """Return how others name the dialog of a leg, where it has one."""
+        found = self._by_name.get(leg)
+        if found is None or found.has_ended or not found.peer_tag:
+            return None
+        return Replaces(found.call_id, found.local_tag, found.peer_tag)
+
     def _find(self, replaces: Replaces) -> Leg | None:
         leg = self._by_tag.get(replaces.to_tag)
         if leg is None or leg.call_id != replaces.call_id or not leg.is_with(replaces.from_tag):

@@ -7,6 +7,8 @@ from softswitch.calls.facts import (
     CallOffered,
     LegAnswered,
     LegEnded,
+    LegJoined,
+    LegLeft,
     LegPlaced,
     LegRefused,
     LegRinging,
@@ -52,7 +54,7 @@ class Lines:
         fact = logged.fact
         match fact:
             case CallOffered(leg=leg, extension=extension, dialled=dialled):
-                self._callers[logged.call] = fact
+                self._callers[logged.call] = shown(fact)
                 if extension:
                     return self._enter(
                         logged.call, leg, LineDialog(leg, extension, INITIATOR, TRYING, dialled)
@@ -68,6 +70,10 @@ class Lines:
                 return self._turn(leg, EARLY)
             case LegAnswered(leg=leg):
                 return self._turn(leg, CONFIRMED)
+            case LegJoined(leg=leg, extension=extension):
+                return self._join(logged.call, leg, extension)
+            case LegLeft(leg=leg):
+                self._leave(logged.call, leg)
             case LegRefused(leg=leg) | LegEnded(leg=leg):
                 return self._end(leg)
             case CallClosed():
@@ -87,6 +93,25 @@ class Lines:
         self._by_extension.setdefault(dialog.extension, {})[leg] = None
         self._legs.setdefault(call, []).append(leg)
         return [dialog]
+
+    def _join(self, call: str, leg: str, extension: str) -> list[LineDialog]:
+        """Count a leg to a call that it has come to, or picked up."""
+        if leg in self._dialogs:
+            legs = self._legs.setdefault(call, [])
+            if leg not in legs:
+                legs.append(leg)
+            return []
+        caller = self._callers.get(call)
+        if caller is None or not extension:
+            return []
+        joined = LineDialog(leg, extension, RECIPIENT, CONFIRMED, caller.caller, caller.caller_name)
+        return self._enter(call, leg, joined)
+
+    def _leave(self, call: str, leg: str) -> None:
+        """Let a leg outlive a call that it has left."""
+        legs = self._legs.get(call, [])
+        if leg in legs:
+            legs.remove(leg)
 
     def _turn(self, leg: str, state: str) -> list[LineDialog]:
         dialog = self._dialogs.get(leg)
@@ -109,3 +134,10 @@ class Lines:
         """Forget a call, and whatever of it has never said that it ended."""
         self._callers.pop(call, None)
         return [ended for leg in self._legs.pop(call, ()) for ended in self._end(leg)]
+
+
+def shown(caller: CallOffered) -> CallOffered:
+    """Return who calls, as those may know it who watch him or the called."""
+    if not caller.is_anonymous:
+        return caller
+    return structs.replace(caller, caller="anonymous", caller_name="Anonymous")

@@ -1,11 +1,12 @@
 """Answers those who want to see the lines of others, and tells them what changes."""
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from msgspec import Struct
 
 from softswitch.calls.facts import Logged
-from softswitch.sip.message import Document
+from softswitch.sip.message import Document, Replaces
 from softswitch.sip.subscriptions import Package
 from softswitch.sip.watching import (
     AcceptSubscription,
@@ -17,10 +18,15 @@ from softswitch.sip.watching import (
     SubscriptionRequested,
 )
 from softswitch.watch.dialog_info import MEDIA_TYPE, dialog_info
-from softswitch.watch.lines import LineDialog, Lines
+from softswitch.watch.lines import EARLY, LineDialog, Lines
 
 PACKAGES = (Package("dialog", (MEDIA_TYPE,)),)
 """What can be subscribed to here."""
+
+
+class Named(Protocol):
+    def __call__(self, leg: str, by: str, of: str) -> Replaces | None:
+        """Return what names the dialog of a leg that rings at `of`, if `by` may pick it up."""
 
 
 class _Watching(Struct, frozen=True, gc=False):
@@ -29,6 +35,8 @@ class _Watching(Struct, frozen=True, gc=False):
     """That is watched."""
 
     entity: str
+    by: str
+    """The extension that watches."""
 
 
 class Watch:
@@ -36,13 +44,20 @@ class Watch:
 
     knows  whether an extension exists
     logs   everything that the calls which are on have logged, in order
+    named  the name of a dialog, where the extension that asks may pick it up
     """
 
-    __slots__ = ("_by_extension", "_knows", "_lines", "_logs", "_watching")
+    __slots__ = ("_by_extension", "_knows", "_lines", "_logs", "_named", "_watching")
 
-    def __init__(self, knows: Callable[[str], bool], logs: Callable[[], Iterable[Logged]]) -> None:
+    def __init__(
+        self,
+        knows: Callable[[str], bool],
+        logs: Callable[[], Iterable[Logged]],
+        named: Named,
+    ) -> None:
         self._knows = knows
         self._logs = logs
+        self._named = named
         self._lines = Lines()
         self._watching: dict[str, _Watching] = {}
         self._by_extension: dict[str, dict[str, None]] = {}  # subscriptions, in order
@@ -79,7 +94,7 @@ class Watch:
         if not self._watching:
             for logged in self._logs():
                 self._lines.note(logged)
-        watching = _Watching(asked.subscription, extension, asked.entity)
+        watching = _Watching(asked.subscription, extension, asked.entity, asked.extension)
         self._watching[watching.subscription] = watching
         self._by_extension.setdefault(extension, {})[watching.subscription] = None
         return [AcceptSubscription(watching.subscription, self._document(watching))]
@@ -100,4 +115,9 @@ class Watch:
         dialogs = self._lines.of(watching.extension)
         if changed is not None and changed not in dialogs:
             dialogs.append(changed)
-        return dialog_info(watching.entity, dialogs)
+        names = {
+            dialog.id: self._named(dialog.id, watching.by, watching.extension)
+            for dialog in dialogs
+            if dialog.state == EARLY
+        }
+        return dialog_info(watching.entity, dialogs, names)

@@ -339,6 +339,7 @@ def test_a_transfer_while_it_rings_that_fails_gives_the_caller_back(office: Make
     world.until(lambda: "480" in two.reports)
     assert one.connected
     assert first in two.connected
+    world.advance(1.0)
     two.hold(first, "sendrecv")
     world.advance(1.0)
     two.talks.pop(second, None)

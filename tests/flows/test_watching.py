@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 from softswitch.sip.dialog import Over
+from softswitch.sip.message import Header
 from tests.flows.conftest import MakeOffice
 from tests.support.handset import answers_after, refuses_with
 from tests.support.office import SIP_PORT, SWITCH, Office
@@ -23,6 +24,17 @@ def station(world: Office) -> Station:
     """Return the telephone of 103, which watches."""
     address = "10.0.2.1", 5060
     return Station(world.world, world.network, "103", "p", address, (SWITCH, SIP_PORT))
+
+
+def named(seen: Seen) -> list[str]:
+    """Return, of each dialog of the last document, what takes its place; empty for nothing."""
+    return [
+        f"{dialog.attrib['call-id']};to-tag={dialog.attrib['remote-tag']}"
+        f";from-tag={dialog.attrib['local-tag']}"
+        if "call-id" in dialog.attrib
+        else ""
+        for dialog in ElementTree.fromstring(seen.told[-1][1])
+    ]
 
 
 def shown(seen: Seen) -> list[list[Lamp]]:
@@ -136,3 +148,36 @@ def test_what_is_watched_is_logged_all_the_same(office: MakeOffice) -> None:
     world.advance(2.0)
     entries = [logged.seq for logged in world.journal]
     assert entries == list(range(1, len(entries) + 1))
+
+
+def test_a_lamp_that_blinks_is_enough_to_pick_up_the_call(office: MakeOffice) -> None:
+    world = office(THREE + "departments: {all: {number: 600, members: [102, 103]}}\n")
+    anna, bob, carol = world.register("101", "102", "103")
+    watcher = station(world)
+    lamp, callers = watcher.subscribe("102"), watcher.subscribe("101")
+    world.advance(1.0)
+    anna.call("102")
+    world.until(lambda: bob.ringing)
+    world.advance(1.0)
+    [replaces] = named(lamp)
+    assert named(callers) == [""]
+    call, outputs = carol.phone.call(
+        "102", carol.describe(), carol.now, ((Header.REPLACES, replaces),)
+    )
+    carol.send(outputs)
+    world.until(lambda: call in carol.connected and anna.connected)
+    world.advance(1.0)
+    assert not bob.ringing
+    assert named(lamp) == [""]
+
+
+def test_the_lamp_of_somebody_elses_department_names_no_call(office: MakeOffice) -> None:
+    world = office(THREE + "departments: {all: {number: 600, members: [101, 102]}}\n")
+    anna, bob = world.register("101", "102")
+    watcher = station(world)
+    lamp = watcher.subscribe("102")
+    world.advance(1.0)
+    anna.call("102")
+    world.until(lambda: bob.ringing)
+    world.advance(1.0)
+    assert named(lamp) == [""]

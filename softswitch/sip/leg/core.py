@@ -96,6 +96,11 @@ class Core:
         """Have the dialog with this tag at hand; False when there is none."""
         return self.dialog is not None and self.dialog.id.remote_tag == remote_tag
 
+    @property
+    def peer_tag(self) -> str:
+        """The peer's tag; empty while there is no dialog."""
+        return "" if self.dialog is None else self.dialog.id.remote_tag
+
     def is_with(self, tag: str) -> bool:
         """Whether the peer of a dialog of this leg has this tag."""
         return self.dialog is not None and self.dialog.id.remote_tag == tag

@@ -104,6 +104,13 @@ class PlacedLeg(Leg):
             self.dialog, self.offers = fork.dialog, fork.offers
         return super().turn_to(remote_tag)
 
+    @property
+    def peer_tag(self) -> str:
+        if self.state is State.PROCEEDING and self._ringing is not None:
+            with suppress(ParseError):
+                return remote_tag(self._ringing)
+        return super().peer_tag
+
     def is_with(self, tag: str) -> bool:
         if self.state is not State.PROCEEDING:
             return super().is_with(tag)

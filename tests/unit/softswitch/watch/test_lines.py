@@ -6,6 +6,8 @@ from softswitch.calls.facts import (
     Fact,
     LegAnswered,
     LegEnded,
+    LegJoined,
+    LegLeft,
     LegPlaced,
     LegRefused,
     LegRinging,
@@ -110,3 +112,23 @@ def test_everything_can_be_forgotten() -> None:
     lines.clear()
     assert len(lines) == 0
     assert lines.of("102") == []
+
+
+def test_who_goes_on_in_another_call_is_seen_there() -> None:
+    lines = Lines()
+    told(lines, OFFERED, LegPlaced("b", "102", "sip:x"), LegAnswered("b"), LegAnswered("a"))
+    told(lines, CallOffered("e", "102", "102", "", "103", "id-2", "192.0.2.8:5060"), call="d")
+    told(lines, LegLeft("a", "d"))
+    assert told(lines, LegJoined("a", "101", "192.0.2.7:5060", "c"), call="d") == [[]]
+    assert told(lines, CallClosed()) == [[("102", "terminated")]]
+    assert [one.state for one in lines.of("101")] == ["confirmed"]
+    assert told(lines, LegEnded("a", "bye"), call="d") == [[("101", "terminated")]]
+
+
+def test_who_picks_up_is_seen_to_talk() -> None:
+    lines = Lines()
+    told(lines, OFFERED, LegPlaced("b", "102", "sip:x"))
+    joined = LegJoined("p", "103", "192.0.2.9:5060")
+    assert told(lines, joined, LegAnswered("p")) == [[("103", "confirmed")], []]
+    told(lines, CallClosed())
+    assert len(lines) == 0

@@ -1,6 +1,7 @@
 """Who watches whom."""
 
 from softswitch.calls.facts import CallOffered, LegEnded, LegPlaced, LegRinging, Logged
+from softswitch.sip.message import Replaces
 from softswitch.sip.watching import (
     AcceptSubscription,
     Notify,
@@ -18,6 +19,11 @@ RINGS = Logged("c", 3, 0.0, LegRinging("b", early_media=False))
 ENDS = Logged("c", 4, 0.0, LegEnded("b", "bye"))
 
 
+def named(leg: str, by: str, of: str) -> Replaces | None:
+    """Only 103 may pick up, and only at 102."""
+    return Replaces(f"call-{leg}", "ours", "theirs") if (by, of) == ("103", "102") else None
+
+
 def asks(resource: str, name: str = "s1") -> SubscriptionRequested:
     return SubscriptionRequested(
         name, "dialog", "103", resource, f"sip:{resource}@office", "application/dialog-info+xml"
@@ -26,7 +32,7 @@ def asks(resource: str, name: str = "s1") -> SubscriptionRequested:
 
 def watch(logs: list[Logged] | None = None) -> Watch:
     """Return one of a switch with the extensions 101 to 103, and calls with these logs."""
-    return Watch({"101", "102", "103"}.__contains__, lambda: logs or [])
+    return Watch({"101", "102", "103"}.__contains__, lambda: logs or [], named)
 
 
 def body(command: object) -> bytes:
@@ -89,3 +95,18 @@ def test_who_comes_again_after_that_is_told_of_the_calls_that_are_on_then() -> N
     logs.append(RINGS)
     (accepted,) = watching.hear(asks("102"))
     assert b"<state>early</state>" in body(accepted)
+
+
+def test_who_may_pick_up_is_told_the_name_of_what_rings() -> None:
+    watching = watch([*CALL, RINGS])
+    (accepted,) = watching.hear(asks("102"))
+    assert b' call-id="call-b" local-tag="theirs" remote-tag="ours"' in body(accepted)
+    stranger = SubscriptionRequested("s2", "dialog", "101", "102", "sip:102@office", "x/y")
+    (told,) = watching.hear(stranger)
+    assert b"call-id" not in body(told)
+
+
+def test_what_does_not_ring_has_no_name() -> None:
+    watching = watch(CALL)
+    (accepted,) = watching.hear(asks("102"))
+    assert b"call-id" not in body(accepted)
