@@ -155,7 +155,7 @@ def _second(pairs: list[tuple[Header, str]]) -> list[str]:
 
 
 @st.composite
-def messages(draw: st.DrawFn) -> bytes:
+def messages(draw: st.DrawFn, *, with_body: bool = True) -> bytes:
     """Return a message with all that it must have, and some of what it may, in any order."""
     method = draw(st.sampled_from(METHODS))
     start = draw(
@@ -177,7 +177,7 @@ def messages(draw: st.DrawFn) -> bytes:
     ]
     written += draw(st.lists(_MANY, max_size=4))
     written += draw(st.lists(_ONCE, max_size=3, unique_by=lambda pair: pair[0]).map(_second))
-    body = draw(st.just(b"") | st.binary(max_size=20))
+    body = draw(st.just(b"") | st.binary(max_size=20)) if with_body else b""
     if draw(st.booleans()):
         written.append(draw(lines(Header.CONTENT_LENGTH, st.just(str(len(body))))))
     head = "\r\n".join((start, *draw(st.permutations(written))))
