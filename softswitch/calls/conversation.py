@@ -100,6 +100,7 @@ class Conversation:
             caller.accept(body, out)
         else:
             self._take_back(caller.side, out)
+            bridge.fit(out)
 
     # When sides leave and others come
 

@@ -17,6 +17,19 @@ employees:
 """
 
 
+OUT_OF_A_MENU = (
+    TWO
+    + """
+menus:
+  main:
+    greeting: {say: Welcome}
+    keys: {1: employee 102}
+numbers:
+  "4930": menu main
+"""
+)
+
+
 def talking(world: Office) -> tuple[Handset, Handset]:
     one, two = world.register("101", "102")
     two.user = answers_after(1.0)
@@ -204,3 +217,19 @@ def test_a_telephone_that_moves_its_audio_is_followed(office: MakeOffice) -> Non
     reinvite(one, one.describe())
     world.advance(0.3)
     assert_they_talk(world, one, two)
+
+
+def test_who_holds_while_the_next_one_rings_is_heard_by_nobody_who_answers(
+    office: MakeOffice,
+) -> None:
+    world = office(OUT_OF_A_MENU)
+    one, two = world.register("101", "102")
+    call = one.call("4930")
+    world.until(lambda: one.connected)
+    one.press("1")
+    world.until(lambda: two.ringing)
+    one.hold(call)
+    world.advance(0.5)
+    two.pick_up(next(iter(two.ringing)))
+    world.advance(1.0)
+    assert told(two) == ["sendonly"]

@@ -163,7 +163,7 @@ class Changing(Answering):
         outputs = super().close(now)
         asked = self._asked
         if asked is not None:
-            if asked.branch and asked.method == INVITE:
+            if asked.branch and asked.due is not None:  # an INVITE that was not cancelled yet
                 outputs += self.stack.layer.cancel(asked.branch, now)
             self._forget(asked)
         if self._theirs is not None:

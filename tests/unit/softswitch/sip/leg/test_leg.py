@@ -237,6 +237,16 @@ def test_a_change_that_is_never_answered_but_provisionally_is_given_up(
     assert peer.answer(invite, 487).event == ChangeRefused(peer.leg, 487)
 
 
+def test_a_change_that_was_given_up_is_not_given_up_again_at_the_end(
+    desk: Desk, peer: Peer
+) -> None:
+    invite = desk.tell(Change(peer.leg, HOLD)).request
+    peer.answer(invite, 100)
+    assert set(desk.advance(33.0).methods) == {"CANCEL"}
+    done = desk.tell(End(peer.leg))
+    assert (done.methods, done.slugs) == (["BYE"], [])
+
+
 def test_no_change_of_ours_while_the_peers_is_open(desk: Desk, peer: Peer) -> None:
     peer.send("INVITE", HOLD)
     assert desk.tell(Change(peer.leg, OFFER)).events == [ChangeRefused(peer.leg, 491)]
