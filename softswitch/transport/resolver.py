@@ -79,8 +79,7 @@ class Resolver:
         if known is not None:
             self._loop.call_soon(self._tell, known)
             return
-        task = self._running[question] = self._loop.create_task(self._find(question))
-        task.add_done_callback(lambda _: self._running.pop(question, None))
+        self._running[question] = self._loop.create_task(self._find(question))
 
     async def close(self) -> None:
         tasks = list(self._running.values())
@@ -101,7 +100,10 @@ class Resolver:
         return None
 
     async def _find(self, question: Resolve) -> None:
-        answer = await self._ask(question)
+        try:
+            answer = await self._ask(question)
+        finally:
+            del self._running[question]  # it may be asked again by whoever is told
         if answer.failure:
             while len(self._failures) >= self._limits.running:
                 del self._failures[next(iter(self._failures))]
@@ -109,7 +111,6 @@ class Resolver:
             self._failures[question] = until, answer.failure
         else:
             self._failures.pop(question, None)
-        del self._running[question]  # it may be asked again by whoever is told
         self._tell(answer)
 
     async def _ask(self, question: Resolve) -> Resolved:
