@@ -1,13 +1,22 @@
 """Runs sipp, Debian's SIP traffic generator, on scenarios of ours."""
 
+import re
 import subprocess
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from tests.support.daemon import LOOK, Daemon
 from tests.support.ports import free_port
 
 SCENARIOS = Path(__file__).parents[1] / "interop" / "sipp"
-WITHIN = 30
+WITHIN = 20
 """Seconds after which a run has failed."""
+
+PASSWORD = "long-enough"
+NOTHING: Mapping[str, str] = {}
 
 
 class Sipp:
@@ -42,8 +51,8 @@ class Sipp:
         injected = self._folder / "fields.csv"
         injected.write_text("SEQUENTIAL\n" + ";".join(fields) + "\n")
         played = self._folder / f"{scenario}.xml"
-        text = (SCENARIOS / played.name).read_text()
-        text = text.replace('"401"', f'"{challenge}"')
+        text = written_out((SCENARIOS / played.name).read_text())
+        text = text.replace('"CHALLENGE"', f'"{challenge}"')
         played.write_text(text.replace('"STATUS"', f'"{status}"'))
         media, _ = free_port(), free_port()  # sipp takes the pair after it too, for a picture
         self._process = subprocess.Popen(
@@ -68,16 +77,33 @@ class Sipp:
             status = self._process.wait(WITHIN + 10)
         finally:
             self.stop()
-        assert status == 0, f"{self.scenario} ended with {status}\n{self._account()}"
+        assert status == 0, f"{self.scenario} ended with {status}\n{self.account()}"
 
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
-    def _account(self) -> str:
+    def call_ids(self) -> set[str]:
+        """Return the Call-ID of every message of this run."""
+        return set(re.findall(r"^Call-ID: *(\S+)", self._traced(), re.MULTILINE))
+
+    def wait_until_traced(self, pattern: str) -> re.Match[str]:
+        """Wait for something in the messages of this run, lines of which end with a newline."""
+        deadline = time.monotonic() + WITHIN
+        while (found := re.search(pattern, self._traced(), re.MULTILINE)) is None:
+            assert time.monotonic() < deadline, f"no {pattern}\n{self.account()}"
+            assert self._process.poll() is None, f"{self.scenario} has ended\n{self.account()}"
+            time.sleep(LOOK)
+        return found
+
+    def account(self) -> str:
         logs = sorted(self._folder.glob("*.log"))
         return "\n".join(log.read_text(errors="replace")[-6000:] for log in logs)
+
+    def _traced(self) -> str:
+        logs = self._folder.glob("*_messages.log")
+        return "\n".join(log.read_text(errors="replace") for log in logs)
 
 
 def credentials(number: str, password: str) -> str:
@@ -88,3 +114,154 @@ def credentials(number: str, password: str) -> str:
 def register(number: str, password: str, server: str, folder: Path, *, port: int) -> None:
     """Register the address that a later scenario of the same port answers at."""
     Sipp("register", server, folder, number, credentials(number, password), port=port).finish()
+
+
+class Desk:
+    """Extension 101 and those whom it calls, all played by sipp at one listener.
+
+    ports       of the phones of each extension: a binding takes the place of the one before
+    challenge   how the listener asks a caller for a password
+    """
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        server: str,
+        folder: Path,
+        ports: Mapping[str, list[int]],
+        challenge: int = 401,
+    ) -> None:
+        self.daemon = daemon
+        self.server = server
+        self.challenge = challenge
+        self._folder = folder
+        self._ports = ports
+        self._running: list[Sipp] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for one in self._running:
+            one.stop()
+
+    def phone(
+        self,
+        scenario: str,
+        number: str = "102",
+        *fields: str,
+        place: int = 0,
+        behind: str = "",
+        calls: int = 1,
+        counts_copies: bool = False,
+    ) -> Sipp:
+        """Register a phone of an extension and let it play.
+
+        place   its port among several
+        behind  another listener than the desk's, where it registers
+        """
+        server, port = behind or self.server, self._ports[number][place]
+        register(number, PASSWORD, server, self._folder, port=port)
+        return self._run(
+            Sipp(
+                scenario,
+                server,
+                self._folder,
+                *(number, *fields),
+                port=port,
+                calls=calls,
+                counts_copies=counts_copies,
+            )
+        )
+
+    def caller(
+        self,
+        scenario: str,
+        to: str = "102",
+        *fields: str,
+        password: str = PASSWORD,
+        challenge: int = 0,
+        calls: int = 1,
+        rate: int = 10,
+        transport: str = "u1",
+        status: int = 0,
+        counts_copies: bool = False,
+        is_registered: bool = False,
+    ) -> Sipp:
+        port = None
+        if is_registered:
+            port = self._ports["101"][0]
+            register("101", PASSWORD, self.server, self._folder, port=port)
+        return self._run(
+            Sipp(
+                scenario,
+                self.server,
+                self._folder,
+                *("101", credentials("101", password), to, *fields),
+                port=port,
+                calls=calls,
+                rate=rate,
+                transport=transport,
+                status=status,
+                counts_copies=counts_copies,
+                challenge=challenge or self.challenge,
+            )
+        )
+
+    def finish(self) -> None:
+        """Wait until all have played to the end, the callers first; fail with all that was said."""
+        try:
+            for one in reversed(self._running):
+                one.finish()
+        except AssertionError as error:
+            for one in self._running:
+                one.stop()
+                error.add_note(f"{one.scenario}:\n{one.account()}")
+            error.add_note(f"the switch:\n{self._heard_by_switch()}")
+            raise
+
+    def _run(self, sipp: Sipp) -> Sipp:
+        self._running.append(sipp)
+        return sipp
+
+    def _heard_by_switch(self) -> str:
+        """Return the lines of the switch's log that name a call of this desk."""
+        ids = set().union(*(one.call_ids() for one in self._running))
+        lines = self.daemon.log().splitlines()
+        return "\n".join([line for line in lines if any(one in line for one in ids)][-40:])
+
+
+def written_out(text: str, values: Mapping[str, str] = NOTHING) -> str:
+    """Return a scenario with each `<part name="..."/>` replaced by the file of that name.
+
+    Further attributes fill in what stands in braces there, such as {cseq}; {cseq=2} has a default.
+    A line that holds nothing but braces is left out when they are empty; ` | ` begins a new line.
+    Raises KeyError for braces that nobody fills in.
+    """
+
+    def value(braces: re.Match[str]) -> str:
+        name, default = braces.groups()
+        return values[name] if default is None else values.get(name, default)
+
+    lines = []
+    for line in text.splitlines():
+        filled = _BRACES.sub(value, line)
+        if filled.strip() or not line.strip():
+            lines += filled.split(" | ")
+    return _PART.sub(_part, "\n".join(lines))
+
+
+def _part(element: re.Match[str]) -> str:
+    attributes = dict(_ATTRIBUTE.findall(element[0]))
+    path = SCENARIOS / "parts" / f"{attributes.pop('name')}.xml"
+    return written_out(path.read_text(), attributes)
+
+
+_BRACES = re.compile(r"\{([a-z]+)(?:=([^{}]*))?\}")
+_PART = re.compile(r' *<part(?: \w+="[^"]*")*/>')
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')

@@ -1,0 +1,225 @@
+"""One set of sipp scenarios for both ways to carry a call: by a listener of the switch's own, whose
+calls are two dialogs, and by one that passes them on."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.daemon import Daemon
+from tests.support.ports import free_port
+from tests.support.sipp import Desk
+
+RULES = """
+employees:
+  101: {password: long-enough, calls: 100}
+  102: {password: long-enough, calls: 100}
+  103: {password: long-enough}
+  104: {password: long-enough, calls: 10}
+  105: {password: long-enough, calls: 10}
+departments:
+  nobody here: {number: 600, members: [103]}
+numbers:
+  "7000": menu main
+menus:
+  main:
+    greeting: {say: Welcome}
+    keys: {1: employee 104}
+    dial: none
+    nothing_pressed: {after: 20s, to: hang up}
+security:
+  extension_calls_per_second: 100
+"""
+
+pytestmark = [pytest.mark.interop, pytest.mark.sipp, pytest.mark.slow]
+
+
+class Play(NamedTuple):
+    """Who plays what. Where the two ways show one side something else, `passed_on` says what it
+    plays when the call is passed on; `README.md` of the scenarios tells why."""
+
+    caller: str
+    phone: str
+    caller_of_proxy: str = ""
+    phone_of_proxy: str = ""
+    transport: str = "u1"
+    copies: bool = False
+    """The caller counts a message that comes again."""
+
+    copies_of_phone: bool = False
+
+
+PLAYS = {
+    "a call": Play("caller", "phone"),
+    "a call by TCP": Play("caller", "phone", transport="t1"),
+    "the phone hangs up": Play("caller_who_is_hung_up_on", "phone_that_hangs_up"),
+    "the caller gives up": Play("caller_who_gives_up", "phone_that_is_cancelled"),
+    "a CANCEL after the answer": Play("caller_who_cancels_too_late", "phone"),
+    "a CANCEL that crosses the answer": Play(
+        "caller_who_gives_up",
+        "phone_that_answers_anyway",
+        caller_of_proxy="caller_who_is_answered_anyway",
+    ),
+    "an ACK is lost": Play("caller_who_loses_an_ack", "phone", copies=True),
+    "an answer to a BYE is lost": Play("caller_who_loses_a_bye", "phone", copies=True),
+    "a BYE is lost": Play("caller", "phone_that_loses_a_bye", copies_of_phone=True),
+    "nothing is heard of the phone": Play("caller_who_sends_once", "phone_that_is_silent"),
+    "the caller holds": Play("caller_who_holds", "phone_that_is_held"),
+    "the phone holds": Play("caller_who_is_held", "phone_that_holds"),
+    "ringing is acknowledged": Play("caller_who_acknowledges", "phone_that_wants_prack"),
+    "the caller holds by UPDATE": Play(
+        "caller_who_updates", "phone_that_is_held", phone_of_proxy="phone_that_is_updated"
+    ),
+    "the phone holds by UPDATE": Play(
+        "caller_who_is_held", "phone_that_updates", caller_of_proxy="caller_who_is_updated"
+    ),
+    "a late offer": Play("caller_without_an_offer", "phone", phone_of_proxy="phone_that_offers"),
+    "a session is refreshed": Play(
+        "caller_who_refreshes", "phone", phone_of_proxy="phone_that_is_refreshed"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def proxy_server() -> str:
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, proxy_server: str) -> Iterator[Daemon]:
+    more = [f"{{on: '{transport} {proxy_server}', mode: proxy}}" for transport in ("udp", "tcp")]
+    with Daemon(
+        tmp_path_factory.mktemp("sipp"),
+        RULES,
+        "--log-level",
+        "debug",
+        more=more,
+        network="  follow_redirects: yes\n",
+    ) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="module")
+def ports() -> dict[str, list[int]]:
+    """Where the phones of each extension are, in all tests: one takes the place of the other."""
+    return {
+        "101": [free_port()],
+        "102": [free_port()],
+        "104": [free_port()],
+        "105": [free_port(), free_port()],
+    }
+
+
+@pytest.fixture(scope="module", params=["switch", "proxy"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How the calls of a test are carried."""
+    return str(request.param)
+
+
+@pytest.fixture
+def desk(
+    daemon: Daemon,
+    proxy_server: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    way: str,
+    ports: dict[str, list[int]],
+) -> Iterator[Desk]:
+    server, challenge = (daemon.server, 401) if way == "switch" else (proxy_server, 407)
+    with Desk(daemon, server, tmp_path_factory.mktemp(way), ports, challenge) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_both_sides_of_a_call_hear_what_they_should(desk: Desk, way: str, name: str) -> None:
+    play = PLAYS[name]
+    is_proxy = way == "proxy"
+    desk.phone((is_proxy and play.phone_of_proxy) or play.phone, counts_copies=play.copies_of_phone)
+    desk.caller(
+        (is_proxy and play.caller_of_proxy) or play.caller,
+        transport=play.transport,
+        counts_copies=play.copies,
+    )
+    desk.finish()
+
+
+def test_a_busy_phone_is_told_to_the_caller(desk: Desk) -> None:
+    desk.phone("phone_that_is_busy")
+    desk.caller("caller_to_nobody", status=486)
+    desk.finish()
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [("199", 404), ("103", 480), ("600", 480)],
+    ids=["nobody has it", "no phone is on", "nobody of a department"],
+)
+def test_a_call_is_refused(desk: Desk, number: str, status: int) -> None:
+    desk.caller("caller_to_nobody", to=number, status=status)
+    desk.finish()
+
+
+@pytest.mark.parametrize("scenario", ["caller_to_nobody", "message"])
+def test_a_wrong_password_is_asked_for_again(desk: Desk, scenario: str) -> None:
+    challenge = desk.challenge if scenario == "caller_to_nobody" else 407
+    desk.caller(scenario, password="guess", challenge=challenge, status=challenge)
+    desk.finish()
+
+
+def test_fifty_calls_at_25_a_second_all_succeed(desk: Desk) -> None:
+    desk.phone("phone", calls=50)
+    desk.caller("caller", calls=50, rate=25)
+    desk.finish()
+
+
+def test_a_phone_forwards_its_calls_to_another(desk: Desk) -> None:
+    desk.phone("phone_that_forwards", "102", "104")
+    desk.phone("phone", "104")
+    desk.caller("caller")
+    desk.finish()
+
+
+def test_of_two_phones_the_slower_one_is_cancelled(desk: Desk) -> None:
+    desk.phone("phone_that_is_cancelled", "105", place=0)
+    desk.phone("phone", "105", place=1)
+    desk.caller("caller_of_two", to="105")
+    desk.finish()
+
+
+def test_of_two_phones_that_answer_at_once_one_is_hung_up(desk: Desk, way: str) -> None:
+    """The switch ends the call of the second one itself; a proxy leaves that to the caller."""
+    desk.phone("phone_that_answers_anyway", "105", place=0)
+    desk.phone("phone", "105", place=1)
+    desk.caller("caller_of_two" if way == "switch" else "caller_who_is_answered_twice", to="105")
+    desk.finish()
+
+
+def test_a_key_by_info_leads_out_of_a_menu(desk: Desk) -> None:
+    """A menu needs the switch, whichever listener a call comes in by."""
+    desk.phone("phone", "104")
+    desk.caller("caller_who_presses_a_key", to="7000")
+    desk.finish()
+
+
+def test_a_text_reaches_the_phone(desk: Desk) -> None:
+    desk.phone("phone_that_reads")
+    desk.caller("message", challenge=407, status=200)
+    desk.finish()
+
+
+def test_a_phone_is_asked_what_it_can(desk: Desk) -> None:
+    """The question of somebody whose phone is not registered would be answered for the phone."""
+    desk.phone("phone_that_says_what_it_can")
+    desk.caller("options", challenge=407, status=200, is_registered=True)
+    desk.finish()
+
+
+@pytest.mark.parametrize("scenario", ["message", "options"])
+def test_what_is_for_a_phone_that_is_not_on_is_refused(desk: Desk, scenario: str) -> None:
+    desk.caller(scenario, to="103", challenge=407, status=480, is_registered=True)
+    desk.finish()
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"], ids=["udp", "tcp"])
+def test_a_lamp_is_lit_kept_and_put_out(desk: Desk, transport: str) -> None:
+    desk.caller("watcher", calls=20, rate=20, transport=transport, challenge=401)
+    desk.finish()
