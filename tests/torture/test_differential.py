@@ -73,9 +73,33 @@ OF_URIS = (
         "a password may be empty (25.1)",
         found(r":@"),
     ),
+    Difference(
+        "sip:7",
+        Right.BOTH,
+        "the last label of a name begins with a letter (25.1); we take what networks call hosts",
+        found(r"sips?:(?:[^@]*@)?(?:[A-Za-z0-9\-]+\.)*\d[A-Za-z0-9\-]*(?:[:;>]|$)"),
+    ),
+    Difference(
+        "sip:h;",
+        Right.BOTH,
+        "a semicolon begins a parameter (25.1); some phones send one at the end",
+        found(r";(?:>|$)"),
+    ),
 )
 OF_ADDRESSES = (
     *(one._replace(example=f"<{one.example}>") for one in OF_URIS),
+    Difference(
+        "sip:1,2@h;tag=x",
+        Right.WE,
+        "a URI with a comma or question mark stands in angle brackets (20.10)",
+        found(r"^[^<]*[,?]"),
+    ),
+    Difference(
+        "A  b <sip:h>",
+        Right.BOTH,
+        "white space between words may be taken for one space, and may be kept (25.1, LWS)",
+        found(r"^[^<\"]*[ \t]{2}|\t"),
+    ),
     Difference(
         r'"a\x" <sip:h>',
         Right.WE,
@@ -101,6 +125,12 @@ OF_VIAS = (
         Right.WE,
         "a semicolon inside quotes separates nothing (25.1, quoted-string)",
         found(r'="[^"]*;'),
+    ),
+    Difference(
+        "SIP/2.0/UDP h;a%41=1",
+        Right.WE,
+        "parameters of headers have no escapes (25.1, generic-param)",
+        found(r";[^=;]*%"),
     ),
 )
 OF_CSEQS: tuple[Difference, ...] = ()
