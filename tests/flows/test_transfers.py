@@ -374,3 +374,22 @@ def test_transfers_survive_a_network_that_loses_a_fifth(office: MakeOffice, seed
     world.network.conditions = Conditions()
     assert two.referred_with == [202]
     assert_they_talk(world, one, three)
+
+
+def test_nothing_of_a_transfer_is_kept(office: MakeOffice) -> None:
+    world = office(COMPANY)
+    one, two, three, first, second = consulting(world)
+    world.advance(1.0)
+    three.pick_up(next(iter(three.ringing)))
+    world.until(lambda: second in two.connected)
+    two.transfer(first, "103", second)
+    world.until(lambda: not two.connected)
+    world.advance(1.0)
+    four = world.handsets["104"]
+    four.user = answers_after(1.0)
+    three.transfer(only(three), "104")
+    world.until(lambda: four.connected and not three.connected)
+    one.hang_up()
+    world.advance(60.0)
+    kept = {name: count for name, count in world.switch.endpoint.counts().items() if count}
+    assert kept.keys() <= {"bindings", "aors", "hosts", "nonces"}, kept
