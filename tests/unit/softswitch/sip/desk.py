@@ -14,6 +14,7 @@ from softswitch.sip.binding import (
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
+from softswitch.sip.locate import Record, Resolve, Resolved
 from softswitch.sip.message import Message, Request, Response, parse
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
@@ -52,6 +53,7 @@ class Done(NamedTuple):
 
     bans: list[BanBegan | BanLifted]
     reach: list[PhoneReachable | PhoneUnreachable]
+    asked: list[Resolve]
 
     @property
     def statuses(self) -> list[int]:
@@ -103,6 +105,10 @@ class Desk:
 
     def lose(self, path: Flow) -> Done:
         return _sorted(self.endpoint.flow_lost(path, self.now))
+
+    def resolve(self, question: Resolve, *records: Record) -> Done:
+        """Let the DNS answer."""
+        return _sorted(self.endpoint.resolved(Resolved(question, records), self.now))
 
     def advance(self, seconds: float) -> Done:
         """Let time pass, stopping at every deadline on the way."""
@@ -164,7 +170,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -181,6 +187,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.reach.append(output)
         elif isinstance(output, BanBegan | BanLifted):
             done.bans.append(output)
+        elif isinstance(output, Resolve):
+            done.asked.append(output)
         elif isinstance(output, CloseFlow):
             done.closed.append(output.flow)
         elif isinstance(output, KeepFlow):
