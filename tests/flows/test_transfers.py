@@ -330,6 +330,45 @@ def test_a_transfer_while_it_rings_lets_the_caller_wait(office: MakeOffice, dire
     }
 
 
+@pytest.mark.feature("F62")
+@pytest.mark.parametrize("answers", [True, False])
+def test_the_caller_is_never_dropped_before_the_target_has_answered(
+    office: MakeOffice, answers: bool
+) -> None:
+    world = office(COMPANY)
+    one, two, three, first, second = consulting(world)
+    world.until(lambda: three.ringing)
+    world.advance(1.0)
+    two.transfer(first, "103", second)
+    world.until(lambda: two.referred_with)
+    two.hang_up(first)  # the transferor leaves before anybody has answered
+    world.advance(5.0)
+    assert one.connected
+    if answers:
+        three.pick_up(next(iter(three.ringing)))
+        world.until(lambda: three.connected)
+        assert_they_talk(world, one, three)
+    else:
+        world.until(lambda: two.connected)  # rung again, and answering at once
+        assert one.connected
+        assert_they_talk(world, one, two)
+
+
+@pytest.mark.feature("F61")
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_manager_who_refuses_or_does_not_answer_gives_the_caller_back(
+    office: MakeOffice, refuses: bool
+) -> None:
+    world = office(COMPANY)
+    one, two = talking(world)
+    three = world.handsets["103"]
+    three.user = refuses_with(603, after=2.0) if refuses else rings
+    two.transfer(only(two), "103")
+    world.until(lambda: two.reports[-1:] == ["603" if refuses else "480"])
+    assert one.connected
+    assert_they_talk(world, one, two)
+
+
 def test_a_transfer_while_it_rings_that_fails_gives_the_caller_back(office: MakeOffice) -> None:
     world = office(COMPANY)
     one, two, three, first, second = consulting(world)
