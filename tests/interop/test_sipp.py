@@ -3,16 +3,18 @@
 Calls themselves are in `test_sipp_regression.py`.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from softswitch.calls.record import Cause, Disposition, Record
 from tests.support.daemon import Daemon
 from tests.support.ports import free_port
-from tests.support.sipp import PASSWORD, Desk, register
+from tests.support.sipp import PASSWORD, Desk, Sipp, register
 
 RULES = """
 employees:
@@ -88,3 +90,48 @@ def test_a_session_of_half_a_minute_is_too_brief(desk: Desk) -> None:
 def test_a_phone_refreshes_the_session_itself(desk: Desk) -> None:
     record = play(desk, "caller_for_a_while", "phone_that_refreshes")
     assert record.cause is Cause.CALLER_HUNG_UP
+
+
+def test_a_lamp_shows_a_call(desk: Desk) -> None:
+    watcher = desk.caller("watcher_of_a_call")
+    watcher.wait_until_traced("^NOTIFY ")
+    desk.phone("phone")
+    desk.caller("caller")
+    desk.finish()
+
+
+def test_a_caller_is_handed_on(desk: Desk) -> None:
+    began = time.time()
+    desk.phone("phone", "104")
+    desk.phone("phone_that_hands_on", "102", "104")
+    desk.caller("caller_for_a_while")
+    desk.finish()
+    [record] = desk.daemon.wait_for_records(1, since=began)
+    assert record.cause is Cause.CALLER_HUNG_UP
+    assert record.answered_by == "104"
+
+
+def test_two_calls_are_joined(desk: Desk) -> None:
+    """Who talked with both is left out, and the others talk until one hangs up."""
+    desk.phone("phone_that_hangs_up_later", "102")
+    desk.phone("phone", "104")
+    held = desk.caller("caller_who_is_hung_up_on", "104")
+    desk.caller("caller_who_joins", "102", dialog=quote(replaced(held), safe=""))
+    desk.finish()
+
+
+def test_a_call_goes_on_by_another_telephone(desk: Desk) -> None:
+    desk.phone("phone")
+    left = desk.caller("caller_who_is_hung_up_on")
+    desk.caller("caller_who_moves", "102", dialog=replaced(left))
+    desk.finish()
+
+
+def replaced(caller: Sipp) -> str:
+    """Wait until a caller has acknowledged the answer; return the Replaces of its call."""
+    ack = caller.wait_until_traced(r"^ACK (?:.*\n)+?CSeq: 2 ACK")[0]
+    found = {
+        name: re.findall(rf"^{name}: .*?([^ =]+)$", ack, re.MULTILINE)[-1].strip()
+        for name in ("From", "To", "Call-ID")
+    }
+    return f"{found['Call-ID']};to-tag={found['To']};from-tag={found['From']}"

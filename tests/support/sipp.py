@@ -35,6 +35,7 @@ class Sipp:
         status: int = 0,
         counts_copies: bool = False,
         challenge: int = 401,
+        dialog: str = "",
     ) -> None:
         """Start at once.
 
@@ -43,6 +44,7 @@ class Sipp:
         status          what the scenario names STATUS: sipp takes no field there
         counts_copies   a message that comes again is one more for the scenario
         challenge       how the switch asks for a password; a proxy does with 407
+        dialog          what the scenario names DIALOG: semicolons part fields
         """
         self.scenario = scenario
         self.port = free_port() if port is None else port
@@ -53,6 +55,7 @@ class Sipp:
         played = self._folder / f"{scenario}.xml"
         text = written_out((SCENARIOS / played.name).read_text())
         text = text.replace('"CHALLENGE"', f'"{challenge}"')
+        text = text.replace("DIALOG", dialog)
         played.write_text(text.replace('"STATUS"', f'"{status}"'))
         media, _ = free_port(), free_port()  # sipp takes the pair after it too, for a picture
         self._process = subprocess.Popen(
@@ -183,7 +186,7 @@ class Desk:
         self,
         scenario: str,
         to: str = "102",
-        *fields: str,
+        *,
         password: str = PASSWORD,
         challenge: int = 0,
         calls: int = 1,
@@ -192,6 +195,7 @@ class Desk:
         status: int = 0,
         counts_copies: bool = False,
         is_registered: bool = False,
+        dialog: str = "",
     ) -> Sipp:
         port = None
         if is_registered:
@@ -202,7 +206,7 @@ class Desk:
                 scenario,
                 self.server,
                 self._folder,
-                *("101", credentials("101", password), to, *fields),
+                *("101", credentials("101", password), to),
                 port=port,
                 calls=calls,
                 rate=rate,
@@ -210,6 +214,7 @@ class Desk:
                 status=status,
                 counts_copies=counts_copies,
                 challenge=challenge or self.challenge,
+                dialog=dialog,
             )
         )
 
