@@ -252,6 +252,24 @@ def test_a_department_is_rung_without_the_transferor(office: MakeOffice) -> None
     assert_they_talk(world, one, four)
 
 
+@pytest.mark.parametrize("transferor", ["101", "102"])
+def test_an_application_takes_the_call(office: MakeOffice, transferor: str) -> None:
+    world = office(COMPANY)
+    one, two = talking(world)
+    by, other = (one, two) if transferor == "101" else (two, one)
+    by.transfer(only(by), "*43")
+    world.until(lambda: not by.connected)
+    world.advance(5.0)
+    assert by.reports == ["100", "200"]
+    before = len(other.heard())
+    other.say(encode_ulaw(tone(600, 0.5)))
+    world.advance(0.8)
+    assert frequency(other.heard()[before:] / 32768) == pytest.approx(600, abs=15)
+    other.hang_up()
+    record = only_record(world)
+    assert record.stage == "echo"
+
+
 def test_a_caller_is_handed_on_twice(office: MakeOffice) -> None:
     world = office(COMPANY)
     one, two = talking(world)
