@@ -168,6 +168,7 @@ def _rtpmap(value: str) -> RtpMap | None:
     name, _, rest = encoding.strip().partition("/")
     rate, _, channels = rest.partition("/")
     payload_type, clock_rate = _lenient(number), _lenient(rate)
-    if not (number.isdigit() and payload_type <= 127 and name and clock_rate):
+    is_number = number.isascii() and number.isdigit() and len(number) <= 3
+    if not (is_number and payload_type <= 127 and name and clock_rate):
         return None
     return RtpMap(payload_type, name, clock_rate, _lenient(channels) or 1)

@@ -100,3 +100,9 @@ def test_attributes_that_make_no_sense_are_passed_over() -> None:
 def test_what_is_no_description_is_an_error_with_words(body: bytes) -> None:
     with pytest.raises(SdpError, match=r"\w+ \w+"):
         parse(body)
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "\u0668", "0000000008", "-8", "8.0", "128", ""])
+def test_a_mapping_of_no_payload_type_is_left_out(number: str) -> None:
+    text = f"v=0\nc=IN IP4 192.0.2.1\nm=audio 4 RTP/AVP 0\na=rtpmap:{number} PCMA/8000\n"
+    assert parse(text.encode()).media[0].rtpmaps == ()
