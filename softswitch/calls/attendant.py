@@ -95,8 +95,8 @@ class Attendant:
             ApplicationWanted(
                 self._call,
                 step,
-                caller.shown.number,
-                caller.shown.name,
+                "" if caller.is_hidden else caller.shown.number,
+                "Anonymous" if caller.is_hidden else caller.shown.name,
                 caller.offered.dialled,
             )
         )

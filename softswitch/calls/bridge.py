@@ -52,7 +52,7 @@ class Bridge:
         except sdp.SdpError as error:
             out.append(RefuseChange(side.leg, 488, f"399 {error}"))
             return
-        if not sdp.common(offered):
+        if not side.common(offered):
             out.append(RefuseChange(side.leg, 488, NOTHING_IN_COMMON))
         elif sdp.direction_of(offered) is side.theirs:
             self._accept(side, body, offered, out)

@@ -7,6 +7,7 @@ from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.facts import CallOffered
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
+from softswitch.routing.model import Employee
 from softswitch.sip.vocabulary import Accept, End, Identity, Offered, Party, Progress, Refuse, Ring
 
 
@@ -25,19 +26,30 @@ class Caller:
     The first description that it gets is its answer for good (RFC 3264 has no second one), so
     that a caller who has heard early media is bridged with whoever answers in the same terms.
 
-    name  of the person, as configured; empty for the name that the telephone gives
+    person  whose telephone it is; None for a stranger
     """
 
-    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "description", "offered", "shown",
-                 "side", "state")  # fmt: skip
+    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "connected", "description", "offered",
+                 "shown", "side", "state")  # fmt: skip
 
-    def __init__(self, offered: Offered, name: str = "") -> None:
+    def __init__(self, offered: Offered, person: Employee | None = None) -> None:
         self.offered = offered
-        self.shown = Party(offered.caller.number, name or offered.caller.name)
-        """Who the caller is to everybody else."""
+        claims, shown = offered.claims, offered.caller
+        if person is not None and person.name and shown.number == person.extension:
+            shown = Party(shown.number, person.name)
+        self.shown = shown
+        """Who the caller is, for the record and for those from whom he does not hide."""
+
+        self.connected: Party | None = None
+        """Who is called, or has answered, for the caller's telephone to show."""
 
         self.side = Side(offered.leg, offered.identity.extension or "", offered.source)
         self.side.said = offered.sdp
+        self.side.claims = claims
+        if person is not None:
+            self.side.codecs = person.codecs
+        if claims is None or not claims.is_anonymous:
+            self.side.shown = shown
         self.state = State.WAITING
         self.description: sdp.SessionDescription | None = None
         self._theirs: list[str] = []  # codecs in common, as the caller prefers them
@@ -49,12 +61,18 @@ class Caller:
         """Return somebody who was answered already and is called for anew: as if `side` had called
         `dialled` itself."""
         identity = Identity(side.extension or None)
-        caller = cls(Offered(side.leg, identity, shown, dialled, b"", "", side.flow))
+        flow, claims = side.flow, side.claims
+        caller = cls(Offered(side.leg, identity, shown, dialled, b"", "", flow, claims=claims))
         caller.side = side
         caller.state = State.CONFIRMED
         if side.agreed is not None:
             caller._theirs = [side.agreed.codec]
         return caller
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nobody may be shown who calls."""
+        return self.side.claims is not None and self.side.claims.is_anonymous
 
     @property
     def is_waiting(self) -> bool:
@@ -78,6 +96,7 @@ class Caller:
             offered.call_id,
             f"{host}:{port}",
             offered.user_agent,
+            self.is_hidden,
         )
 
     def read_offer(self) -> None:
@@ -85,7 +104,7 @@ class Caller:
         if self.description is not None or not self.offered.sdp:
             return
         description = sdp.parse(self.offered.sdp)
-        self._theirs = sdp.common(description)
+        self._theirs = self.side.common(description)
         if not self._theirs:
             raise sdp.NotAcceptable("the offer has no codec of ours")
         self.description = description
@@ -99,7 +118,7 @@ class Caller:
         """Send 180, once, unless there is media to be heard instead."""
         if self.is_waiting and not self._has_rung and not self._is_progressed:
             self._has_rung = True
-            out.append(Ring(self.side.leg))
+            out.append(Ring(self.side.leg, self.connected))
 
     def progress(self, body: bytes, out: list[Output], *, may_differ: bool = False) -> None:
         """Send 183, once.
@@ -108,11 +127,12 @@ class Caller:
         """
         if self.is_waiting and not self._is_progressed:
             self._is_progressed = True
-            out.append(Progress(self.side.leg, body, may_differ=may_differ))
+            leg, connected = self.side.leg, self.connected
+            out.append(Progress(leg, body, may_differ=may_differ, connected=connected))
 
     def accept(self, body: bytes, out: list[Output]) -> None:
         self.state = State.ACCEPTED
-        out.append(Accept(self.side.leg, body))
+        out.append(Accept(self.side.leg, body, self.connected))
 
     def dismiss(self, status: int, reason: str, said: str, out: list[Output]) -> None:
         """Tell the telephone that the call is over.

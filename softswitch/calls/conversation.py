@@ -19,6 +19,8 @@ from softswitch.sip.vocabulary import (
     Changed,
     ChangeRefused,
     Confirmed,
+    Identify,
+    Party,
     RefuseChange,
 )
 
@@ -88,6 +90,7 @@ class Conversation:
         """Let the caller talk to `callee`, who has answered; answer the caller if need be."""
         caller = self.caller
         self.callee = callee
+        caller.connected = callee.shown
         if callee.port is None:
             self._link = Passage(caller.side, callee)
             caller.accept(callee.said, out)
@@ -99,7 +102,7 @@ class Conversation:
         if caller.is_waiting:
             caller.accept(body, out)
         else:
-            self._take_back(caller.side, out)
+            self._take_back(caller.side, out, callee.shown)
             bridge.fit(out)
 
     # When sides leave and others come
@@ -133,18 +136,21 @@ class Conversation:
         bridge = Bridge(self.caller.side, callee, latch=self._settings.latch)
         self._link = bridge
         bridge.begin(out)
-        self._take_back(self.caller.side, out)
-        self._take_back(callee, out)
+        self._take_back(self.caller.side, out, callee.shown)
+        self._take_back(callee, out, self.caller.side.shown)
         bridge.fit(out)
 
     def forget(self, side: Side) -> None:
         """Wait no more for what comes by the stream of a side that has left."""
         self._silent.pop(side.stream, None)
 
-    def _take_back(self, side: Side, out: list[Output]) -> None:
-        """Tell a telephone of its stream, if it does not know it, or that it is on hold no more."""
+    def _take_back(self, side: Side, out: list[Output], connected: Party | None = None) -> None:
+        """Tell a telephone of its stream, if it does not know it, or that it is on hold no more;
+        and in any case with whom it talks now."""
         if side.is_adrift or (side.is_held and not side.is_asked):
-            out.append(Change(side.leg, side.offer(EVERY_CODEC)))
+            out.append(Change(side.leg, side.offer(EVERY_CODEC), connected))
+        elif connected is not None:
+            out.append(Identify(side.leg, connected))
 
     def take(self, event: SessionEvent, now: float, out: list[Output]) -> None:
         """Carry a change of one side to whoever has to know."""

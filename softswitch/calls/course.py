@@ -11,6 +11,7 @@ from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, LegJoined, Noted, entered
 from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
+from softswitch.calls.manner import Manner, diversion, is_direct
 from softswitch.calls.outputs import Output
 from softswitch.calls.record import Cause, Closed
 from softswitch.calls.ringing import Ringing
@@ -26,21 +27,23 @@ from softswitch.routing.plan import (
     EnterEcho,
     EnterMenu,
     EnterVoicemail,
+    Forwarded,
     HangUp,
     Next,
     Ring,
     RoutePlan,
 )
-from softswitch.sip.vocabulary import End, Offered
+from softswitch.sip.vocabulary import Diversion, End, Offered
 from softswitch.timerqueue import earlier
 
 
 class Course:
     """Where one call is in its plan, who talks meanwhile, and how it ends."""
 
-    __slots__ = ("_attendant", "_board", "_caller", "_configuration", "_conversation", "_dialled",
-                 "_digits", "_ended", "_entering", "_leave_by", "_ringing", "_state", "_transfer",
-                 "_transfers", "holdings", "id", "is_closed")  # fmt: skip
+    __slots__ = ("_alert", "_attendant", "_board", "_caller", "_configuration", "_conversation",
+                 "_dialled", "_digits", "_diversions", "_ended", "_entering", "_is_direct",
+                 "_leave_by", "_ringing", "_state", "_transfer", "_transfers", "holdings", "id",
+                 "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -49,12 +52,23 @@ class Course:
         self.holdings = Holdings(call, board)
         self._configuration = board.configuration  # its continuations name what is in this one
         person = board.configuration.employees.get(offered.identity.extension or "")
-        self._caller = Caller(offered, "" if person is None else person.name)
+        self._caller = Caller(offered, person)
+        claims = offered.claims
+        self._is_direct = (
+            board.settings.direct or (person is not None and person.is_direct)
+        ) and not (claims is not None and claims.hides_session)
+        """Speech may pass the switch by, for what is known of the caller."""
+
+        self._diversions: tuple[Diversion, ...] = ()
+        """By whom the call has come to where it is, newest first."""
+
+        self._alert = ""
         self._attendant = Attendant(call, self._caller.side)
         self._dialled = Dialled(
             normal(offered.dialled),
             offered.identity.extension or offered.caller.number,
             self._moment(now),
+            hops=0 if claims is None else claims.forwardings,
         )
         self._state = LiveState(board, now)
         self._ringing: Ringing | None = None
@@ -88,7 +102,7 @@ class Course:
         board.lines[side.extension] += 1
         if refusal is not None:
             self._finish(refusal, "", "switch", 503, now, out)
-        elif board.settings.direct or self._read_offer(now, out):
+        elif self._is_direct or self._read_offer(now, out):
             self._enter(decide(self._configuration, self._dialled, self._state), now, out)
 
     def _enter(
@@ -96,6 +110,9 @@ class Course:
     ) -> None:
         self.holdings.log(entered(plan), now, out)
         self._state.let_in(plan.numbers)
+        self._alert = plan.alert or self._alert
+        for forwarded in plan.forwarded:
+            self._diversions = (diversion(forwarded), *self._diversions)
         match plan.step:
             case Ring() as step:
                 self._ring(step, now, out, by)
@@ -114,17 +131,28 @@ class Course:
     def _ring(self, ring: Ring, now: float, out: list[Output], after: Fork | None) -> None:
         caller = self._caller
         direct = (
-            self._board.settings.direct
+            self._is_direct
             and caller.is_waiting
             and caller.side.port is None
             and bool(caller.offered.sdp)
+            and is_direct(ring, self._board.settings, self._configuration)
         )
         if not direct and not self._prepare_caller(now, out):
             return
+        transfer = self._transfer
+        manner = Manner(
+            direct=direct,
+            people=self._configuration.employees,
+            override=self._board.settings.direct,
+            early_media=ring.early_media,
+            diversions=self._diversions if transfer is None else (),
+            claims=caller.side.claims,
+            alert=ring.alert or self._alert,
+            referred_by="" if transfer is None else transfer.referred_by,
+        )
         self._ringing = Ringing(
             ring, caller, self._attendant, self.holdings, self._board, self._dialled,
-            self._state, self._configuration, direct=direct, after=after,
-            referred_by="" if self._transfer is None else self._transfer.referred_by,
+            self._state, self._configuration, manner, after,
         )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
 
@@ -137,8 +165,12 @@ class Course:
             case Won(side):
                 self._connect(side, now, out)
             case Exhausted(outcome):
+                if ring.number:
+                    forwarded = Forwarded(ring.number, outcome)
+                    self._diversions = (diversion(forwarded), *self._diversions)
                 self._follow(ring.on.get(outcome), now, out)
             case Elsewhere(plan, fork):
+                self._diversions = fork.sent_on
                 self._enter(plan, now, out, fork)
             case PortsGone():
                 self._give_up(Cause.NO_PORTS, "", 503, now, out)

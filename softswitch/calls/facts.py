@@ -32,6 +32,8 @@ class CallOffered(Struct, frozen=True, gc=False, tag=True):
     """Address and port that the INVITE came from."""
 
     user_agent: str = ""
+    is_anonymous: bool = False
+    """The caller does not want to be shown to others."""
 
 
 class StepEntered(Struct, frozen=True, gc=False, tag=True):

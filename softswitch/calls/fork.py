@@ -28,7 +28,7 @@ class Fork:
         that is what the continuations of the step know."""
 
         if after is not None:
-            self.diversions = (Diversion(after.extension, "deflection"), *after.diversions)
+            self.diversions = after.sent_on
             self.redirections = after.redirections + 1
             self.trail = after.trail
         self.rang = False
@@ -37,3 +37,8 @@ class Fork:
 
         self.is_live = True
         """Neither given up nor over."""
+
+    @property
+    def sent_on(self) -> tuple[Diversion, ...]:
+        """How a call has come to where this telephone has sent it, newest first."""
+        return (Diversion(self.extension, "deflection"), *self.diversions)

@@ -279,7 +279,7 @@ class Handover(Course):
         replaced  None when he answers in the place of telephones that ring
         """
         person = self._board.configuration.employees.get(offered.identity.extension or "")
-        comer = Caller(offered, "" if person is None else person.name)
+        comer = Caller(offered, person)
         try:
             comer.read_offer()
         except sdp.SdpError:
@@ -298,6 +298,7 @@ class Handover(Course):
         self.holdings.log(joined(comer.side), now, out)
         picked = Noted("picked-up", f"by {comer.side.extension}")
         self.holdings.log(picked, now, out)
+        comer.connected = stays.shown
         comer.accept(body, out)
         if replaced is None and self._ringing is not None:
             self._settle(self._ringing.taken(comer.side, out), now, out)

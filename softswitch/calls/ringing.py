@@ -14,6 +14,7 @@ from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
 from softswitch.calls.fork import Fork
 from softswitch.calls.forking import Forking, outcome_of
 from softswitch.calls.holdings import Holdings
+from softswitch.calls.manner import Manner
 from softswitch.calls.number import user_of
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
@@ -27,6 +28,7 @@ from softswitch.routing.plan import HangUp, Outcome, Ring
 from softswitch.sip.vocabulary import (
     Answered,
     End,
+    Party,
     Place,
     Progressed,
     Refused,
@@ -45,14 +47,12 @@ MOST_TELEPHONES = 10
 class Ringing:
     """Carries out what the hunt wants, for one caller.
 
-    direct  session descriptions pass as they are, and no stream is used
     after   the fork that sent the call to this step
-    referred_by  who has handed the caller on, as header text
     """
 
     __slots__ = ("_after", "_attendant", "_board", "_caller", "_configuration", "_dialled",
-                 "_direct", "_forking", "_heard", "_holdings", "_ports_gone", "_referred_by",
-                 "_state", "ring")  # fmt: skip
+                 "_forking", "_heard", "_holdings", "_manner", "_ports_gone", "_state",
+                 "ring")  # fmt: skip
 
     def __init__(
         self,
@@ -64,13 +64,11 @@ class Ringing:
         dialled: Dialled,
         state: LiveState,
         configuration: Configuration,
-        *,
-        direct: bool,
+        manner: Manner,
         after: Fork | None = None,
-        referred_by: str = "",
     ) -> None:
         self.ring = ring
-        self._referred_by = referred_by
+        self._manner = manner
         self._after = after
         self._caller = caller
         self._attendant = attendant
@@ -79,7 +77,6 @@ class Ringing:
         self._dialled = dialled
         self._state = state
         self._configuration = configuration
-        self._direct = direct
         self._forking = Forking(ring, state.now)
         self._heard: Fork | None = None
         self._ports_gone = False
@@ -89,6 +86,8 @@ class Ringing:
         return self._forking.deadline
 
     def begin(self, now: float, out: list[Output]) -> Result | None:
+        ring = self.ring
+        self._caller.connected = Party(ring.number or self._dialled.number, ring.title)
         self._offer_ringback(out)
         return self._carry_out(self._forking.hunt.start(now), now, out)
 
@@ -119,7 +118,7 @@ class Ringing:
             if not fork.rang:
                 self._holdings.log(LegRinging(event.leg, bool(event.sdp)), now, out)
             fork.rang = True
-        if event.sdp:
+        if event.sdp and self._manner.lets_hear(fork.extension):
             self._hear_early_media(fork, event, now, out)
         if fork.rang:
             self._caller.ring(out)
@@ -139,7 +138,7 @@ class Ringing:
             out.append(End(event.leg))  # it was given up, or another was faster
             return None
         side = fork.side
-        if self._direct:
+        if self._manner.direct:
             side.said = event.sdp
         else:
             try:
@@ -254,11 +253,12 @@ class Ringing:
         now: float,
         out: list[Output],
     ) -> None:
-        caller = self._caller
+        caller, manner = self._caller, self._manner
         for target in group[:MOST_TELEPHONES]:
             leg = self._holdings.new_leg()
             side = Side(leg, extension, target.flow)
-            if self._direct:
+            side.shown, side.codecs = manner.shown(extension), manner.codecs_of(extension)
+            if manner.direct:
                 body = side.sent = caller.offered.sdp
             elif self._holdings.open(side, out, beside=caller.side):
                 body = side.offer(caller.codecs())
@@ -267,13 +267,15 @@ class Ringing:
                 self._holdings.log(Noted("no-ports", extension), now, out)
                 return
             fork = Fork(side, member, after)
+            if after is self._after:
+                fork.diversions = manner.diversions
             self._forking.add(fork)
             self._holdings.hold(leg)
             self._holdings.log(LegPlaced(leg, extension, target.uri), now, out)
-            diversions, referred_by = fork.diversions, self._referred_by
             out.append(
-                Place(leg, target, caller.shown, extension, body, diversions, "", referred_by)
-            )
+                Place(leg, target, caller.shown, extension, body, fork.diversions, "",
+                      manner.referred_by, manner.claims, manner.alert)
+            )  # fmt: skip
 
     def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
         """Decide anew for one telephone, with what it was sent to in its place."""
@@ -310,8 +312,12 @@ class Ringing:
         self._forking.remove(fork)
         fork.trail = next(iter(plan.step.on.values()))
         self._state.let_in(plan.numbers)
+        manner = self._manner
         for member in plan.step.members:
-            if not self._forking.rings(member.extension):
+            if not manner.fits(member.extension):
+                passed = f"{member.extension} speaks through the switch"
+                self._holdings.log(Noted("passed-over", passed), now, out)
+            elif not self._forking.rings(member.extension):
                 self._place(fork.member, member.extension, fork, now, out)
         return self._carry_out(self._settle(fork.member, now, out), now, out)
 
@@ -331,7 +337,7 @@ class Ringing:
         self, fork: Fork, event: Progressed, now: float, out: list[Output]
     ) -> None:
         caller = self._caller
-        if self._direct:
+        if self._manner.direct:
             # Two telephones cannot both describe themselves in one dialog of the caller's.
             if len(self.ring.members) == 1 and len(self._forking.forks) == 1:
                 caller.progress(event.sdp, out, may_differ=True)

@@ -6,8 +6,10 @@ from ipaddress import ip_address, ip_network
 
 from media import sdp
 from media.control import Direct
+from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.ports import LeasedPort
 from softswitch.sip.flow import Flow
+from softswitch.sip.vocabulary import Claims, Party
 
 _PRIVATE = tuple(
     ip_network(network)
@@ -51,9 +53,9 @@ class Side:
     of the other side pass through and only `said` is kept.
     """
 
-    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "extension", "flow",
-                 "is_held", "leg",
-                 "port", "said", "sent", "theirs")  # fmt: skip
+    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "claims", "codecs",
+                 "extension", "flow", "is_held", "leg", "port", "said", "sent", "shown",
+                 "theirs")  # fmt: skip
 
     def __init__(self, leg: str, extension: str, flow: Flow) -> None:
         self.leg = leg
@@ -72,6 +74,15 @@ class Side:
 
         self.is_held = False
         """Whether we have told the telephone that the other side holds it, or waits itself."""
+
+        self.codecs: tuple[str, ...] = ()
+        """What the telephone may speak, most wanted first; empty for all, as it likes."""
+
+        self.shown: Party | None = None
+        """Who is there, for the telephone of the other side; None for who is not to be shown."""
+
+        self.claims: Claims | None = None
+        """Of who has called."""
 
         self._local: sdp.Local | None = None
         self._before: sdp.Local | None = None
@@ -123,11 +134,14 @@ class Side:
     def offer(
         self, codecs: Iterable[str], direction: sdp.Direction = sdp.Direction.SENDRECV
     ) -> bytes:
-        """Return an offer of ours; `take_answer` or `withdraw_offer` comes next."""
+        """Return an offer of ours; `take_answer` or `withdraw_offer` comes next.
+
+        codecs  for a telephone that may speak all of them
+        """
         self._before = self._local
         self._local = self._next(direction)
         self.is_held = direction is not sdp.Direction.SENDRECV
-        self._asked = self.sent = sdp.offer(self._local, codecs)
+        self._asked = self.sent = sdp.offer(self._local, self.codecs or codecs)
         return self.sent
 
     def take_answer(self, body: bytes) -> None:
@@ -149,6 +163,13 @@ class Side:
             self.is_held = self.theirs is sdp.Direction.RECVONLY
         self._asked = b""
 
+    def common(self, offered: sdp.SessionDescription) -> list[str]:
+        """Return the codecs of an offer that the telephone may speak, most wanted first."""
+        if not self.codecs:
+            return sdp.common(offered)
+        theirs = sdp.common(offered, self.codecs)
+        return [codec for codec in self.codecs if codec in theirs]
+
     def answer(
         self,
         offered: sdp.SessionDescription,
@@ -162,13 +183,15 @@ class Side:
         offered    the offer, `body` parsed
         direction  what we would like
         """
-        local, answered = self._local, b""
+        local, answered, codecs = self._local, b"", self.codecs or EVERY_CODEC
+        if self.codecs and prefer not in (wanted := self.common(offered)):
+            prefer = wanted[0] if wanted else ""
         if local is not None and self.sent and direction is local.direction:
             # Who asks whether all is as before hears the same version (RFC 3264, section 8).
-            answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
+            answered, self.agreed = sdp.answer(offered, local, codecs, prefer)
         if not answered or answered != self.sent:
             local = self._next(direction)
-            answered, self.agreed = sdp.answer(offered, local, prefer=prefer)
+            answered, self.agreed = sdp.answer(offered, local, codecs, prefer)
             self._local = local
         self.sent = answered
         self.said = body

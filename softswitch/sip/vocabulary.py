@@ -280,6 +280,8 @@ class Change(Struct, frozen=True, gc=False, tag=True):
 
     leg: str
     sdp: bytes
+    connected: Party | None = None
+    """With whom the telephone talks from now on, for it to show."""
 
 
 class AcceptChange(Struct, frozen=True, gc=False, tag=True):
@@ -314,7 +316,8 @@ class Withdraw(Struct, frozen=True, gc=False, tag=True):
 
 
 class Identify(Struct, frozen=True, gc=False, tag=True):
-    """Let the telephone of an answered leg show with whom it is connected now."""
+    """Let the telephone of an answered leg show with whom it is connected now: by UPDATE, if it
+    takes that, or else with whatever is said to it next."""
 
     leg: str
     connected: Party

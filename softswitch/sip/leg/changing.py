@@ -22,11 +22,12 @@ ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 class Changing(Answering):
     """Asks for one change at a time, and has one of the peer's before it at most."""
 
-    __slots__ = ("_asked", "_theirs")
+    __slots__ = ("_asked", "_next", "_theirs")
 
     def __init__(self, name: str, call_id: str, local_tag: str, face: Face, stack: Stack) -> None:
         super().__init__(name, call_id, local_tag, face, stack)
         self._asked: Asked | None = None
+        self._next: bytes | None = None  # an offer that waits for the end of a refresh
         self._theirs: tuple[str, Request] | None = None  # key and request to be answered
 
     # Ours
@@ -34,7 +35,10 @@ class Changing(Answering):
     def change(self, sdp: bytes, now: float) -> list[LegOutput]:
         """Offer the peer another session; empty to let it offer."""
         if self._asked is not None:
-            return [ChangeRefused(self.name, 491)]
+            if not self._asked.is_refresh or self._next is not None:
+                return [ChangeRefused(self.name, 491)]
+            self._next = sdp
+            return []
         if self.state is State.CONFIRMED:
             asked = Asked(INVITE, sdp)
         elif sdp and "update" in self.allows and self.dialog is not None:
@@ -75,9 +79,9 @@ class Changing(Answering):
             self.invite_number = response.cseq().number
             outputs += self.acknowledge_unless_offered(sdp)
         if asked.is_refresh and (not asked.sdp or sdp == self.heard):
-            return outputs
+            return [*outputs, *self._change_next(now)]
         self.sent, self.heard = asked.sdp or self.sent, sdp or self.heard
-        return [*outputs, ChangeAnswered(self.name, sdp)]
+        return [*outputs, ChangeAnswered(self.name, sdp), *self._change_next(now)]
 
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         """A request of ours found no answer: 408, or 503 when its connection is gone."""
@@ -238,10 +242,15 @@ class Changing(Answering):
             outputs += self.stack.layer.respond(key, respond(request, 100), now)
         if self._asked is not None and not self._asked.branch:
             # The peer was quicker to ask again after ours had met. Ours waits for its turn above.
-            if not self._asked.is_refresh:
+            if not self._asked.is_refresh or self._next is not None:
                 outputs.append(ChangeRefused(self.name, 491))
-            self._asked = None
+            self._asked = self._next = None
         return [*outputs, Changed(self.name, sdp)]
+
+    def _change_next(self, now: float) -> list[LegOutput]:
+        """Ask for the change that has waited for a refresh, which is over."""
+        sdp, self._next = self._next, None
+        return [] if sdp is None else self.change(sdp, now)
 
     def _pause(self) -> tuple[Header, str]:
         return Header.RETRY_AFTER, str(int(10 * self.stack.identifiers.draw()))
@@ -272,7 +281,7 @@ class Changing(Answering):
         if asked.is_refresh:
             if self.timer is not None:
                 self.timer.refused(now)
-            return []
+            return self._change_next(now)
         return [ChangeRefused(self.name, status)]
 
     def _again(

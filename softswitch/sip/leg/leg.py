@@ -55,7 +55,8 @@ class Leg(Changing):
         match command:
             case End(reason=reason):
                 return self._hang_up("ended", now, reason)
-            case Change(sdp=sdp):
+            case Change(sdp=sdp, connected=connected):
+                self.show(connected)
                 return self.change(sdp, now)
             case AcceptChange(sdp=sdp):
                 return self.accept_change(sdp, now)
@@ -65,7 +66,7 @@ class Leg(Changing):
                 return self._confirm(sdp)
             case Identify(connected=connected):
                 self.show(connected)
-                return self.refresh(now)
+                return self.refresh(now) if "update" in self.allows else []
             case SendDigit(key=key, milliseconds=milliseconds):
                 return self._send_digit(key, milliseconds, now)
             case _:

@@ -43,7 +43,7 @@ def test_an_extension_rings_and_the_caller_hears_so_once(office: Office) -> None
     assert (place.called, place.caller.number, place.caller.name) == ("102", "101", "Person 101")
     office.ring(place.leg)
     office.ring(place.leg)
-    assert office.asked(Ring) == [Ring(CALLER)]
+    assert office.asked(Ring) == [Ring(CALLER, Party("102", "Person 102"))]
 
 
 def test_an_answer_bridges_both_streams_and_accepts_the_caller(office: Office) -> None:
@@ -292,7 +292,7 @@ def test_an_unusable_offer_is_refused_before_anybody_rings(office: Office) -> No
 def test_a_caller_without_an_offer_gets_ours_with_the_answer(office: Office) -> None:
     office.call("102", sdp=b"")
     office.ring(office.leg_of("102"), early=answered(office.asked(Place)[0].sdp, 6000))
-    assert office.asked(Ring) == [Ring(CALLER)]
+    assert office.asked(Ring) == [Ring(CALLER, Party("102", "Person 102"))]
     office.answer(office.leg_of("102"), port=6000)
     (accept,) = office.asked(Accept)
     assert [direct.stream for direct in office.told(Direct)] == [2]

@@ -16,6 +16,7 @@ from softswitch.sip.vocabulary import (
     Diversion,
     End,
     Ended,
+    Party,
     Place,
     Progress,
     Progressed,
@@ -259,7 +260,7 @@ def test_early_media_that_cannot_be_understood_is_ringing(office: Office) -> Non
     office.call("102")
     office.say(Progressed(office.leg_of("102"), 183, b"nonsense"))
     assert office.asked(Progress) == []
-    assert office.asked(Ring) == [Ring(CALLER)]
+    assert office.asked(Ring) == [Ring(CALLER, Party("102", "Person 102"))]
 
 
 def test_183_without_a_description_is_no_ringing(office: Office) -> None:
