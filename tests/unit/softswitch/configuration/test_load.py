@@ -118,6 +118,15 @@ network:
     )
 
 
+def test_other_domains_are_reached_if_the_owner_says_so_by_the_name_servers_of_his_choice() -> None:
+    usual = loaded(PEOPLE).settings
+    assert (usual.other_domains, usual.name_servers) == (False, ())
+    network = "network: {other_domains: yes, dns: [192.168.1.1, '[fd00::1]:5353', 'fd00::2']}"
+    settings = loaded(PEOPLE + network).settings
+    assert settings.other_domains
+    assert settings.name_servers == (("192.168.1.1", 53), ("fd00::1", 5353), ("fd00::2", 53))
+
+
 def test_passwords_are_not_shown_by_accident() -> None:
     assert "secret" not in repr(loaded(PEOPLE).settings)
 
@@ -228,6 +237,8 @@ def test_all_errors_are_found_at_once() -> None:
         (PEOPLE + "network: {advertise: stun}", "5:22", "expected a server such as"),
         (PEOPLE + "network: {advertise: 'stun a:b'}", "5:22", "expected a server such as"),
         (PEOPLE + "network: {advertise: 'stun a:0'}", "5:22", "expected a server such as"),
+        (PEOPLE + "network: {dns: ns.example.org}", "5:16", "expected an address such as"),
+        (PEOPLE + "network: {dns: ['10.0.0.1:0']}", "5:17", "expected an address such as"),
         (PEOPLE + "network: {listen: [udp *:5060, 'udp [::]:5060']}", "5:32", "already"),
         (
             PEOPLE + "network: {listen: [{on: 'udp [::]:5060', advertise: 203.0.113.5}]}",
