@@ -139,7 +139,7 @@ def watches(storm: Storm, dice: random.Random) -> None:
     number = dice.choice(["101", "102", "103", "104"])
     if number == phone.number:
         return
-    event = "presence" if dice.random() < 0.3 else "dialog"
+    event = "call-completion" if dice.random() < 0.3 else "dialog"
     watched = phone.subscribe(number, event, dice.choice([60, 60, 300]))
     storm.note(f"subscribes to {event}")
     if dice.random() < 0.4:

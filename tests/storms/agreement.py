@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from softswitch.sip.dialog import DialogId
 from softswitch.sip.leg import Leg, State
 from tests.storms.storm import Storm
 from tests.storms.talk import Stage, Talk
-from tests.storms.telephone import Telephone
+from tests.storms.telephone import Subscription, Telephone, lamps
 
 ALLOWED_SLUGS = frozenset(
     {
@@ -26,11 +27,13 @@ ALLOWED_SLUGS = frozenset(
         "response-out-of-state",
         "response-repeated",
         "response-unawaited",
+        "response-without-request",
         "response-unmatched",
     }
 )
 """What a network that loses, repeats and reorders leads to, and telephones that die; a command is
-for an ended leg when both legs of a call end at one moment."""
+for an ended leg when both legs of a call end at one moment, and a 2xx of a proxied call is without
+request when it is repeated 64*T1 after the first."""
 
 
 def disagreements(storm: Storm) -> Iterator[str]:
@@ -39,6 +42,7 @@ def disagreements(storm: Storm) -> Iterator[str]:
     if not storm.is_proxy or storm.office.switch.exchange.calls:
         yield from _with_legs(storm)
     yield from _holds(storm)
+    yield from _subscriptions(storm)
 
 
 def leftovers(storm: Storm) -> Iterator[str]:
@@ -141,6 +145,37 @@ def _holds(storm: Storm) -> Iterator[str]:
         beyond = storm.other_end((phone, talk))
         if beyond is not None and beyond[1].way != (receives, sends):
             yield f"{_what(phone, talk)} {talk.way} and {_what(*beyond)} {beyond[1].way} differ"
+
+
+def _subscriptions(storm: Storm) -> Iterator[str]:
+    """Compare who watches whom, and what they are shown."""
+    on = {key: notifier for key, notifier in storm.paths.notifiers.items()
+          if not notifier.is_terminated}  # fmt: skip
+    for phone in storm.alive:
+        for watched in phone.subscriptions:
+            if watched.event != "dialog" or watched.peer is None:
+                continue
+            notifier = on.pop(DialogId(watched.call_id, watched.peer.tag, watched.local_tag), None)
+            if (notifier is None) is not watched.is_over:
+                yield f"{_who(phone)} thinks that its subscription is {watched.state}"
+            elif notifier is not None:
+                yield from _lamps(storm, phone, watched)
+    dead = {phone.address for phone in storm.phones if phone.is_dead}
+    for notifier in on.values():
+        if notifier.dialog.flow.remote not in dead:
+            yield f"nobody at {notifier.dialog.flow.remote} knows of a subscription"
+
+
+def _lamps(storm: Storm, phone: Telephone, watched: Subscription) -> Iterator[str]:
+    """Compare the lamp of a line with the calls that it has."""
+    addresses = {each.address for each in storm.phones if each.number == watched.number}
+    up = sum(
+        leg.state is State.CONFIRMED and leg.flow is not None and leg.flow.remote in addresses
+        for leg in storm.paths.legs
+    )
+    shown = sum(state == "confirmed" for _, state in lamps(watched.body))
+    if shown != up:
+        yield f"{_who(phone)} is shown {shown} calls of {watched.number}, which has {up}"
 
 
 def _who(phone: Telephone) -> str:

@@ -225,9 +225,9 @@ class Callee(Caller):
         self._reply(talk, key, update, 200, self._grant(talk, update), body)
 
     def _is_open(self, talk: Talk) -> bool:
-        return bool(
-            talk.branch or talk.pending or talk.unacknowledged or talk.turn is not Turn.NOBODY
-        )
+        """Whether something is asked and not answered. Who asks us anew has heard our last 2xx,
+        even when its ACK is not there."""
+        return bool(talk.branch or talk.pending or talk.turn is not Turn.NOBODY)
 
     def _hung_up(self, talk: Talk, bye: Request, key: str) -> None:
         self._reply(talk, key, bye, 200)
@@ -317,5 +317,6 @@ class Callee(Caller):
         )
 
     def _close(self, talk: Talk) -> None:
+        """Leave nothing open but a 2xx of ours, which is repeated until its ACK comes."""
         talk.stage, talk.pending, talk.key = Stage.ENDED, None, ""
-        talk.unacknowledged = talk.rseq = 0
+        talk.rseq = 0

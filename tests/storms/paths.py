@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from softswitch.sip.dialog import DialogId, Notifier
 from softswitch.sip.leg import Leg, OfferedLeg, PlacedLeg
+from softswitch.sip.proxy.context import Context
 from softswitch.sip.transaction.invite_client import InviteClient
 from softswitch.sip.transaction.invite_server import InviteServer
 from softswitch.sip.transaction.request_client import RequestClient
@@ -23,17 +25,19 @@ Name = Callable[..., str]
 
 
 class Paths:
-    """What was taken, and all legs that there were."""
+    """What was taken, and all legs and subscriptions that there were."""
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
         self.legs: list[Leg] = []
+        self.notifiers: dict[DialogId, Notifier] = {}
         self.offered = 0
         """Calls that came in, and were told to somebody."""
 
     def clear(self) -> None:
-        """Forget the legs of one scenario."""
+        """Forget what one scenario had."""
         self.legs = []
+        self.notifiers = {}
         self.offered = 0
 
     def note(self, kind: str) -> None:
@@ -59,23 +63,38 @@ def watched(paths: Paths) -> Iterator[None]:
 
 
 def _noting(paths: Paths, machine: type, method: Any, name: Name) -> Any:
-    is_leg = issubclass(machine, Leg)
     short = machine.__name__
 
     @wraps(method)
     def noting(self: Any, *arguments: Any, **named: Any) -> Any:
-        if not is_leg and self.flow.local != (SWITCH, SIP_PORT):
+        if isinstance(self, _TRANSACTIONS) and self.flow.local != (SWITCH, SIP_PORT):
             return method(self, *arguments, **named)
-        before = self.state.name
+        before = _state(self)
         event = name(self, *arguments)
         result = method(self, *arguments, **named)
-        paths.taken[f"{short}: {before} | {event} | {self.state.name}"] += 1
-        if is_leg and event == "begins":
+        paths.taken[f"{short}: {before} | {event} | {_state(self)}"] += 1
+        if isinstance(self, Notifier):
+            if self.event.package == "dialog":
+                paths.notifiers[self.dialog.id] = self
+        elif event == "begins" and isinstance(self, Leg):
             paths.legs.append(self)
             paths.offered += any(isinstance(output, Offered) for output in result)
         return result
 
     return noting
+
+
+_TRANSACTIONS = (InviteClient, InviteServer, RequestClient, RequestServer)
+
+
+def _state(machine: Any) -> str:
+    match machine:
+        case Notifier():
+            return "TERMINATED" if machine.is_terminated else "ON"
+        case Context():
+            return "DONE" if machine.is_done else "ANSWERED" if machine.has_answered else "OPEN"
+        case _:
+            return str(machine.state.name)
 
 
 def _status(self: Any, response: Any, *rest: Any) -> str:
@@ -134,4 +153,16 @@ for _leg in (OfferedLeg, PlacedLeg):
         (_leg, "hear_again", _fixed("2xx again")),
         (_leg, "expire", _fixed("deadline")),
     ]
-_WATCHED.append((OfferedLeg, "cancelled", _fixed("CANCEL")))
+_WATCHED += [
+    (OfferedLeg, "cancelled", _fixed("CANCEL")),
+    (Notifier, "notify", _fixed("news")),
+    (Notifier, "extend", _fixed("refresh")),
+    (Notifier, "terminate", _fixed("is to end")),
+    (Notifier, "answered", lambda self, status, *rest: f"hears {status // 100}xx"),
+    (Notifier, "failed", _fixed("hears nothing")),
+    (Notifier, "expire", _fixed("deadline")),
+    (Context, "begin", _fixed("begins")),
+    (Context, "hear", _status),
+    (Context, "failed", _fixed("hears nothing")),
+    (Context, "cancel", _fixed("CANCEL")),
+]

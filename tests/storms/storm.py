@@ -17,12 +17,15 @@ from tests.support.office import SIP_PORT, SWITCH, Office
 
 LOSS, DUPLICATION, JITTER = 0.2, 0.1, 0.5
 FLEET = ["101", "102", "102", "103", "104"]
-BLOWS = 45.0
+BLOWS = 90.0
 """Seconds in which people do something."""
 
 SETTLES = 100.0
 """Seconds in which what was begun comes to its end, in the same network: 64*T1, and whatever that
 leads to."""
+
+CALM = 10.0
+"""Seconds without loss, in which the last news arrives."""
 
 ENDS = 330.0
 """Seconds until nothing can be left: session timers of the dead, subscriptions, transactions."""
@@ -146,16 +149,15 @@ class Storm:
         end = office.now + BLOWS
         while office.now < end:
             dice.choices(acts, weights)[0](self, dice)
-            office.advance(dice.choice([dice.uniform(0.0, 0.5), dice.uniform(0.5, 12.0)]))
-        for phone in self.phones:
-            phone.is_retired = True
+            office.advance(dice.choice([dice.uniform(0.0, 0.5), dice.uniform(0.5, 8.0)]))
         office.advance(SETTLES)
+        office.network.impair(loss=0.0, duplication=0.0, jitter=0.0)
+        office.advance(CALM)
 
     def end(self) -> None:
         """End all that is on, and let time pass until nothing can be left of it."""
-        self.office.network.impair(loss=0.0, duplication=0.0, jitter=0.0)
-        self.office.advance(1.0)
         for phone in self.alive:
+            phone.is_retired = True
             for talk in phone.talks:
                 phone.hang_up(talk)
             for watched in phone.subscriptions:

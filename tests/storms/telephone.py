@@ -18,6 +18,9 @@ class Subscription(Numbered):
 
     peer: Peer | None = None
     event: str = "dialog"
+    number: str = ""
+    """Who is watched."""
+
     state: str = "wanted"
     """wanted, active, pending, terminated, or refused."""
 
@@ -56,7 +59,7 @@ class Telephone(Callee):
 
     def subscribe(self, to: str, event: str = "dialog", expires: int = 60) -> Subscription:
         fresh = self.numbered()
-        watched = Subscription(fresh.call_id, fresh.local_tag, fresh.local, event=event)
+        watched = Subscription(fresh.call_id, fresh.local_tag, fresh.local, event=event, number=to)
         self.subscriptions.append(watched)
         uri = f"sip:{to}@{SWITCH}"
         headers = ((Header.EVENT, event), (Header.EXPIRES, str(expires)))
@@ -117,7 +120,7 @@ class Telephone(Callee):
             self._answer(notify, key, 500)
             return
         watched.peer.cseq = notify.cseq().number
-        self.note(f"NOTIFY of {watched.event} heard")
+        self.note(f"NOTIFY of {watched.event.partition(';')[0]} heard")
         self._answer(notify, key, 200)
         watched.state = (notify.first(Header.SUBSCRIPTION_STATE) or "").partition(";")[0]
         watched.body = notify.body

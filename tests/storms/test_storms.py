@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.storms.agreement import disagreements, leftovers
+from tests.storms.manners import answers
 from tests.storms.paths import Paths, watched
 from tests.storms.required import REQUIRED
 from tests.storms.storm import Storm, company
+from tests.storms.talk import Stage
 
 MANY = 1000
 SHOWN = 8
@@ -72,3 +74,38 @@ def test_a_thousand_storms_take_every_path(tmp_path: Path) -> None:
     assert not wrong, f"{len(wrong)} of {MANY} went wrong; the first: {wrong[0]}"
     never = [kind for kind in REQUIRED if not paths.taken[kind]]
     assert not never, f"never taken: {never}"
+
+
+def test_a_difference_is_found(tmp_path: Path) -> None:
+    """Whatever is looked at can be seen to differ."""
+    paths = Paths()
+    with watched(paths):
+        storm = Storm(company(tmp_path, "switch"), tmp_path, 0, paths, "switch")
+        one, two = storm.phones[0], storm.phones[1]
+        two.manner = answers(1.0)
+        for phone in storm.phones:
+            phone.register(3600)
+        storm.office.advance(1.0)
+        talk = one.call(two.number)
+        watcher = storm.phones[2].subscribe(two.number)
+        storm.office.advance(10.0)
+    assert talk.stage is Stage.CONNECTED
+    assert talk.peer is not None
+    assert list(disagreements(storm)) == []
+    talk.way = True, False
+    assert len(list(disagreements(storm))) == 3, "the switch, and both ends"
+    talk.way = True, True
+    talk.local_tag, kept = "another", talk.local_tag
+    assert "tag another" in next(disagreements(storm))
+    talk.local_tag, talk.peer.cseq = kept, 99
+    assert "CSeq 99" in next(disagreements(storm))
+    talk.peer.cseq, talk.stage = None, Stage.ENDED
+    assert "with nobody" in next(disagreements(storm))
+    talk.stage = Stage.CONNECTED
+    watcher.body = b""
+    assert "is shown 0 calls" in next(disagreements(storm))
+    watcher.state = "terminated"
+    assert "subscription is terminated" in next(disagreements(storm))
+    assert any("is not over" in left for left in leftovers(storm))
+    assert any("the endpoint keeps" in left for left in leftovers(storm))
+    assert any("1 calls have 0 records" in left for left in leftovers(storm))
