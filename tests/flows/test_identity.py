@@ -300,3 +300,38 @@ def test_the_switch_goes_by_the_name_of_its_owner(office: MakeOffice) -> None:
     invite = rung(world, two)
     assert invite.from_().uri.host == "pbx.example.com"
     assert invite.first(Header.USER_AGENT) == "Example PBX"
+
+
+MACHINE = """
+employees:
+  101: {name: One, password: p}
+  102: {name: Two, password: p, not_registered: voicemail desk}
+  103: {name: Three, password: p}
+  104: {name: Four, password: p}
+voicemail: {desk: {}}
+"""
+
+
+def test_a_message_of_who_hides_names_nobody(office: MakeOffice) -> None:
+    world = office(MACHINE)
+    [one] = world.register("101")
+    call(one, "102", ((Header.PRIVACY, "id"),))
+    world.until(lambda: one.connected)
+    world.advance(5.0)
+    one.hang_up()
+    world.until(lambda: world.messages)
+    [(path, message)] = world.delivered("desk")
+    assert (message.caller, message.name) == ("", "Anonymous")
+    assert "-101-" not in path.name
+
+
+def test_who_hides_stays_hidden_when_he_is_handed_on(office: MakeOffice) -> None:
+    world = office(MACHINE)
+    one, three, four = world.register("101", "103", "104")
+    three.user = answers_after(1.0)
+    call(one, "103", ((Header.PRIVACY, "id"),))
+    world.until(lambda: three.connected)
+    world.advance(0.2)
+    three.transfer(next(iter(three.connected)), "104")
+    assert caller_of(rung(world, four))[1] == "Anonymous"
+    assert b"101@" not in four.invites[0].to_bytes()

@@ -41,7 +41,16 @@ from softswitch.calls.instructions import (
 )
 from softswitch.calls.record import Cause
 from softswitch.routing.plan import EnterEcho, EnterMenu, EnterVoicemail, Outcome
-from softswitch.sip.vocabulary import Accept, AcceptChange, Changed, End, Ended, Refuse
+from softswitch.sip.vocabulary import (
+    Accept,
+    AcceptChange,
+    Changed,
+    End,
+    Ended,
+    Identify,
+    Party,
+    Refuse,
+)
 from tests.unit.softswitch.calls.office import CALLER, Office, answered, described
 
 
@@ -133,6 +142,16 @@ def test_a_key_leads_on_and_what_plays_is_stopped(menu: Office) -> None:
 def test_an_extension_dialled_in_the_menu_rings(menu: Office) -> None:
     menu.instruct(FollowExtension("103"))
     assert menu.ringing == ["103"]
+
+
+def test_who_answers_after_the_menu_is_shown_to_the_caller(
+    menu: Office,
+) -> None:
+    menu.instruct(FollowExtension("103"))
+    out = menu.answer(menu.leg_of("103"))
+    assert [one for one in out if isinstance(one, Identify)] == [
+        Identify(CALLER, Party("103", "Person 103"))
+    ]
 
 
 def test_an_outcome_leads_on(menu: Office) -> None:

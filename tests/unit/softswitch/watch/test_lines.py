@@ -1,5 +1,7 @@
 """Lines, by the logs of calls."""
 
+from msgspec import structs
+
 from softswitch.calls.facts import (
     CallClosed,
     CallOffered,
@@ -132,3 +134,11 @@ def test_who_picks_up_is_seen_to_talk() -> None:
     assert told(lines, joined, LegAnswered("p")) == [[("103", "confirmed")], []]
     told(lines, CallClosed())
     assert len(lines) == 0
+
+
+def test_who_watches_does_not_see_a_caller_who_hides() -> None:
+    lines = Lines()
+    hidden = structs.replace(OFFERED, is_anonymous=True)
+    told(lines, hidden, LegPlaced("b", "102", "sip:102@192.0.2.8"))
+    (called,) = lines.of("102")
+    assert (called.number, called.name) == ("anonymous", "Anonymous")
