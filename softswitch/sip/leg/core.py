@@ -7,7 +7,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.identity import party
 from softswitch.sip.leg.body import listed
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Message, Request, respond
+from softswitch.sip.message import Header, Message, Request, Response, respond
 from softswitch.sip.methods import ALLOW, BYE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
@@ -173,3 +173,13 @@ def reason_of(message: Message) -> str:
     if Header.REASON not in message.ids:
         return ""
     return readable(message.first(Header.REASON) or "")[:_LONGEST_REASON]
+
+
+def words_of(refusal: Response) -> str:
+    """Return why a request of ours was refused, for people: the phrase, and what Warning and Reason
+    add to it."""
+    if Header.WARNING not in refusal.ids and Header.REASON not in refusal.ids:
+        return refusal.reason
+    added = (refusal.first(Header.WARNING), refusal.first(Header.REASON))
+    words = "; ".join(word[:_LONGEST_REASON] for word in (refusal.reason, *added) if word)
+    return readable(words)

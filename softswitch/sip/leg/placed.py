@@ -7,7 +7,7 @@ from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.leg.body import listed, session_description
 from softswitch.sip.leg.composing import compose
-from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State
+from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State, words_of
 from softswitch.sip.leg.early import EarlyDialog
 from softswitch.sip.leg.leg import Leg
 from softswitch.sip.leg.redirection import redirections
@@ -134,7 +134,7 @@ class PlacedLeg(Leg):
             return self._go_by_another(now)
         if response.status == 422 and not self._is_withdrawn and self.raise_timer(response):
             return self._invite_anew(now)
-        return self._refuse(response.status, now, response.reason, redirections(response))
+        return self._refuse(response.status, now, words_of(response), redirections(response))
 
     def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:
         if self.state is State.PROCEEDING:

@@ -186,6 +186,18 @@ def test_a_redirection_names_its_contacts_best_first(desk: Desk, invite: Request
     )
 
 
+def test_why_a_phone_refuses_is_told_in_its_words(desk: Desk, invite: Request) -> None:
+    headers = [
+        (Header.WARNING, '305 phone "Incompatible media format"'),
+        (Header.REASON, "Q.850;cause=88"),
+    ]
+    refused = desk.send(answer(invite, 488, "callee", b"", headers)).event
+    assert isinstance(refused, Refused)
+    assert refused.reason == (
+        'Not Acceptable Here; 305 phone "Incompatible media format"; Q.850;cause=88'
+    )
+
+
 def test_a_phone_that_says_nothing_is_given_up(desk: Desk, invite: Request) -> None:
     done = desk.advance(32.0)
     assert done.methods == ["INVITE"] * 6
