@@ -104,7 +104,7 @@ def test_a_caller_is_handed_on(desk: Desk) -> None:
     began = time.time()
     desk.phone("phone", "104")
     desk.phone("phone_that_hands_on", "102", "104")
-    desk.caller("caller_for_a_while")
+    desk.caller("caller_who_is_handed_on")
     desk.finish()
     [record] = desk.daemon.wait_for_records(1, since=began)
     assert record.cause is Cause.CALLER_HUNG_UP
@@ -113,15 +113,15 @@ def test_a_caller_is_handed_on(desk: Desk) -> None:
 
 def test_two_calls_are_joined(desk: Desk) -> None:
     """Who talked with both is left out, and the others talk until one hangs up."""
-    desk.phone("phone_that_hangs_up_later", "102")
-    desk.phone("phone", "104")
+    desk.phone("phone_that_is_joined_and_hangs_up", "102")
+    desk.phone("phone_that_is_joined", "104")
     held = desk.caller("caller_who_is_hung_up_on", "104")
     desk.caller("caller_who_joins", "102", dialog=quote(replaced(held), safe=""))
     desk.finish()
 
 
 def test_a_call_goes_on_by_another_telephone(desk: Desk) -> None:
-    desk.phone("phone")
+    desk.phone("phone_that_is_joined")
     left = desk.caller("caller_who_is_hung_up_on")
     desk.caller("caller_who_moves", "102", dialog=replaced(left))
     desk.finish()

@@ -57,7 +57,7 @@ class Sipp:
         text = text.replace('"CHALLENGE"', f'"{challenge}"')
         text = text.replace("DIALOG", dialog)
         played.write_text(text.replace('"STATUS"', f'"{status}"'))
-        media, _ = free_port(), free_port()  # sipp takes the pair after it too, for a picture
+        media = free_port(4)  # sipp takes the pair after it too, for a picture
         self._process = subprocess.Popen(
             [
                 "sipp",
