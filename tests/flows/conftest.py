@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.disk import file_size_limits
 from tests.support.office import Office
 
 MakeOffice = Callable[..., Office]
@@ -28,10 +27,3 @@ def office(tmp_path: Path) -> Iterator[MakeOffice]:
         for handset in each.handsets.values():
             handset.hang_up()
         each.assert_quiet()
-
-
-@pytest.fixture
-def file_size_limit() -> Iterator[Callable[[int], None]]:
-    """Return what makes files of this process end at a size, as on a full disk."""
-    with file_size_limits() as limit:
-        yield limit

@@ -1,6 +1,5 @@
 """The answering machine: greeting, tone, message."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from media.wav import recover
 from softswitch.calls.record import Cause, Record
 from tests.flows.conftest import MakeOffice
 from tests.support.audio import frequency, level_db, longest_gap, read_wav, sounding, tone
+from tests.support.disk import full_disk
 from tests.support.handset import Handset, answers_after, encode_ulaw
 from tests.support.office import Office
 
@@ -181,14 +181,14 @@ def test_a_disk_that_cannot_be_written_is_told_to_who_talks_and_who_called_is_ke
 
 
 def test_a_disk_that_fills_while_somebody_talks_keeps_what_was_said_before(
-    office: MakeOffice, file_size_limit: Callable[[int], None]
+    office: MakeOffice,
 ) -> None:
     world = office(COMPANY)
     caller = reach_the_machine(world)
-    file_size_limit(44 + 2 * 16_000)
-    world.advance(GREETING + BEEP)
-    caller.say(encode_ulaw(tone(523, 60.0)))
-    world.until(lambda: not caller.connected, within=8.0)
+    with full_disk(44 + 2 * 16_000):
+        world.advance(GREETING + BEEP)
+        caller.say(encode_ulaw(tone(523, 60.0)))
+        world.until(lambda: not caller.connected, within=8.0)
     [(path, message)] = world.delivered("102")
     assert message.caller == "101"
     assert message.duration == pytest.approx(2.0, abs=0.001)
@@ -198,17 +198,17 @@ def test_a_disk_that_fills_while_somebody_talks_keeps_what_was_said_before(
 
 
 def test_a_caller_who_has_gone_when_the_disk_fails_leaves_who_called_and_a_note(
-    office: MakeOffice, file_size_limit: Callable[[int], None]
+    office: MakeOffice,
 ) -> None:
     world = office(COMPANY)
     caller = reach_the_machine(world)
-    file_size_limit(44 + 2 * 7_000)
-    world.advance(GREETING)
-    world.until(lambda: list(world.folder.rglob("*.wav.part")), within=1.0)
-    caller.say(encode_ulaw(tone(523, 1.0)))
-    world.advance(0.95)
-    caller.hang_up()
-    world.until(lambda: world.records, within=40.0)
+    with full_disk(44 + 2 * 7_000):
+        world.advance(GREETING)
+        world.until(lambda: list(world.folder.rglob("*.wav.part")), within=1.0)
+        caller.say(encode_ulaw(tone(523, 1.0)))
+        world.advance(0.95)
+        caller.hang_up()
+        world.until(lambda: world.records, within=40.0)
     assert world.records[0].cause is Cause.CALLER_HUNG_UP
     assert "message-failed" in notes(world.records[0])
     [(_, message)] = world.delivered("102")

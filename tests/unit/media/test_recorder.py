@@ -1,7 +1,6 @@
 """Recording beside the engine: files are whole, errors are words, slowness is counted."""
 
 import wave
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -10,6 +9,7 @@ import pytest
 
 from media.codecs.g711 import Samples
 from media.recorder import Broken, Files, Finished, Recorder, recover
+from tests.support.disk import full_disk
 
 PATIENCE = 10.0
 
@@ -114,16 +114,14 @@ def test_a_file_that_cannot_be_begun_says_why_at_its_end(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_was_said_before_the_disk_was_full_is_recovered(
-    tmp_path: Path, file_size_limit: Callable[[int], None]
-) -> None:
+def test_what_was_said_before_the_disk_was_full_is_recovered(tmp_path: Path) -> None:
     files = Files()
     files.start(1, str(tmp_path / "a.wav"))
     files.write(1, spoken(1600))
-    file_size_limit(44 + 3200 + 100)
-    assert files.write(1, spoken(1600)) == Broken(1)
-    assert files.write(1, spoken(1600)) is None
-    finished = files.finish(1)
+    with full_disk(44 + 3200 + 100):
+        assert files.write(1, spoken(1600)) == Broken(1)
+        assert files.write(1, spoken(1600)) is None
+        finished = files.finish(1)
     assert finished.error == "File too large"
     assert list(tmp_path.glob("*.wav")) == []
     assert [found.error for found in recover(tmp_path)] == [""]

@@ -1,9 +1,9 @@
-import resource
 from pathlib import Path
 
 import pytest
 
 from softswitch.storage.csvfile import CsvFile
+from tests.support.disk import full_disk
 
 
 @pytest.fixture
@@ -39,11 +39,6 @@ def test_what_was_written_lately_is_found(file: CsvFile) -> None:
 def test_a_disk_without_room_leaves_the_file_as_it_was(file: CsvFile, path: Path) -> None:
     file.append([("apple", "1")])
     before = path.read_bytes()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 3, hard))
-    try:
-        with pytest.raises(OSError, match="written in part"):
-            file.append([("pear", "2")])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full_disk(len(before) + 3), pytest.raises(OSError, match="written in part"):
+        file.append([("pear", "2")])
     assert path.read_bytes() == before
