@@ -40,6 +40,9 @@ class Line:
 
     def flush(self) -> None: ...
 
+    def backlog(self) -> float:
+        return 0.0
+
     def close_flow(self, flow: Flow) -> None: ...
 
     def keep_flow(self, flow: Flow) -> None: ...
