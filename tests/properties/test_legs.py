@@ -27,6 +27,7 @@ from softswitch.sip.vocabulary import (
     Target,
     Withdraw,
 )
+from softswitch.sip.watching import SubscriptionEvent
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
 from tests.unit.softswitch.sip.speaking import answer, contact_of, flow, request
 
@@ -87,8 +88,9 @@ class Play:
         for event in done.events:
             self.take(event)
 
-    def take(self, event: LegEvent) -> None:
+    def take(self, event: LegEvent | SubscriptionEvent) -> None:
         assert self.last_words == 0, f"{event} after the last word"
+        assert not isinstance(event, SubscriptionEvent)
         assert event.leg == self.name
         if isinstance(event, Ended | Refused):
             self.last_words += 1
