@@ -18,7 +18,7 @@ from softswitch.configuration.values import Line, Text
 
 def _list(value: object) -> object:
     """Let one thing stand for a list of one."""
-    return [value] if isinstance(value, str) else [] if value is None else value
+    return [value] if isinstance(value, str | dict) else [] if value is None else value
 
 
 def _mapping(value: object) -> object:

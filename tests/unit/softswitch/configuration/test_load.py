@@ -84,6 +84,12 @@ state: here
     assert settings.state == HERE / "here"
 
 
+def test_one_listener_may_be_written_without_a_list() -> None:
+    network = 'network:\n  listen: {on: "udp 127.0.0.1:5062", digest: sha-256}\n'
+    (only,) = loaded(PEOPLE + network).settings.listeners
+    assert only == Listener("udp", "127.0.0.1", 5062, ("SHA-256",))
+
+
 def test_a_listener_may_have_an_address_and_a_neighbourhood_of_its_own() -> None:
     network = """
 network:
@@ -230,6 +236,9 @@ def test_all_errors_are_found_at_once() -> None:
         (PEOPLE + "features: {echo: '101'}", "5:12", "101 is an employee already"),
         (PEOPLE + "network: {listen: udp 5060}", "5:19", "such as 'udp 0.0.0.0:5060'"),
         (PEOPLE + "network: {listen: upd 1.2.3.4:5060}", "5:19", "did you mean 'udp'?"),
+        (PEOPLE + "network: {listen: {on: upd 1.2.3.4:5060}}", "5:24", "did you mean 'udp'?"),
+        (PEOPLE + "network: {listen: {no: upd 1.2.3.4:5060}}", "5:20", "unknown key"),
+        (PEOPLE + "network: {listen: {}}", "5:11", "'on' is missing here"),
         (PEOPLE + "network: {listen: [udp 1.2.3.4:1, udp 1.2.3.4:1]}", "5:35", "already"),
         (PEOPLE + "network: {rtp: 20000-10000}", "5:16", "expected ports"),
         (PEOPLE + "network: {local: 10.0.0.0/99}", "5:18", "expected a network"),
