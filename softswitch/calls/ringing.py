@@ -178,6 +178,11 @@ class Ringing:
             return None
         if 300 <= event.status < 400 and event.contacts:
             return self._redirect(fork, event.contacts[0], now, out)
+        if event.elsewhere:  # what its user may not call in another way either
+            refused = Noted(
+                "redirection-refused", f"{fork.extension} to {event.elsewhere}: elsewhere"
+            )
+            self._holdings.log(refused, now, out)
         if event.status >= 600:
             self._forking.serial.drop(fork.member)  # he is not to be called anywhere
         return self._lose(fork, outcome_of(event.status, rang=fork.rang), now, out)

@@ -113,7 +113,10 @@ class Refused(Struct, frozen=True, gc=False, tag=True):
 
     reason: str = ""
     contacts: tuple[str, ...] = ()
-    """URIs of a 3xx, best first."""
+    """URIs of a 3xx that lead to this switch, best first."""
+
+    elsewhere: str = ""
+    """The best URI of a 3xx by which nothing leads here."""
 
 
 class Confirmed(Struct, frozen=True, gc=False, tag=True):

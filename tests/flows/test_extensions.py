@@ -201,6 +201,21 @@ def test_a_phone_cannot_forward_to_what_its_user_may_not_call(office: MakeOffice
     assert note.detail == "102 to +441632960000: not-allowed"
 
 
+def test_a_phone_cannot_forward_to_another_domain(office: MakeOffice) -> None:
+    world = office(FORWARDING)
+    caller, two, three = world.register("101", "102", "103")
+    two.user = redirects_to("sip:103@far.example")
+    caller.call("102")
+    world.advance(1.0)
+    assert caller.refused_with == 603
+    assert three.invites == []
+    [note] = [note for step in world.records[0].steps for note in step.notes]
+    assert (note.kind, note.detail) == (
+        "redirection-refused",
+        "102 to sip:103@far.example: elsewhere",
+    )
+
+
 def test_a_phone_that_forwards_to_a_department_leaves_it_its_strategy(office: MakeOffice) -> None:
     world = office(FORWARDING)
     caller, two, *_ = world.register("101", "102", "103", "104")

@@ -15,7 +15,7 @@ from softswitch.sip.vocabulary import (
     Withdraw,
 )
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk
-from tests.unit.softswitch.sip.speaking import answer, contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import REALM, answer, contact_of, flow, request
 
 PHONE = flow(port=40002)
 CONTACT = [contact_of("102")]
@@ -174,16 +174,18 @@ def test_a_failure_ends_the_leg(desk: Desk, invite: Request, status: int) -> Non
 
 def test_a_redirection_names_its_contacts_best_first(desk: Desk, invite: Request) -> None:
     contacts = [
-        (Header.CONTACT, "<sip:103@192.0.2.1>;q=0.1, <sip:104@192.0.2.1;x=1>"),
-        (Header.CONTACT, "<sip:105@192.0.2.1>;q=0.5"),
+        (Header.CONTACT, f"<sip:103@{REALM}>;q=0.1, <sip:104@{REALM};x=1>"),
+        (Header.CONTACT, "<sip:105@far.example>;q=0.9, <tel:+4930123>;q=0.5"),
     ]
     done = desk.send(answer(invite, 302, headers=contacts), PHONE)
-    assert done.event == Refused(
-        "b",
-        302,
-        "Moved Temporarily",
-        ("sip:104@192.0.2.1;x=1", "sip:105@192.0.2.1", "sip:103@192.0.2.1"),
-    )
+    ours = (f"sip:104@{REALM};x=1", "tel:+4930123", f"sip:103@{REALM}")
+    assert done.event == Refused("b", 302, "Moved Temporarily", ours)
+
+
+def test_a_redirection_to_a_foreign_host_is_told_apart(desk: Desk, invite: Request) -> None:
+    contacts = [(Header.CONTACT, "<sip:103@low.example>;q=0.1, <sip:103@far.example>")]
+    done = desk.send(answer(invite, 302, headers=contacts), PHONE)
+    assert done.event == Refused("b", 302, "Moved Temporarily", (), "sip:103@far.example")
 
 
 def test_why_a_phone_refuses_is_told_in_its_words(desk: Desk, invite: Request) -> None:
