@@ -1,5 +1,6 @@
 """What is remembered of legs that have ended: the ACK to a 2xx that may come again."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -33,7 +34,7 @@ class EndedLegs:
 
     def __init__(self, lasts: float) -> None:
         self._lasts = lasts
-        self._legs: dict[str, EndedLeg] = {}
+        self._legs: OrderedDict[str, EndedLeg] = OrderedDict()
 
     def note(
         self,
@@ -49,7 +50,7 @@ class EndedLegs:
             oldest = next(iter(legs))
             if legs[oldest].until > now and len(legs) < _MOST:
                 break
-            del legs[oldest]
+            legs.popitem(last=False)
         legs[local_tag] = EndedLeg(remote_tag, first_invite, number, ack, now + self._lasts)
 
     def find(self, local_tag: str) -> EndedLeg | None:

@@ -1,5 +1,6 @@
 """How often each of many may do something: token buckets."""
 
+from collections import OrderedDict
 from math import ceil
 
 _MOST = 10_000
@@ -20,14 +21,14 @@ class Allowance:
     def __init__(self, rate: float, burst: int) -> None:
         self._gap = 1.0 / rate
         self._ahead = (burst - 0.5) * self._gap  # the half keeps sums of gaps from rounding off
-        self._full_at: dict[str, float] = {}
+        self._full_at: OrderedDict[str, float] = OrderedDict()
 
     def take(self, key: str, now: float) -> bool:
         """Take a turn, and tell whether there was one."""
         full_at = self._full_at.get(key)
         if full_at is None:
             if len(self._full_at) >= _MOST:
-                del self._full_at[next(iter(self._full_at))]
+                self._full_at.popitem(last=False)
             full_at = now
         elif full_at < now:
             full_at = now

@@ -1,5 +1,7 @@
 """What is looked at before a message is read, so that a stranger's noise costs little."""
 
+from collections import OrderedDict
+
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard.access import AddressList
 from softswitch.sip.guard.allowance import Allowance
@@ -35,7 +37,7 @@ class Gate:
         self._lists = {key: one for key, one in lists.items() if one}
         self._strangers = Allowance(settings.strangers, settings.strangers * 4)
         self._scanners = Scanners(settings.scanners)
-        self._trusted: dict[Flow, float] = {}
+        self._trusted: OrderedDict[Flow, float] = OrderedDict()
 
     def objection(self, data: bytes, flow: Flow, now: float) -> str:
         """Return why a message is dropped unread, as a slug; empty when it is not."""
@@ -68,7 +70,7 @@ class Gate:
         """Somebody has shown a right password there."""
         trusted = self._trusted
         if flow not in trusted and len(trusted) >= _MOST:
-            del trusted[next(iter(trusted))]
+            trusted.popitem(last=False)
         trusted[flow] = now + _TRUST
 
     def trusts(self, flow: Flow, now: float) -> bool:
