@@ -5,9 +5,12 @@ its Route. A request that comes back with the same mark goes in a circle. One th
 another target is a spiral, and passes.
 """
 
+import re
 from hashlib import blake2b
 
 from softswitch.sip.message import Header, Request
+
+_branches = re.compile(r";\s*branch\s*=\s*([^;,\s]+)", re.IGNORECASE).findall
 
 _SIZE = 6
 """Bytes: two targets share a mark once in 2^48."""
@@ -26,10 +29,15 @@ def mark_of(request: Request, key: bytes) -> str:
 
 
 def has_been_here(request: Request, mark: str) -> bool:
-    """Whether we have sent this request on before, with the same target. Raises ParseError."""
+    """Whether we have sent this request on before, with the same target. Raises ParseError.
+
+    Others may write our Via anew, in other case and with blanks; a branch is compared in any case
+    (RFC 3261, section 7.3.1).
+    """
     if request.count(Header.VIA) == 1 and "," not in (request.first(Header.VIA) or ""):
         return False  # straight from a phone
     return any(
-        value.partition(";branch=")[2].partition(";")[0].rstrip().endswith(mark)
+        branch.lower().endswith(mark)
         for value in request.values(Header.VIA)
+        for branch in _branches(value)
     )

@@ -1,3 +1,5 @@
+import pytest
+
 from softswitch.sip.message import Header, Request
 from softswitch.sip.proxy.loop import has_been_here, mark_of
 from tests.unit.softswitch.sip.speaking import request
@@ -41,6 +43,22 @@ def test_several_vias_may_stand_in_one_line() -> None:
     vias = ", ".join(back.values(Header.VIA))
     back.set(Header.VIA, vias)
     assert has_been_here(back, mark_of(asked, KEY))
+
+
+@pytest.mark.parametrize(
+    "via",
+    [
+        "SIP/2.0/UDP 192.0.2.1;Branch=z9hG4bKa1{}",
+        "SIP/2.0/UDP 192.0.2.1;rport ; branch = z9hG4bKa1{} ;received=192.0.2.2",
+        "SIP / 2.0 / UDP 192.0.2.1;BRANCH=Z9HG4BKA1{}",
+    ],
+)
+def test_our_via_is_known_however_others_write_it(via: str) -> None:
+    asked = request("MESSAGE", to="102")
+    mark = mark_of(asked, KEY)
+    shown = mark.upper() if "BRANCH" in via else mark
+    asked.prepend(Header.VIA, via.format(shown))
+    assert has_been_here(asked, mark)
 
 
 def test_a_request_straight_from_a_phone_has_not_been_here() -> None:
