@@ -4,7 +4,7 @@ import re
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Header, Request
+from softswitch.sip.message import Header, Message, Request
 from softswitch.sip.proxy.breadth import NAME as MAX_BREADTH
 from softswitch.sip.proxy.flow_token import FlowTokens
 from softswitch.sip.proxy.routes import obey_strict_router, record_routes
@@ -14,13 +14,15 @@ _FIRST_HOPS = "70"
 _UNTOLD = frozenset(
     (
         Header.P_ASSERTED_IDENTITY,
+        Header.P_PREFERRED_IDENTITY,
         Header.REMOTE_PARTY_ID,
         Header.DIVERSION,
         Header.HISTORY_INFO,
         Header.IDENTITY,
     )
 )
-"""What only a trusted side may say of a caller, and a phone is none."""
+"""What only a trusted side may say of a caller or of who answers, and a phone is none; what it
+prefers to be called is for us, and goes no further (RFC 3325, section 5)."""
 
 _CREDENTIALS = frozenset((Header.AUTHORIZATION, Header.PROXY_AUTHORIZATION))
 _RECORDED = frozenset(("INVITE", "SUBSCRIBE", "NOTIFY", "REFER"))
@@ -52,11 +54,12 @@ class Forwarding:
         if not _CREDENTIALS.isdisjoint(request.ids):
             self._drop_credentials(request)
 
-    def strip(self, request: Request) -> None:
-        """Take off what a phone says of its caller, and may not."""
-        if not _UNTOLD.isdisjoint(request.ids):
-            for header in _UNTOLD:
-                request.remove(header)
+    def strip(self, message: Message, source: Flow) -> None:
+        """Take off what only a trusted side may say, unless `source` is one."""
+        if _UNTOLD.isdisjoint(message.ids) or self._listeners.face(source).is_trusted:
+            return
+        for header in _UNTOLD:
+            message.remove(header)
 
     def branch(self, request: Request, target: Target, breadth: int, *, caller: Flow) -> Request:
         """Return the copy of a request out of a dialog that goes to one target.

@@ -149,8 +149,7 @@ class Proxy:
         if not isinstance(groups, list):
             return self._refuse(request, key, groups, now)
         self._forwarding.prepare(request, hops)
-        if not self._stack.listeners.face(flow).is_trusted:
-            self._forwarding.strip(request)
+        self._forwarding.strip(request, flow)
         context = Context(
             request,
             key,
@@ -177,6 +176,7 @@ class Proxy:
             return self._refuse(request, key, against, now)
         target, dress = self._take_route(request, flow, *self._token_of(request))
         self._forwarding.prepare(request, hops)
+        self._forwarding.strip(request, flow)
         context = Context(
             request,
             key,
@@ -203,6 +203,7 @@ class Proxy:
         except Refusal:
             return [Discard("ack-not-forwarded")]
         self._forwarding.prepare(ack, hops)
+        self._forwarding.strip(ack, arrived.flow)
         return [*self._stack.layer.send(dress(ack, target, 1), target.flow)]
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
@@ -230,6 +231,7 @@ class Proxy:
             is_for_somebody = Header.VIA in response.ids
         except ParseError:
             is_for_somebody = False
+        self._forwarding.strip(response, flow)
         if not is_for_somebody:
             if context is None or response.status < 200:
                 return [Discard("response-for-nobody")]

@@ -27,9 +27,13 @@ class House(Desk):
     """A desk whose listener is a proxy; 101 to 103 have a phone each, once `enter` is called."""
 
     def __init__(
-        self, proxy: ProxySettings | None = None, listeners: tuple[ListenerSettings, ...] = ()
+        self,
+        proxy: ProxySettings | None = None,
+        listeners: tuple[ListenerSettings, ...] = (),
+        *,
+        is_trusted: bool = False,
     ) -> None:
-        own = ListenerSettings("udp", SERVER, is_proxy=True)
+        own = ListenerSettings("udp", SERVER, is_proxy=True, is_trusted=is_trusted)
         super().__init__(
             EndpointSettings(
                 realm=REALM, listeners=(own, *listeners), proxy=proxy or ProxySettings()

@@ -83,6 +83,48 @@ def test_what_a_phone_asserts_of_its_caller_is_taken_off(house: House) -> None:
     assert Header.PRIVACY in asked.ids
 
 
+CLAIMS = [
+    (Header.P_ASSERTED_IDENTITY, "<sip:999@office>"),
+    (Header.P_PREFERRED_IDENTITY, "<sip:999@office>"),
+    (Header.DIVERSION, "<sip:999@office>"),
+]
+
+
+def test_nor_may_a_phone_assert_anything_when_it_answers(house: House) -> None:
+    asked = house.call().request
+    for status in (180, 200):
+        told = house.tell(asked, status, home("102"), headers=CLAIMS).response
+        assert [told.values(header) for header, _ in CLAIMS] == [[], [], []]
+
+
+@pytest.mark.parametrize("method", ["UPDATE", "INVITE", "ACK", "BYE"])
+def test_nor_within_a_call(house: House, method: str) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    passed = house.send(within(method, answered, headers=CLAIMS), home("101")).request
+    assert [passed.values(header) for header, _ in CLAIMS] == [[], [], []]
+
+
+def test_a_trusted_side_is_passed_on_as_it_speaks() -> None:
+    house = House(is_trusted=True)
+    house.everybody()
+    asked = house.call(headers=CLAIMS).request
+    answered = house.tell(asked, 200, home("102"), headers=CLAIMS).response
+    update = house.send(within("UPDATE", answered, headers=CLAIMS), home("101")).request
+    for message in (asked, answered, update):
+        assert message.values(Header.DIVERSION) == ["<sip:999@office>"]
+
+
+@pytest.mark.parametrize("separator", [None, ", "])
+def test_a_request_with_more_vias_than_hops_is_refused(house: House, separator: str | None) -> None:
+    answered = house.tell(house.call().request, 200, home("102")).response
+    vias = [f"SIP/2.0/UDP 203.0.113.9;branch=z9hG4bK{n}" for n in range(70)]
+    for more, refusals in ((vias, [483]), (vias[1:], [])):
+        lines = more if separator is None else [separator.join(more)]
+        headers = [(Header.VIA, line) for line in lines]
+        update = within("UPDATE", answered, cseq=4 + len(more), headers=headers)
+        assert house.send(update, home("101")).statuses == refusals
+
+
 def test_a_stranger_is_asked_for_a_password_with_407(house: House) -> None:
     for asked in (request("INVITE", to="102"), request("MESSAGE", to="102", call_id="c2")):
         refusal = house.send(asked, flow(port=9999)).response
