@@ -15,6 +15,7 @@ from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import TOO_OFTEN
+from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.locate import Resolved
@@ -42,7 +43,7 @@ from softswitch.sip.transaction import (
 )
 from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
-from softswitch.sip.vocabulary import LegCommand, TransferCommand
+from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
 from softswitch.sip.watching import SubscriptionCommand
 
 Taker = Callable[[Any, float], list[EndpointOutput]]
@@ -122,6 +123,7 @@ class Endpoint:
             nonce_key,
             route_key or nonce_key,
             settings.realm,
+            self._ask_password,
             self._tag,
             [package.name for package in packages],
         )
@@ -130,7 +132,7 @@ class Endpoint:
             stack, self.registrar, self.qualify, self._legs, self._proxy, pace, self._tag
         )
         self._subscriptions = stack.subscriptions = Subscriptions(
-            stack, packages, settings.subscriptions, self._legs.named_by
+            stack, packages, settings.subscriptions, self._legs.named_by, self._legs.perform
         )
         self._reception.services[SUBSCRIBE] = self._subscriptions.subscribe
         self._reception.capabilities += (self._subscriptions.allow_events,)
@@ -141,6 +143,7 @@ class Endpoint:
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
             **dict.fromkeys(get_args(SubscriptionCommand), self._subscriptions.perform),
+            End: self._subscriptions.end_leg,
         }
         self._takers: dict[type, Taker] = {
             RequestArrived: self._requested,
@@ -274,10 +277,7 @@ class Endpoint:
                 is_proxied = self._proxy.concerns(request, flow, now)
                 decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):
-                    return [
-                        *self._layer.respond_once(key, decision),
-                        *(BanBegan(ban) for ban in self.bans.begun()),
-                    ]
+                    return self._deny(decision, key)
                 self._gate.trust(flow, now)
                 owner = decision
         except ParseError as error:
@@ -285,9 +285,25 @@ class Endpoint:
         except Refusal as refusal:
             return self._turn_away(request, refusal.status, key, refusal.reason)
         outputs = self._serve(request, owner, flow, key, now)
-        if flow.reliable:
+        if flow.reliable and owner is not self._proxy:  # who may show any token
             outputs.append(KeepFlow(flow))
         return outputs
+
+    def _deny(self, response: Response, key: str) -> list[EndpointOutput]:
+        """Answer who was not admitted, and tell who is banned for it."""
+        sent = self._layer.respond_once(key, response)
+        return [*sent, *(BanBegan(ban) for ban in self.bans.begun())]
+
+    def _ask_password(
+        self, request: Request, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Return what is answered to who has to show a password within a dialog of others; nothing
+        when he has. Raises ParseError and Refusal."""
+        decision = self._admission.admit(request, flow, now, as_proxy=True)
+        if isinstance(decision, Response):
+            return self._deny(decision, key)
+        self._gate.trust(flow, now)
+        return []
 
     def _shed(self, request: Request, key: str) -> list[EndpointOutput]:
         """Refuse what would begin a dialog, unasked who it is: there is no time for it."""
@@ -329,14 +345,20 @@ class Endpoint:
     # Who guesses passwords
 
     def _is_strange(self, message: Request | Response, flow: Flow, now: float) -> bool:
-        """Whether a message belongs to no call, and to no phone that has registered by `flow`."""
+        """Whether a message of who is banned belongs neither to a call by that flow, nor to a phone
+        that has registered by it: what could bring another guess."""
         if isinstance(message, Response) or message.method in (ACK, CANCEL):
             return False
         try:
-            tag, user = message.to().tag, message.from_().uri.number
+            if message.method != REGISTER and self._legs.is_within(message, flow):
+                return False
+            users = self._admission.claimed(message)
+            caller = message.from_().uri
         except ParseError:
             return True
-        return not self._legs.has(tag) and not self.registrar.is_reached_by(flow, user, now)
+        if not users and not is_hidden(caller):
+            users = {caller.number}
+        return not all(self.registrar.is_reached_by(flow, user, now) for user in users)
 
     def _turn_back(self, slug: str, flow: Flow) -> list[EndpointOutput]:
         """Drop a message, and end the connection that it came by where that can harm no phone."""

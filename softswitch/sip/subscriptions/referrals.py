@@ -25,6 +25,7 @@ from softswitch.sip.methods import INVITE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
 from softswitch.sip.subscriptions.notices import Kept, Notices, Timers
+from softswitch.sip.subscriptions.partings import Partings
 from softswitch.sip.text import readable
 from softswitch.sip.transaction import Discard
 from softswitch.sip.vocabulary import (
@@ -79,14 +80,23 @@ class Referrals:
 
     notices   files the subscriptions that are implied
     find_leg  by the dialog that a transfer wants to be replaced
+    partings  are told of last reports
     """
 
-    __slots__ = ("_by_leg", "_find_leg", "_notices", "_stack", "_timers")
+    __slots__ = ("_by_leg", "_find_leg", "_notices", "_partings", "_stack", "_timers")
 
-    def __init__(self, stack: Stack, notices: Notices, find_leg: FindLeg, timers: Timers) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        notices: Notices,
+        find_leg: FindLeg,
+        timers: Timers,
+        partings: Partings,
+    ) -> None:
         self._stack = stack
         self._notices = notices
         self._find_leg = find_leg
+        self._partings = partings
         self._by_leg: dict[str, Referral] = {}
         self._timers = timers
 
@@ -175,7 +185,10 @@ class Referrals:
             asks = kept.notifier.terminate("noresource", now, document=document)
         else:
             asks = kept.notifier.notify(document, now)
-        return [*self._notices.carry_out(kept, asks, now)[0]]
+        outputs, over = self._notices.carry_out(kept, asks, now)
+        if is_final and over is None:
+            self._partings.reported(command.leg, kept.name)
+        return [*outputs]
 
     def expire(self, leg: str, now: float) -> list[EndpointOutput]:
         """Give up what nobody decides, or reports the end of."""

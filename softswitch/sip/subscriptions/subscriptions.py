@@ -14,10 +14,11 @@ from softswitch.sip.settings import SubscriptionSettings
 from softswitch.sip.stack import Stack
 from softswitch.sip.subscriptions.notices import Kept, Notices, Timers
 from softswitch.sip.subscriptions.packages import Package, allow_events
+from softswitch.sip.subscriptions.partings import PARTING, EndLeg, Partings
 from softswitch.sip.subscriptions.referrals import REFER, REFERRAL, FindLeg, Referrals
 from softswitch.sip.text import readable
 from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
-from softswitch.sip.vocabulary import TransferCommand
+from softswitch.sip.vocabulary import End, TransferCommand
 from softswitch.sip.watching import (
     AcceptSubscription,
     EndSubscription,
@@ -57,12 +58,14 @@ class Subscriptions:
 
     packages  that somebody above serves
     find_leg  by the dialog that a transfer wants to be replaced
+    end_leg   at once
     """
 
     __slots__ = (
         "_notices",
         "_of_extension",
         "_packages",
+        "_partings",
         "_referrals",
         "_settings",
         "_stack",
@@ -76,13 +79,15 @@ class Subscriptions:
         packages: Iterable[Package],
         settings: SubscriptionSettings,
         find_leg: FindLeg,
+        end_leg: EndLeg,
     ) -> None:
         self._stack = stack
         self._packages = {package.name: package for package in packages}
         self._settings = settings
         self._timers: Timers = TimerQueue()
         self._notices = Notices(stack, self._timers)
-        self._referrals = Referrals(stack, self._notices, find_leg, self._timers)
+        self._partings = Partings(self._timers, end_leg)
+        self._referrals = Referrals(stack, self._notices, find_leg, self._timers, self._partings)
         self._undecided: dict[str, Undecided] = {}
         self._of_extension: Counter[str] = Counter()
 
@@ -192,6 +197,10 @@ class Subscriptions:
         """Carry out what is decided about a REFER, or tell what became of it."""
         return self._referrals.perform(command, now)
 
+    def end_leg(self, command: End, now: float) -> list[EndpointOutput]:
+        """End a leg: at once, unless its phone is just being told how its transfer went."""
+        return self._partings.end(command, now)
+
     # Within a dialog
 
     def owns(self, request: Request) -> bool:
@@ -250,17 +259,17 @@ class Subscriptions:
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         found = self._notices.answered(branch, response, now)
-        return [Discard("response-unawaited")] if found is None else self._told(*found)
+        return [Discard("response-unawaited")] if found is None else self._told(*found, now)
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
         found = self._notices.failed(branch, now)
-        return [Discard("failure-unawaited")] if found is None else self._told(*found)
+        return [Discard("failure-unawaited")] if found is None else self._told(*found, now)
 
     def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
         outputs: list[EndpointOutput] = []
         for kept in self._notices.of_flow(flow):
             self._notices.drop(kept)
-            outputs += self._told(kept, [], Over("lost"))
+            outputs += self._told(kept, [], Over("lost"), now)
         return outputs
 
     # Time
@@ -274,6 +283,8 @@ class Subscriptions:
         for kind, name in self._timers.pop_due(now):
             if kind == REFERRAL:
                 outputs += self._referrals.expire(name, now)
+            elif kind == PARTING:
+                outputs += self._partings.expire(name, now)
             elif kind == _UNDECIDED:
                 outputs += self.perform(RefuseSubscription(name, 480), now)
             elif (kept := self._notices.find(name)) is not None:
@@ -284,6 +295,7 @@ class Subscriptions:
         return {
             **self._notices.counts(),
             **self._referrals.counts(),
+            **self._partings.counts(),
             "subscription_timers": len(self._timers),
             "undecided_subscriptions": len(self._undecided),
             "subscribing_extensions": len(self._of_extension),
@@ -319,12 +331,14 @@ class Subscriptions:
     def _carry_out(
         self, kept: Kept, asked: Iterable[Ask | Over], now: float
     ) -> list[EndpointOutput]:
-        return self._told(kept, *self._notices.carry_out(kept, asked, now))
+        return self._told(kept, *self._notices.carry_out(kept, asked, now), now)
 
     def _told(
-        self, kept: Kept, sent: Iterable[EndpointOutput], over: Over | None
+        self, kept: Kept, sent: Iterable[EndpointOutput], over: Over | None, now: float
     ) -> list[EndpointOutput]:
         outputs = [*sent]
+        if over is not None:
+            outputs += self._partings.heard(kept.name, now)
         if over is not None and kept.extension:
             self._release(kept.extension)
             outputs.append(SubscriptionEnded(kept.name, over.cause))

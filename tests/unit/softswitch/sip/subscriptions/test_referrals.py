@@ -228,6 +228,56 @@ def test_it_is_reported_when_we_have_hung_up(desk: Desk, caller: Caller) -> None
     assert notify.cseq().number == bye.cseq().number + 1
 
 
+def reported(desk: Desk, caller: Caller) -> tuple[Request, Request]:
+    """Let a transfer be accepted and succeed, and the leg end; return what the phone is told."""
+    caller.refers()
+    trying = desk.tell(AcceptTransfer(caller.leg)).request
+    assert desk.tell(ReportTransfer(caller.leg, 200)).requests == []  # one at a time
+    assert desk.tell(End(caller.leg)).requests == []
+    return trying, caller.hears(trying).request
+
+
+def test_a_leg_ends_when_its_phone_has_heard_the_last_report(desk: Desk, caller: Caller) -> None:
+    _, last = reported(desk, caller)
+    assert told(last) == ("terminated;reason=noresource", 200)
+    done = caller.hears(last)
+    assert done.request.method == "BYE"
+    assert [type(event) for event in done.events] == [Ended]
+    caller.hears(done.request)
+    desk.advance(40.0)
+    assert desk.held == {}
+
+
+def test_a_leg_does_not_wait_long_for_its_phone_to_hear(desk: Desk, caller: Caller) -> None:
+    reported(desk, caller)
+    assert "BYE" not in desk.advance(1.9).methods
+    assert "BYE" in desk.advance(0.2).methods
+    desk.advance(80.0)
+    assert desk.held == {}
+
+
+def test_a_leg_ends_when_the_last_report_finds_nobody(desk: Desk, caller: Caller) -> None:
+    _, last = reported(desk, caller)
+    assert caller.hears(last, 481).request.method == "BYE"
+
+
+def test_who_hangs_up_while_it_hears_the_last_report_is_not_hung_up_on(
+    desk: Desk, caller: Caller
+) -> None:
+    _, last = reported(desk, caller)
+    assert caller.send("BYE").event == Ended(caller.leg, "bye")
+    assert caller.hears(last).requests == []
+    desk.advance(40.0)
+    assert desk.held == {}
+
+
+def test_a_leg_ends_at_once_where_nobody_wants_reports(desk: Desk, caller: Caller) -> None:
+    caller.refers(SOMEBODY, ("Refer-Sub", "false"))
+    desk.tell(AcceptTransfer(caller.leg))
+    desk.tell(ReportTransfer(caller.leg, 200))
+    assert desk.tell(End(caller.leg)).request.method == "BYE"
+
+
 def test_a_phone_that_has_gone_says_so_and_is_left_alone(desk: Desk, caller: Caller) -> None:
     caller.refers()
     trying = desk.tell(AcceptTransfer(caller.leg)).request
