@@ -3,7 +3,11 @@
 An end behind a router, or on a connection, is reached by its flow and by nothing that it says of
 itself. The proxy keeps nothing between two requests of a dialog, so the flows travel in the user
 part of its Record-Route, as in RFC 5626, section 5.3. They are sealed together with the Call-ID
-and the caller's tag: a token is worth nothing to strangers, nor in another dialog.
+and the caller's tag: a token is worth nothing in another dialog. Everybody on the way reads it,
+though, so it opens nothing by itself: who sends from neither end's host has to show a password.
+
+A token has no age. What it could open after its dialog is open to the two ends alone, who may
+call each other anyhow; and subscriptions last for weeks with the routes of their first request.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,6 +22,9 @@ _SEAL = 12
 _PASSING, _LASTING = "p", "l"
 _LONGEST = 600
 _SHORTEST = 40
+
+Ends = tuple[Flow, Flow]
+"""The far one first, as seen by who sends."""
 
 
 class FlowTokens:
@@ -47,9 +54,9 @@ class FlowTokens:
         """Whether the user part of a URI may be a token at all: cheap, and proves nothing."""
         return _SHORTEST < len(user) < _LONGEST and user[0] == self._worker and user.isascii()
 
-    def read(self, token: str, call_id: str, from_tag: str, to_tag: str) -> Flow | None:
-        """Return where a request of the dialog goes; None when we have not made this token for
-        this dialog.
+    def read(self, token: str, call_id: str, from_tag: str, to_tag: str) -> Ends | None:
+        """Return where a request of the dialog goes, and where its sender was when it began; None
+        when we have not made this token for this dialog.
 
         The direction is in the tags: whoever has the caller's tag in From is the caller.
         """
@@ -70,7 +77,8 @@ class FlowTokens:
         else:
             return None
         fields = data.decode().split(",")
-        return _flow(fields[7:] if to_callee else fields[:7])
+        caller, callee = _flow(fields[:7]), _flow(fields[7:])
+        return (callee, caller) if to_callee else (caller, callee)
 
 
 def _seal(key: bytes, data: bytes, call_id: str, caller_tag: str) -> bytes:

@@ -12,26 +12,24 @@ from softswitch.sip.methods import Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.proxy.breadth import breadth_of
 from softswitch.sip.proxy.context import Context
+from softswitch.sip.proxy.dialogs import Dialogs
 from softswitch.sip.proxy.flow_token import FlowTokens
 from softswitch.sip.proxy.forwarding import Forwarding
 from softswitch.sip.proxy.loop import has_been_here, mark_of
 from softswitch.sip.proxy.objection import Objection, objection
-from softswitch.sip.proxy.routes import (
-    drop_maddr,
-    drop_own,
-    drop_token,
-    restore_uri,
-    token_in,
-)
+from softswitch.sip.proxy.routes import drop_maddr, drop_own
 from softswitch.sip.proxy.targets import Targets
 from softswitch.sip.settings import ProxySettings
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import AckArrived, CancelArrived, Discard, Sent
-from softswitch.sip.vocabulary import Target
 from softswitch.timerqueue import TimerQueue, earlier
 
 _OWN_EVENTS = frozenset(("", "dialog", "message-summary", "presence"))
 """What no phone is asked for, whether the switch itself tells of it or not."""
+
+Admit = Callable[[Request, Flow, str, float], list[EndpointOutput]]
+"""Returns what is answered to who has to show a password first, by key, now; nothing when he has
+shown the right one. Raises ParseError and Refusal."""
 
 _RETRY: Headers = ((Header.RETRY_AFTER, "10"),)
 
@@ -43,14 +41,17 @@ class Proxy:
     secret   of this process
     lasting  another, which the next process knows as well
     realm    ours
+    admit    who asks for a password within a dialog
     tag      for the To of our own answers
     events   packages that the switch itself tells of
     """
 
     __slots__ = (
         "_accepted",
+        "_admit",
         "_by_branch",
         "_contexts",
+        "_dialogs",
         "_forget",
         "_forwarding",
         "_key",
@@ -60,7 +61,6 @@ class Proxy:
         "_tag",
         "_targets",
         "_timers",
-        "_tokens",
     )
 
     def __init__(
@@ -71,6 +71,7 @@ class Proxy:
         secret: bytes,
         lasting: bytes,
         realm: str,
+        admit: Admit,
         tag: str,
         events: Iterable[str] = (),
     ) -> None:
@@ -81,8 +82,10 @@ class Proxy:
         self._tag = tag
         self._own_events = _OWN_EVENTS.union(events)
         lasting = digest(lasting, b"proxy", "sha256")
-        self._tokens = FlowTokens(key, lasting, stack.identifiers.worker)
-        self._forwarding = Forwarding(stack.listeners, self._tokens, realm)
+        self._admit = admit
+        tokens = FlowTokens(key, lasting, stack.identifiers.worker)
+        self._forwarding = Forwarding(stack.listeners, tokens, realm)
+        self._dialogs = Dialogs(tokens, self._forwarding, stack.listeners, targets.is_home)
         self._contexts: dict[str, Context] = {}  # by key of the server transaction
         self._by_branch: dict[str, Context] = {}
         self._timers: TimerQueue[str] = TimerQueue()
@@ -165,7 +168,7 @@ class Proxy:
         return self._begin(context, now)
 
     def owns(self, request: Request) -> bool:
-        return bool(self._token_of(request)[0])
+        return bool(self._dialogs.token_of(request)[0])
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         hops = request.max_forwards()
@@ -174,14 +177,20 @@ class Proxy:
             against = 503, "", _RETRY
         if against is not None:
             return self._refuse(request, key, against, now)
-        target, dress = self._take_route(request, flow, *self._token_of(request))
+        token, is_strict = self._dialogs.token_of(request)
+        way = self._dialogs.take(request, flow, token, is_strict=is_strict)
+        if not self._dialogs.may_send(request, flow, way, now):
+            refused = self._admit(request, flow, key, now)
+            if refused:
+                return refused
+            self._dialogs.note_moved(flow, way)
         self._forwarding.prepare(request, hops)
         self._forwarding.strip(request, flow)
         context = Context(
             request,
             key,
-            [[target]],
-            dress,
+            [[way.target]],
+            way.dress,
             self._stack,
             self._settings,
             self._tag,
@@ -192,19 +201,21 @@ class Proxy:
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
         """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
         ack = arrived.request
-        token, is_strict = self._token_of(ack)
+        token, is_strict = self._dialogs.token_of(ack)
         if not token:
             return None
         hops = ack.max_forwards()
         try:
             if objection(ack, hops) is not None:
                 return [Discard("ack-not-forwarded")]
-            target, dress = self._take_route(ack, arrived.flow, token, is_strict)
+            way = self._dialogs.take(ack, arrived.flow, token, is_strict=is_strict)
+            if not self._dialogs.may_send(ack, arrived.flow, way, now):
+                return [Discard("ack-of-stranger")]
         except Refusal:
             return [Discard("ack-not-forwarded")]
         self._forwarding.prepare(ack, hops)
         self._forwarding.strip(ack, arrived.flow)
-        return [*self._stack.layer.send(dress(ack, target, 1), target.flow)]
+        return [*self._stack.layer.send(way.dress(ack, way.target, 1), way.target.flow)]
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
         context = self._contexts.get(arrived.key)
@@ -272,36 +283,6 @@ class Proxy:
             "branches": len(self._by_branch),
             "proxied answers": len(self._accepted),
         }
-
-    # Within dialogs
-
-    def _token_of(self, request: Request) -> tuple[str, bool]:
-        """Return what may be a token of ours, or an empty text; and whether it is in the
-        Request-URI, where a strict router has put it, and not in the topmost Route."""
-        route = request.first(Header.ROUTE)
-        token = "" if route is None else token_in(route)
-        if self._tokens.looks_own(token):
-            return token, False
-        token = token_in(f"<{request.uri}")
-        return (token, True) if self._tokens.looks_own(token) else ("", False)
-
-    def _take_route(
-        self, request: Request, source: Flow, token: str, is_strict: bool
-    ) -> tuple[Target, Callable[[Request, Target, int], Request]]:
-        """Take our Route off a request, and return where it leads.
-
-        Raises Refusal when it is not for this dialog, and ParseError.
-        """
-        onward = self._tokens.read(
-            token, request.call_id(), request.from_().tag or "", request.to().tag or ""
-        )
-        if onward is None:
-            raise Refusal(403, "Not Your Route")
-        if is_strict:
-            restore_uri(request)
-        drop_token(request, token)
-        dress = partial(self._forwarding.within, token=token, source=source)
-        return Target(request.uri, onward), dress
 
     # Keeping the books
 

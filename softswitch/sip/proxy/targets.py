@@ -55,6 +55,10 @@ class Targets:
         sender = request.from_().uri.number
         return sender != number and self._registrar.is_reached_by(flow, sender, now)
 
+    def is_home(self, request: Request, flow: Flow, now: float) -> bool:
+        """Whether a phone of who sends a request is registered by `flow`. Raises ParseError."""
+        return self._registrar.is_reached_by(flow, request.from_().uri.number, now)
+
     def leads_on(self, request: Request, extension: str) -> bool:
         """Whether a request, off which our own Route was taken, is for anybody outside, or for
         another extension than the one that sends it. Raises ParseError."""

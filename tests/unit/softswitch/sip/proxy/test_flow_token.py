@@ -10,14 +10,14 @@ TOKEN = TOKENS.make(CALLER, CALLEE, "call", "one")
 
 
 def test_each_end_is_led_to_the_other() -> None:
-    assert TOKENS.read(TOKEN, "call", "one", "two") == CALLEE
-    assert TOKENS.read(TOKEN, "call", "two", "one") == CALLER
+    assert TOKENS.read(TOKEN, "call", "one", "two") == (CALLEE, CALLER)
+    assert TOKENS.read(TOKEN, "call", "two", "one") == (CALLER, CALLEE)
 
 
 def test_only_dialogs_without_a_connection_outlive_the_process() -> None:
     over_udp = TOKENS.make(CALLER, CALLER, "call", "one")
     later = FlowTokens(b"new secret", b"lasting", "a")
-    assert later.read(over_udp, "call", "one", "two") == CALLER
+    assert later.read(over_udp, "call", "one", "two") == (CALLER, CALLER)
     assert later.read(TOKEN, "call", "one", "two") is None
 
 
