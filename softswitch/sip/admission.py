@@ -131,6 +131,19 @@ class Admission:
             return respond(request, 403, "Not From There", to_tag=self._tag)
         return Admitted(user)
 
+    def claimed(self, request: Request) -> set[str]:
+        """Return the users whose password for our realm a request pretends to know."""
+        users = set()
+        for name in (Header.AUTHORIZATION, Header.PROXY_AUTHORIZATION):
+            for value in request.values(name) if name in request.ids else ():
+                try:
+                    credentials = Credentials.parse(value)
+                except ParseError:
+                    continue
+                if credentials.realm == self._settings.realm:
+                    users.add(credentials.username)
+        return users
+
     def _may_speak(self, user: str, request: Request, flow: Flow) -> bool:
         """Whether `user` may call in the name that is in From: his own, nobody's, or, for a side
         that is trusted, any."""

@@ -16,6 +16,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.identity import is_hidden
+from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.locate import Resolved

@@ -124,9 +124,15 @@ class Legs:
 
     # What belongs to them
 
-    def has(self, tag: str | None) -> bool:
-        """Whether a leg goes by this local tag."""
-        return tag in self._by_tag
+    def is_within(self, request: Request, flow: Flow) -> bool:
+        """Whether a request is within the dialog of a leg, and comes by where its peer is.
+
+        Raises ParseError.
+        """
+        if not self.owns(request):
+            return False
+        known = self._by_tag[request.to().tag or ""].flow
+        return known is not None and known[:3] == flow[:3]  # by another connection, it may be
 
     def owns(self, request: Request) -> bool:
         leg = self._by_tag.get(request.to().tag or "")
