@@ -4,19 +4,18 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from media import sdp
-from media.control import Bridge as BridgeStreams
-from media.control import Unbridge
 from softswitch.calls.attendant import Attendant
 from softswitch.calls.caller import Caller
 from softswitch.calls.conversation import SessionEvent
 from softswitch.calls.early import change_early
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
 from softswitch.calls.fork import Fork
-from softswitch.calls.forking import Forking, outcome_of
+from softswitch.calls.forking import outcome_of
+from softswitch.calls.hearing import Hearing
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.manner import Manner
 from softswitch.calls.number import user_of
-from softswitch.calls.outputs import Output, ToMedia
+from softswitch.calls.outputs import Output
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.serial import Waiting
 from softswitch.calls.side import Side
@@ -44,15 +43,13 @@ MOST_TELEPHONES = 10
 """Of one extension, that ring at once for one call."""
 
 
-class Ringing:
+class Ringing(Hearing):
     """Carries out what the hunt wants, for one caller.
 
     after   the fork that sent the call to this step
     """
 
-    __slots__ = ("_after", "_attendant", "_board", "_caller", "_configuration", "_dialled",
-                 "_forking", "_heard", "_holdings", "_manner", "_ports_gone", "_state",
-                 "ring")  # fmt: skip
+    __slots__ = ("_after", "_configuration", "_dialled", "_ports_gone", "_state")
 
     def __init__(
         self,
@@ -67,18 +64,11 @@ class Ringing:
         manner: Manner,
         after: Fork | None = None,
     ) -> None:
-        self.ring = ring
-        self._manner = manner
+        super().__init__(ring, caller, attendant, holdings, board, manner, state.now)
         self._after = after
-        self._caller = caller
-        self._attendant = attendant
-        self._holdings = holdings
-        self._board = board
         self._dialled = dialled
         self._state = state
         self._configuration = configuration
-        self._forking = Forking(ring, state.now)
-        self._heard: Fork | None = None
         self._ports_gone = False
 
     @property
@@ -337,64 +327,3 @@ class Ringing:
     ) -> None:
         out.append(Withdraw(fork.side.leg, answered_elsewhere, reason))
         self._holdings.close(fork.side, out)
-
-    def _hear_early_media(
-        self, fork: Fork, event: Progressed, now: float, out: list[Output]
-    ) -> None:
-        caller = self._caller
-        if self._manner.direct:
-            # Two telephones cannot both describe themselves in one dialog of the caller's.
-            if len(self.ring.members) == 1 and len(self._forking.forks) == 1:
-                caller.progress(event.sdp, out, may_differ=True)
-            return
-        if caller.is_waiting and caller.description is None and not caller.offered.can_answer_early:
-            return  # the caller wants our offer, which only a reliable response could carry
-        try:
-            fork.side.take_answer(event.sdp)
-        except sdp.SdpError as error:
-            self._holdings.log(Noted("unusable-early-media", str(error)), now, out)
-            return
-        self._forking.brought_media(fork)
-        self._choose_heard(out)
-        if fork is self._heard:
-            self._direct_early(fork.side, out)  # a telephone may describe itself anew
-
-    def _choose_heard(self, out: list[Output]) -> None:
-        fork, before = self._forking.choose_heard(), self._heard
-        if fork is before:
-            return
-        self._heard = fork
-        if before is not None and before.is_live:
-            self._part(out)
-        if fork is None or fork.side.agreed is None:
-            self._offer_ringback(out)
-            return
-        caller = self._caller
-        self._attendant.stop_playing(out)
-        body = caller.describe(fork.side.agreed.codec)
-        self._direct_early(fork.side, out)
-        if caller.is_waiting:
-            self._direct_early(caller.side, out)
-        self._join(fork.side, out)
-        caller.progress(body, out)
-
-    def _join(self, heard: Side, out: list[Output]) -> None:
-        side = self._caller.side
-        if side.port is not None:
-            out.append(ToMedia(side.port.worker, BridgeStreams(side.stream, heard.stream)))
-
-    def _part(self, out: list[Output]) -> None:
-        """Let the caller hear nobody."""
-        side = self._caller.side
-        if side.port is not None:
-            out.append(ToMedia(side.port.worker, Unbridge(side.stream)))
-
-    def _direct_early(self, side: Side, out: list[Output]) -> None:
-        command = side.direct(latch=self._board.settings.latch, early=True)
-        if command is not None and side.port is not None:
-            out.append(ToMedia(side.port.worker, command))
-
-    def _offer_ringback(self, out: list[Output]) -> None:
-        """Let a caller who is past 180 hear that somebody is being rung."""
-        if self._caller.is_progressed or not self._caller.is_waiting:
-            self._attendant.play_ringback(out)
