@@ -4,7 +4,7 @@ There is no second way to make one: the record of a call that ends and the recor
 rebuilt after a crash come from the same function.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -182,7 +182,7 @@ class _Leg:
 class _Builder:
     """Collects what the entries say, one after another."""
 
-    __slots__ = ("answer", "answered_by", "caller", "end", "ended", "joined", "legs", "notes",
+    __slots__ = ("answer", "answered_by", "caller", "end", "ended", "joined", "legs",
                  "offered", "ringing", "stage", "start", "steps")  # fmt: skip
 
     def __init__(self, first: Logged) -> None:
@@ -194,8 +194,7 @@ class _Builder:
         self.legs = {
             self.caller: _Leg(self.caller, first.fact.extension, first.fact.source, first.at)
         }
-        self.steps: list[tuple[float, StepEntered]] = []
-        self.notes: list[list[Noted]] = []
+        self.steps: list[tuple[float, StepEntered, list[Noted]]] = []
         self.ringing: float | None = None
         self.answer: float | None = None
         self.answered_by = ""
@@ -203,23 +202,24 @@ class _Builder:
         self.stage = "routing"
         self.joined: tuple[str, ...] = ()
 
-    def take(self, entry: Logged) -> None:
-        fact, at = entry.fact, entry.at
-        if self.ended is None:
-            self.end = at
-        taken = _TAKEN.get(type(fact))
-        if taken is not None:  # SessionChanged and LegRedirected stay in the log
-            taken(self, fact, at)
+    def take_all(self, entries: Iterable[Logged]) -> None:
+        taken_of = _TAKEN.get
+        for entry in entries:
+            fact, at = entry.fact, entry.at
+            if self.ended is None:
+                self.end = at
+            taken = taken_of(type(fact))
+            if taken is not None:  # SessionChanged and LegRedirected stay in the log
+                taken(self, fact, at)
 
     def take_entered(self, step: StepEntered, at: float) -> None:
-        self.steps.append((at, step))
-        self.notes.append([])
+        self.steps.append((at, step, []))
         if step.step != "hang up":
             self.stage = step.step
 
     def take_noted(self, note: Noted, at: float) -> None:
-        if self.notes:
-            self.notes[-1].append(note)
+        if self.steps:
+            self.steps[-1][2].append(note)
 
     def take_ended(self, ended: CallEnded, at: float) -> None:
         self.ended = ended
@@ -290,7 +290,7 @@ class _Builder:
             source=offered.source,
             start=self.start,
             end=self.end,
-            cause=Cause(ended.cause),
+            cause=ended.cause if isinstance(ended.cause, Cause) else Cause(ended.cause),
             reason=ended.reason,
             by=ended.by,
             status=ended.status,
@@ -299,10 +299,12 @@ class _Builder:
             ringing=self.ringing,
             answer=self.answer,
             answered_by=self.answered_by,
-            legs=tuple(leg.value() for leg in self.legs.values()),
+            legs=tuple([leg.value() for leg in self.legs.values()]),
             steps=tuple(
-                StepRecord(at, step.step, step.name, step.because, tuple(notes))
-                for (at, step), notes in zip(self.steps, self.notes, strict=True)
+                [
+                    StepRecord(at, step.step, step.name, step.because, tuple(notes))
+                    for at, step, notes in self.steps
+                ]
             ),
             joined=self.joined,
         )
@@ -333,8 +335,7 @@ def rebuild(log: Sequence[Logged]) -> Record:
     if not log:
         raise ValueError("an empty log is no call")
     builder = _Builder(log[0])
-    for entry in log[1:]:
-        builder.take(entry)
+    builder.take_all(log[1:])
     return builder.record(log[0].call)
 
 
