@@ -95,7 +95,7 @@ class Reception:
         if self._proxy.takes(request, admitted.extension, flow, now):
             if self.is_draining and request.method == INVITE:
                 return self.reply(key, request, 503, now, (RETRY,))
-            return self._proxy.forward(request, flow, key, now)
+            return self._proxy.forward(request, admitted.extension, flow, key, now)
         serve = self.services.get(request.method, self._not_served)
         return serve(admitted, request, flow, key, now)
 

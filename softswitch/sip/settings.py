@@ -143,6 +143,12 @@ class ProxySettings(Struct, frozen=True):
     maximum_contexts: int = 10_000
     """Requests that wait for an answer at a time; one more gets 503."""
 
+    maximum_contexts_of_extension: int = 200
+    """Of these, those that one extension has sent out of dialogs."""
+
+    maximum_contexts_of_host: int = 1000
+    """And those within dialogs from one host, behind which there may be a whole office."""
+
     maximum_branches: int = 30
     """Phones that one request is sent to, with those that others have forwarded it to."""
 

@@ -1,8 +1,9 @@
-"""How many calls each extension is making."""
+"""How much each side has begun that is not over."""
 
 
 class Callers:
-    """Counts the legs that extensions have offered and that have not ended.
+    """Counts what extensions have begun and what has not ended: legs that they have offered,
+    requests that wait. Hosts may stand in the place of extensions.
 
     most  of one extension
     """

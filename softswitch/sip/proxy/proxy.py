@@ -7,6 +7,7 @@ from hmac import digest
 
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
+from softswitch.sip.guard import Callers
 from softswitch.sip.message import Header, Request, Response, respond
 from softswitch.sip.methods import Headers
 from softswitch.sip.outputs import EndpointOutput
@@ -49,11 +50,13 @@ class Proxy:
     __slots__ = (
         "_accepted",
         "_admit",
+        "_askers",
         "_by_branch",
         "_contexts",
         "_dialogs",
         "_forget",
         "_forwarding",
+        "_hosts",
         "_key",
         "_own_events",
         "_settings",
@@ -87,6 +90,8 @@ class Proxy:
         self._forwarding = Forwarding(stack.listeners, tokens, realm)
         self._dialogs = Dialogs(tokens, self._forwarding, stack.listeners, targets.is_home)
         self._contexts: dict[str, Context] = {}  # by key of the server transaction
+        self._askers = Callers(settings.maximum_contexts_of_extension)
+        self._hosts = Callers(settings.maximum_contexts_of_host)
         self._by_branch: dict[str, Context] = {}
         self._timers: TimerQueue[str] = TimerQueue()
         self._accepted: dict[str, str] = {}  # branch -> key, while copies of its 2xx may come
@@ -131,8 +136,10 @@ class Proxy:
         if "maddr" in request.uri:
             drop_maddr(request, self._stack.listeners)
 
-    def forward(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
-        """Pass on a request out of any dialog, which `takes` was asked about.
+    def forward(
+        self, request: Request, extension: str, flow: Flow, key: str, now: float
+    ) -> list[EndpointOutput]:
+        """Pass on a request of an extension out of any dialog, which `takes` was asked about.
 
         Raises ParseError and Refusal.
         """
@@ -144,7 +151,7 @@ class Proxy:
             against = 482, "", ()
         if against is None and breadth == 0:
             against = 440, "", ()
-        if against is None and self.is_full:
+        if against is None and (self.is_full or not self._askers.has_room(extension)):
             against = 503, "", _RETRY
         if against is not None:
             return self._refuse(request, key, against, now)
@@ -165,15 +172,16 @@ class Proxy:
             mark=mark,
             redirect=self._targets.redirection(request, flow),
         )
-        return self._begin(context, now)
+        return self._begin(context, self._askers, extension, now)
 
     def owns(self, request: Request) -> bool:
         return bool(self._dialogs.token_of(request)[0])
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         hops = request.max_forwards()
+        host = flow.remote[0]
         against = objection(request, hops)
-        if against is None and self.is_full:
+        if against is None and (self.is_full or not self._hosts.has_room(host)):
             against = 503, "", _RETRY
         if against is not None:
             return self._refuse(request, key, against, now)
@@ -196,7 +204,7 @@ class Proxy:
             self._tag,
             lost=430,
         )
-        return self._begin(context, now)
+        return self._begin(context, self._hosts, host, now)
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
         """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
@@ -280,15 +288,19 @@ class Proxy:
     def counts(self) -> dict[str, int]:
         return {
             "proxied": len(self._contexts),
+            "proxied askers": len(self._askers) + len(self._hosts),
             "branches": len(self._by_branch),
             "proxied answers": len(self._accepted),
         }
 
     # Keeping the books
 
-    def _begin(self, context: Context, now: float) -> list[EndpointOutput]:
+    def _begin(
+        self, context: Context, senders: Callers, sender: str, now: float
+    ) -> list[EndpointOutput]:
         sent = context.begin(now)  # nothing is filed of what cannot be sent: ParseError
         self._contexts[context.key] = context
+        senders.enter(context.key, sender)
         return self._after(context, sent, now)
 
     def _after(self, context: Context, sent: list[Sent], now: float) -> list[EndpointOutput]:
@@ -303,6 +315,8 @@ class Proxy:
 
     def _retire(self, context: Context, now: float) -> None:
         self._contexts.pop(context.key, None)
+        self._askers.leave(context.key)
+        self._hosts.leave(context.key)
         self._timers.file(context.key, None)
         for branch in context.branches:
             self._by_branch.pop(branch, None)

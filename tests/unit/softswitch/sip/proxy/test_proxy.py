@@ -351,6 +351,35 @@ def test_more_than_can_be_held_is_refused_with_a_time_to_come_again() -> None:
     assert (refusal.status, refusal.first(Header.RETRY_AFTER)) == (503, "10")
 
 
+def test_one_extension_cannot_fill_the_places_of_all() -> None:
+    house = House(ProxySettings(maximum_contexts=10, maximum_contexts_of_extension=2))
+    house.everybody()
+
+    def text(user: str, serial: int) -> Done:
+        asked = request("MESSAGE", user, to="102", call_id=f"{user}-{serial}", body=b"?")
+        return house.send_from(asked, user)
+
+    asked = [text("101", serial) for serial in range(3)]
+    assert [done.methods for done in asked] == [["MESSAGE"], ["MESSAGE"], []]
+    refusal = asked[2].response
+    assert (refusal.status, refusal.first(Header.RETRY_AFTER)) == (503, "10")
+    assert text("103", 0).methods == ["MESSAGE"]
+    house.tell(asked[0].request, 200, home("102"))
+    assert text("101", 3).methods == ["MESSAGE"]
+    house.advance(40.0)
+    assert "proxied askers" not in house.held
+
+
+def test_one_host_cannot_fill_them_within_calls() -> None:
+    house = House(ProxySettings(maximum_contexts_of_host=2))
+    house.everybody()
+    answered = house.tell(house.call().request, 200, home("102")).response
+    done = [house.send(within("INFO", answered, cseq=n), home("101")) for n in (3, 4, 5)]
+    assert [one.statuses for one in done] == [[], [], [503]]
+    house.advance(40.0)
+    assert house.send(within("INFO", answered, cseq=6), home("101")).methods == ["INFO"]
+
+
 def test_a_switch_that_is_about_to_end_takes_no_new_calls(house: House) -> None:
     house.endpoint.drain()
     assert house.call().statuses == [503]
