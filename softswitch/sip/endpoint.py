@@ -9,13 +9,12 @@ from typing import Any, get_args
 
 from softswitch.identifiers import Identifiers
 from softswitch.sip.admission import Admission, Admitted, Passwords
-from softswitch.sip.binding import Binding
+from softswitch.sip.binding import Binding, removed
 from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import TOO_OFTEN
-from softswitch.sip.identity import is_hidden
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
@@ -205,8 +204,15 @@ class Endpoint:
         return self._gate.trusts(flow, now)
 
     def restore(self, bindings: Iterable[Binding], now: float) -> list[EndpointOutput]:
-        """Take over the bindings that storage kept."""
-        outputs: list[EndpointOutput] = [*self.registrar.restore(bindings, now)]
+        """Take over the bindings that storage kept, of whoever may still be heard."""
+        kept: list[Binding] = []
+        outputs: list[EndpointOutput] = []
+        for binding in bindings:
+            if self._gate.admits(binding.flow):
+                kept.append(binding)
+            else:
+                outputs.append(removed(binding))
+        outputs += self.registrar.restore(kept, now)
         live = self.registrar.bindings(now)
         for binding in live:
             self._gate.trust(binding.flow, now)

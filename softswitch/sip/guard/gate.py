@@ -41,15 +41,18 @@ class Gate:
 
     def objection(self, data: bytes, flow: Flow, now: float) -> str:
         """Return why a message is dropped unread, as a slug; empty when it is not."""
+        if self._lists and not self.admits(flow):
+            return DENIED
         if self._trusted.get(flow, 0.0) > now:
             return ""
-        host = flow.remote[0]
-        addresses = self._lists.get((flow.transport, flow.local))
-        if addresses is not None and not addresses.admits(host):
-            return DENIED
-        if not self._strangers.take(neighbourhood(host), now):
+        if not self._strangers.take(neighbourhood(flow.remote[0]), now):
             return TOO_OFTEN
         return SCANNER if self._scanners.sent(data) else ""
+
+    def admits(self, flow: Flow) -> bool:
+        """Whether the lists of its listener let that host in; no password is worth more."""
+        addresses = self._lists.get((flow.transport, flow.local))
+        return addresses is None or addresses.admits(flow.remote[0])
 
     def is_astray(self, request: Request, flow: Flow, listeners: Listeners, now: float) -> bool:
         """Whether a stranger tries out which other hosts can be reached through us.

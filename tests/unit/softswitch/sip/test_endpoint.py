@@ -59,6 +59,18 @@ def test_restored_bindings_are_reached(desk: Desk) -> None:
     assert desk.endpoint.registrar.is_registered("101", desk.now)
 
 
+def test_bindings_of_who_is_denied_since_are_not_restored() -> None:
+    listener = ListenerSettings("udp", SERVER, deny=("198.51.100.0/24",))
+    desk = Desk(EndpointSettings(realm=REALM, listeners=(listener,)))
+    denied = Binding("101", "sip:101@x", flow(), desk.now + 10, 1.0, "c", 1)
+    welcome = Binding("102", "sip:102@x", flow(host="203.0.113.9"), desk.now + 10, 1.0, "c", 1)
+    outputs = desk.endpoint.restore([denied, welcome], desk.now)
+    assert outputs == [BindingRemoved("101", "sip:101@x")]
+    assert not desk.endpoint.registrar.is_registered("101", desk.now)
+    assert desk.endpoint.registrar.is_registered("102", desk.now)
+    assert desk.send(request("OPTIONS")).slugs == ["address-denied"]
+
+
 def test_a_strangers_invite_reaches_nothing(desk: Desk) -> None:
     done = desk.send(request("INVITE", to="102", headers=[contact_of()], body=OFFER))
     assert (done.statuses, done.events) == ([401], [])

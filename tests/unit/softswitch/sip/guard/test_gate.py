@@ -75,6 +75,12 @@ def test_who_is_denied_is_not_read_and_costs_others_nothing() -> None:
     assert gate.objection(NOISE, other, 0.0) == ""
 
 
+def test_who_is_denied_is_not_read_for_a_password_either() -> None:
+    gate = make(deny=("198.51.100.0/24",))
+    gate.trust(flow(), 0.0)
+    assert gate.objection(NOISE, flow(), 0.0) == DENIED
+
+
 def is_astray(method: str, uri: str, *, trusted: bool = False, credentials: str = "") -> bool:
     settings = EndpointSettings(domain="office.example")
     gate = Gate(settings)
