@@ -17,6 +17,7 @@ def guard(security: Security) -> Guard:
         bans=BanSettings(
             failures=bans.failures,
             failures_of_host=bans.failures_of_host,
+            failures_of_host_in_hour=bans.failures_of_host_in_hour,
             within=bans.within,
             first=bans.first,
             longest=max(bans.first, bans.longest),

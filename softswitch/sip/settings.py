@@ -97,6 +97,10 @@ class BanSettings(Struct, frozen=True):
     failures_of_host: int = 200
     """The same from one host, with all its ports."""
 
+    failures_of_host_in_hour: int = 600
+    """The same within an hour, whatever `within` is: five phones with a wrong password, each of
+    which tries again every half a minute, are no guesser."""
+
     within: float = 60.0
     """In which they are counted."""
 

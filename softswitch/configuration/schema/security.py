@@ -17,6 +17,9 @@ class Bans(Section):
     failures_of_host: Count = Field(
         default=200, description="The same from all ports of an address together"
     )
+    failures_of_host_in_hour: Count = Field(
+        default=600, description="The same within an hour: who guesses slowly"
+    )
     within: Duration = Field(default=60.0, description="Time in which they count; default 60s")
     first: Duration = Field(
         default=60.0, description="The first ban; each further one is twice as long; default 1m"

@@ -12,6 +12,8 @@ from softswitch.sip.settings import BanSettings
 _MOST = 10_000
 """Addresses, and hosts, of which a count or a ban is kept; the oldest is forgotten first."""
 
+_HOUR = 3600.0
+
 _LONGEST_USER = 40
 """Characters of a user name that are kept to be shown."""
 
@@ -85,16 +87,27 @@ class Bans:
     """Counts wrong passwords of each address and port, and of each host with all its ports.
 
     Nothing else counts: neither a first request, which has no password, nor one whose nonce is
-    stale. A whole office may come from one address, so the limit of a host is to be a large one.
+    stale. A whole office may come from one address, so the limits of a host are to be large ones:
+    one for who is fast, and one of an hour for who stays below it.
     """
 
-    __slots__ = ("_bans", "_begun", "_doors", "_hosts", "_last_until", "_never", "_settings")
+    __slots__ = (
+        "_bans",
+        "_begun",
+        "_doors",
+        "_hosts",
+        "_hours",
+        "_last_until",
+        "_never",
+        "_settings",
+    )
 
     def __init__(self, settings: BanSettings) -> None:
         """Raises ValueError when `settings.never` holds what is no network."""
         self._settings = settings
         self._doors = Tally(settings.failures, settings.within)
         self._hosts = Tally(settings.failures_of_host, settings.within)
+        self._hours = Tally(settings.failures_of_host_in_hour, _HOUR)
         self._bans: OrderedDict[str, Ban] = OrderedDict()
         # those that have ended too, for a while: the next one depends on them
         self._last_until = 0.0  # when the last of them ends
@@ -106,7 +119,9 @@ class Bans:
         host = flow.remote[0]
         if not self._never.admits(host):
             return
-        for tally, key in ((self._doors, door(flow)), (self._hosts, neighbourhood(host))):
+        whole = neighbourhood(host)
+        counted = (self._doors, door(flow)), (self._hosts, whole), (self._hours, whole)
+        for tally, key in counted:
             if tally.fills(key, now):
                 self._begin(key, user, now)
 
@@ -145,6 +160,7 @@ class Bans:
         for key in (*lifted, address, neighbourhood(address)):
             self._doors.forget(key)
             self._hosts.forget(key)
+            self._hours.forget(key)
         self._last_until = max((ban.until for ban in self._bans.values()), default=0.0)
         return [ban for ban in bans if ban.until > now]
 

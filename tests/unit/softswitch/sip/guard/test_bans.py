@@ -77,6 +77,26 @@ def test_each_hour_of_quiet_takes_one_ban_back() -> None:
     assert banned(bans, flow(), later.until + 99 * HOUR).times == 1
 
 
+def test_who_stays_below_the_limit_of_a_minute_is_banned_by_that_of_an_hour() -> None:
+    bans = Bans(BanSettings())
+    guesses = 0
+    for second in range(24 * 3600):
+        way = flow(port=1024 + second % 60_000)
+        if second % 60 < 50 and not bans.hold(way, float(second)):
+            guesses += 1
+            bans.note(way, "101", float(second))
+    assert guesses < 7_000  # a day has 72,000 of these seconds
+    assert {ban.address for ban in bans.begun()} == {PEER}
+
+
+def test_an_office_whose_phones_mistype_all_day_is_not_banned() -> None:
+    bans = Bans(BanSettings())
+    for second in range(0, 24 * 3600, 30):
+        for port in range(4):
+            bans.note(flow(port=5060 + port), str(101 + port), float(second))
+    assert bans.begun() == []
+
+
 def test_guesses_that_are_heard_during_a_ban_do_not_prolong_it() -> None:
     bans = Bans(BanSettings(failures=1))
     ban = banned(bans, flow(), 0.0)
@@ -177,7 +197,8 @@ def test_bans_of_before_a_restart_hold_and_grow() -> None:
 
 
 def test_bans_are_forgotten_before_there_are_too_many() -> None:
-    bans = Bans(BanSettings(failures=1, failures_of_host=100_000))
+    most = 100_000
+    bans = Bans(BanSettings(failures=1, failures_of_host=most, failures_of_host_in_hour=most))
     for port in range(10_001):
         bans.note(flow(port=port), "101", 0.0)
     assert len(bans.standing(0.0)) == 10_000
