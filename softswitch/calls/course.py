@@ -11,7 +11,7 @@ from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, LegJoined, Noted, entered
 from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
-from softswitch.calls.manner import Manner, diversion, is_direct
+from softswitch.calls.manner import Manner, can_meet, diversion, is_direct
 from softswitch.calls.outputs import Output
 from softswitch.calls.record import Cause, Closed
 from softswitch.calls.ringing import Ringing
@@ -136,6 +136,7 @@ class Course:
             and caller.side.port is None
             and bool(caller.offered.sdp)
             and is_direct(ring, self._board.settings, self._configuration)
+            and self._can_meet(ring, now)
         )
         if not direct and not self._prepare_caller(now, out):
             return
@@ -155,6 +156,15 @@ class Course:
             self._state, self._configuration, manner, after,
         )  # fmt: skip
         self._settle(self._ringing.begin(now, out), now, out)
+
+    def _can_meet(self, ring: Ring, now: float) -> bool:
+        """Whether the caller's telephone and all that are to ring can send speech to each other."""
+        return all(
+            can_meet(self._caller.offered.sdp, target.flow)
+            for member in ring.members
+            for group in self._board.locate.groups(member.extension, now)
+            for target in group
+        )
 
     def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:
         """Go on after a Ring step, if it is over."""

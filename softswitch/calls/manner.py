@@ -7,6 +7,7 @@ from msgspec import Struct
 from softswitch.calls.settings import CallSettings
 from softswitch.routing.model import Configuration, Employee
 from softswitch.routing.plan import Forwarded, Outcome, Ring
+from softswitch.sip.flow import Flow
 from softswitch.sip.vocabulary import Claims, Diversion, Party
 
 _REASONS = {
@@ -81,3 +82,10 @@ def is_direct(ring: Ring, settings: CallSettings, configuration: Configuration) 
     return all(
         member.extension in people and people[member.extension].is_direct for member in ring.members
     )
+
+
+def can_meet(description: bytes, flow: Flow) -> bool:
+    """Whether who describes its session so, and the telephone at `flow`, speak the same version of
+    IP: only then can speech go from the one to the other by itself."""
+    four, six = b"c=IN IP4" in description, b"c=IN IP6" in description
+    return four is six or six is (":" in flow.remote[0])

@@ -13,7 +13,7 @@ from softswitch.calls.fork import Fork
 from softswitch.calls.forking import outcome_of
 from softswitch.calls.hearing import Hearing
 from softswitch.calls.holdings import Holdings
-from softswitch.calls.manner import Manner
+from softswitch.calls.manner import Manner, can_meet
 from softswitch.calls.number import user_of
 from softswitch.calls.outputs import Output
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
@@ -250,6 +250,10 @@ class Ringing(Hearing):
     ) -> None:
         caller, manner = self._caller, self._manner
         for target in group[:MOST_TELEPHONES]:
+            if manner.direct and not can_meet(caller.offered.sdp, target.flow):
+                passed = f"{extension} speaks another version of IP"
+                self._holdings.log(Noted("passed-over", passed), now, out)
+                continue
             leg = self._holdings.new_leg()
             side = Side(leg, extension, target.flow)
             side.shown, side.codecs = manner.shown(extension), manner.codecs_of(extension)

@@ -293,6 +293,22 @@ def test_speech_passes_the_switch_by_where_both_sides_may(
     assert (f"c=IN IP4 {SWITCH}" in told) is not is_direct
 
 
+@pytest.mark.parametrize(("other", "is_direct"), [("10.0.9.9", True), ("2001:db8::9", False)])
+def test_speech_goes_through_the_switch_where_one_side_speaks_another_version_of_ip(
+    office: MakeOffice, other: str, is_direct: bool
+) -> None:
+    people = "employees: {101: {password: p}, 102: {password: p}}"
+    world = office(people, network="media: direct, ")
+    [one] = world.register("101")
+    two = world.handset("102", address=other)
+    two.register()
+    world.advance(1.0)
+    one.call("102")
+    told = rung(world, two).body.decode()
+    assert (f"c=IN IP4 {one.address[0]}" in told) is is_direct
+    assert (f"c=IN IP4 {SWITCH}" in told) is not is_direct
+
+
 def test_the_switch_goes_by_the_name_of_its_owner(office: MakeOffice) -> None:
     world = office(STAFF, network="domain: pbx.example.com, agent: Example PBX, ")
     one, two = world.register("101", "102")

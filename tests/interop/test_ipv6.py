@@ -103,3 +103,24 @@ async def test_speech_passes_between_the_families(
     assert len(speech) / 8000 > 1.5
     assert frequency(speech) == pytest.approx(1000.0, abs=5.0)
     assert longest_gap(speech) < 0.02
+
+
+async def test_speech_that_passes_the_switch_by_elsewhere_is_carried_between_the_families(
+    tmp_path: Path,
+) -> None:
+    if not speaks_ipv6():
+        pytest.skip("no IPv6 here")
+    port, heard = free_port(), tmp_path / "heard.wav"
+    more = [f"'udp [{SIX}]:{port}'"]
+    with Daemon(tmp_path, employees("101", "102"), "--direct", port=port, more=more) as daemon:
+        phone = SocketPhone("102", answers=0.0, speaks=True)
+        async with await phone.open((SIX, port)):
+            await phone.register()
+            result = await asyncio.to_thread(
+                run,
+                *("call", "--as", "101", "--to", "102", "--config", str(daemon.config)),
+                *("--server", f"{FOUR}:{port}", "--record", str(heard), "--duration", "2"),
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
+            await asyncio.to_thread(daemon.wait_until_idle)
+    assert frequency(sounding(read_wav(heard))) == pytest.approx(1000.0, abs=5.0)
