@@ -22,6 +22,9 @@ _PRIVATE = tuple(
     )
 )
 
+_LONGEST_REMEMBERED = 256
+"""Characters of a Contact that is remembered: what peers say must not fill the memory."""
+
 _LOCAL_NAMES = ("localhost", ".local", ".invalid")
 
 
@@ -32,7 +35,15 @@ def reachable_target(contact: Uri, flow: Flow) -> str:
     somebody else. The address that the peer is seen with takes its place; user and parameters
     stay, which is how phones know their own line. On one network both are the same address.
     """
-    host, port = flow.remote
+    length = len(contact.user) + len(contact.host) + len(contact.headers)
+    for name, value in contact.parameters.pairs:
+        length += len(name) + len(value or "")
+    reach = _remembered if length <= _LONGEST_REMEMBERED and not contact.password else _reach
+    return reach(contact, flow.remote)
+
+
+def _reach(contact: Uri, remote: tuple[str, int]) -> str:
+    host, port = remote
     seen_as = f"[{host}]" if ":" in host else host
     if not contact.is_sip:
         return str(contact)
@@ -42,6 +53,10 @@ def reachable_target(contact: Uri, flow: Flow) -> str:
     if contact.headers:  # they have no place in a Request-URI (section 19.1.1)
         return str(contact).partition("?")[0]
     return str(contact)
+
+
+_remembered = lru_cache(maxsize=4096)(_reach)
+"""A phone has the same Contact in all its calls."""
 
 
 @lru_cache(maxsize=4096)

@@ -44,3 +44,15 @@ def test_headers_of_a_contact_do_not_reach_the_request_uri() -> None:
 
 def test_a_telephone_number_has_no_host() -> None:
     assert target("tel:+48221234567") == "tel:+48221234567"
+
+
+def test_peers_with_one_contact_are_told_apart_by_the_address_they_are_seen_with() -> None:
+    for port in (61000, 61001):
+        flow = Flow("udp", ("198.51.100.1", 5060), ("203.0.113.5", port))
+        assert target("sip:101@10.1.2.3", flow) == f"sip:101@203.0.113.5:{port}"
+
+
+def test_a_contact_that_is_too_long_to_be_remembered_is_followed_like_any_other() -> None:
+    user = "1" * 300
+    for _ in range(2):
+        assert target(f"sip:{user}@10.1.2.3;ob") == f"sip:{user}@203.0.113.5:61000;ob"
