@@ -2,15 +2,19 @@
 
 import asyncio
 import time
-from typing import Protocol, cast
+from collections.abc import Iterator
+from typing import Final, Protocol, cast
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.framing import Answer, Ended, Framing
+from softswitch.transport.framing import Answer, Ended, Framing, Item, Noise
 from softswitch.transport.limits import StreamLimits
 from softswitch.transport.sockaddr import zoned
 from softswitch.transport.stream_sockets import prepare_outgoing
 from softswitch.transport.tls import TlsFailed, TlsSession
 from softswitch.transport.watch import PING, Watch
+
+TURN: Final = 32
+"""Messages and the like after which others have their turn, however much has come at once."""
 
 
 class Owner(Protocol):
@@ -30,7 +34,7 @@ class Owner(Protocol):
     def deliver(self, message: bytes, flow: Flow) -> None: ...
 
     def settle(self) -> None:
-        """All that was in one segment has been delivered."""
+        """All that is delivered for now has been."""
 
     def leave(self, connection: "Connection") -> None:
         """Make its room free, for it has ended or is about to."""
@@ -50,10 +54,14 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_ahead",
         "_alarm",
         "_framing",
         "_is_closed",
+        "_is_paused",
         "_is_ready",
+        "_items",
+        "_noise",
         "_owner",
         "_tls",
         "_transport",
@@ -73,6 +81,10 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._waiting: list[bytes] = []
+        self._items: Iterator[Item] | None = None  # of what has come and is not done with
+        self._ahead = b""
+        self._noise = 0
+        self._is_paused = False
         self._is_ready = False
         self._is_closed = False
         self.watch = watch
@@ -112,32 +124,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.flow is None or self._is_closed:
             return
-        is_message = False
+        if self._items is not None:
+            self._ahead += data  # the loop had read it before it was told to pause
+            return
         try:
             if self._tls is not None:
                 data = self._tls.receive(data)
-            for item in self._framing.receive(data) if data else ():
-                match item:
-                    case bytes():
-                        is_message = True
-                        self._owner.deliver(item, self.flow)
-                    case Answer():
-                        self._write(item.data)
-                    case Ended():
-                        self._fail(item.slug)
         except TlsFailed as failure:
             self._fail(failure.slug)
-        finally:
-            self._owner.settle()
-        if self._is_closed:
             return
-        if self._tls is not None and self._tls.has_ended:
-            self.close()
-            return
-        self._write_out()
-        now = time.monotonic()
-        if self.watch.heard(now, is_message=is_message, is_pending=self._framing.is_pending):
-            self._set_alarm()
+        self._items = self._framing.receive(data)
+        self._take_turn()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._alarm is not None:
@@ -190,6 +187,73 @@ class Connection(asyncio.Protocol):
         return self._tls is not None and self._tls.is_ready and self._tls.is_proven(name)
 
     # Inside
+
+    def _take_turn(self) -> None:
+        """Take what has come, up to so many items; of the rest, more when others have had theirs.
+
+        Until all is taken nothing more is read, so the peer has to wait.
+        """
+        assert self._items is not None
+        is_whole = is_message = False
+        try:
+            for _ in range(TURN):
+                item = next(self._items, None)
+                is_whole = item is None
+                if item is None or self._is_closed:
+                    break
+                is_message |= type(item) is bytes
+                self._take(item)
+        finally:
+            self._owner.settle()
+        if self._is_closed:
+            return
+        if is_whole and self._tls is not None and self._tls.has_ended:
+            self.close()
+            return
+        self._write_out()
+        now = time.monotonic()
+        if self.watch.heard(now, is_message=is_message, is_pending=self._framing.is_pending):
+            self._set_alarm()
+        if is_whole:
+            self._items = None
+        elif not self._is_closed:
+            self._pause()
+
+    def _take(self, item: Item) -> None:
+        assert self.flow is not None
+        self._noise += item.count if isinstance(item, Noise) else 1
+        if self.watch.is_stranger and self._noise > self._owner.limits.noise:
+            self._fail("stranger-noise")
+            return
+        match item:
+            case bytes():
+                self._owner.deliver(item, self.flow)
+            case Answer():
+                self._write(item.data)
+            case Ended():
+                self._fail(item.slug)
+
+    def _pause(self) -> None:
+        transport = self._transport
+        if not self._is_paused and transport is not None and not transport.is_closing():
+            self._is_paused = True
+            transport.pause_reading()
+        self._owner.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Take the next turn; when nothing is left, read on."""
+        if self._is_closed or self._items is None:
+            return
+        self._take_turn()
+        if self._items is not None or self._is_closed:
+            return
+        if self._ahead:
+            data, self._ahead = self._ahead, b""
+            self.data_received(data)
+        transport = self._transport
+        if self._items is None and transport is not None and not transport.is_closing():
+            self._is_paused = False
+            transport.resume_reading()
 
     def _write_out(self) -> None:
         """Send what TLS has to say, and what has waited until hands were shaken."""

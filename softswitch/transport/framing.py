@@ -14,6 +14,12 @@ class Answer(Struct, frozen=True, gc=False):
     data: bytes
 
 
+class Noise(Struct, frozen=True, gc=False):
+    """What was neither a message nor the end: pings, and parts of messages."""
+
+    count: int
+
+
 class Ended(Struct, frozen=True, gc=False):
     """The stream ends here: close the connection. The last item of a framing."""
 
@@ -21,7 +27,7 @@ class Ended(Struct, frozen=True, gc=False):
     """Why, for the count of what was dropped; empty when the peer wished it."""
 
 
-Item = bytes | Answer | Ended
+Item = bytes | Answer | Noise | Ended
 """What a stream yields: whole messages, and what concerns the stream alone."""
 
 
@@ -40,7 +46,10 @@ class Framing(Protocol):
         """Return what the peer is to answer at once, if it keeps flows alive."""
 
     def receive(self, data: bytes) -> Iterator[Item]:
-        """Yield what is whole now; after Ended nothing follows."""
+        """Yield what is whole now, each read when it is asked for; after Ended nothing follows.
+
+        Whatever the peer has sent, there is little work between one item and the next.
+        """
 
     def frame(self, message: bytes) -> bytes:
         """Return what is sent for `message`; nothing when none can be sent any more."""
@@ -64,7 +73,7 @@ class StreamFraming:
         return self._framer.pending > 0
 
     def receive(self, data: bytes) -> Iterator[Item]:
-        for item in self._framer.receive(data):
+        for item in self._framer.cut(data):
             match item:
                 case KeepAlive():
                     yield Answer(item.answer)

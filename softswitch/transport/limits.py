@@ -16,6 +16,9 @@ class StreamLimits(Struct, frozen=True):
     stranger: float = 20.0
     """In which a peer has to send a request that is accepted, whatever else it sends."""
 
+    noise: int = 500
+    """Messages, pings and the like that are heard from a stranger: they cost us more than it."""
+
     handshake: float = 10.0
     """In which a connection of TLS or WebSocket is to be ready for messages, from its beginning."""
 

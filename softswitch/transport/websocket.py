@@ -10,9 +10,12 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin, Subprotocol
 
-from softswitch.transport.framing import Answer, Ended, Item
+from softswitch.transport.framing import Answer, Ended, Item, Noise
 
 SUBPROTOCOL = Subprotocol("sip")
+
+CHUNK = 1024
+"""Bytes that are read at once: some 170 pings, the smallest thing that can be said."""
 
 _SILENT = logging.Logger("websocket", logging.CRITICAL + 1)
 """What strangers do is counted by slug, and not written line by line."""
@@ -60,18 +63,26 @@ class WebSocketFraming:
         return self._written()
 
     def receive(self, data: bytes) -> Iterator[Item]:
-        if self._has_ended:
-            return
+        for at in range(0, len(data), CHUNK):
+            if self._has_ended:
+                return
+            yield from self._receive(data[at : at + CHUNK])
+
+    def _receive(self, data: bytes) -> Iterator[Item]:
         self._protocol.receive_data(data)
         events = self._protocol.events_received()
-        slug = ""
+        slug, noise = "", 0
         for event in events:
             if isinstance(event, Request):
                 slug = self._shake_hands(event)
                 if slug:
                     break  # and nothing that was sent ahead of our answer counts
-            elif isinstance(event, Frame) and event.opcode in _DATA:
-                yield from self._take(event)
+            elif isinstance(event, Frame):
+                noise += event.opcode not in _DATA or not event.fin or not event.data
+                if event.opcode in _DATA:
+                    yield from self._take(event)
+        if noise:
+            yield Noise(noise)
         self._is_idle = bool(events) and self.is_ready and not self._parts
         if written := self._written():
             yield Answer(written)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from softswitch.sip.flow import Flow
+from softswitch.transport.connection import TURN
 from softswitch.transport.limits import StreamLimits
 from softswitch.transport.stream import StreamWire, tcp
 from softswitch.transport.stream_sockets import UNACKNOWLEDGED, listening_socket, prepare_outgoing
@@ -95,6 +96,56 @@ async def test_a_ping_is_answered(listen: Listen, connect: Connect, inbox: Inbox
     assert await asyncio.wait_for(reader.readexactly(2), 5.0) == b"\r\n"
     writer.close()
     await inbox.next_lost()
+
+
+async def test_pings_in_one_breath_are_answered_once(
+    listen: Listen, connect: Connect, inbox: Inbox
+) -> None:
+    wire = await listen(StreamLimits())
+    reader, writer = await connect(wire)
+    writer.write(b"\r\n\r\n" * 1000 + message())
+    wire.send(b"end", (await inbox.next_message())[1])
+    assert await asyncio.wait_for(reader.readuntil(b"end"), 5.0) == b"\r\nend"
+
+
+async def test_of_many_messages_at_once_others_have_their_turn_in_between(
+    listen: Listen, connect: Connect, inbox: Inbox
+) -> None:
+    wire = await listen(StreamLimits())
+    _, writer = await connect(wire)
+    writer.write(message(b"flood") * 400)
+    await inbox.next_message()
+    _, other = await connect(wire)
+    other.write(message(b"other"))
+    heard = [(await inbox.next_message())[0] for _ in range(400)]
+    assert heard.index(message(b"other")) < 399
+    assert heard.count(message(b"flood")) == 399
+    assert inbox.settled > 400 // TURN
+
+
+async def test_a_stranger_that_says_too_much_is_cut_off(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
+) -> None:
+    wire = await listen(StreamLimits(noise=40))
+    reader, writer = await connect(wire)
+    writer.write(message() * 100)
+    assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    await inbox.next_lost()
+    assert inbox.messages.qsize() == 40
+    assert drops == {"tcp-stranger-noise": 1}
+
+
+async def test_a_phone_may_say_as_much_as_it_likes(
+    listen: Listen, connect: Connect, inbox: Inbox, drops: Counter[str]
+) -> None:
+    wire = await listen(StreamLimits(noise=40))
+    _, writer = await connect(wire)
+    writer.write(message())
+    wire.keep_flow((await inbox.next_message())[1])
+    writer.write(message() * 100 + b"\r\n\r\n")
+    for _ in range(100):
+        await inbox.next_message()
+    assert drops == {}
 
 
 async def test_a_flow_whose_connection_is_gone_is_reported_lost(

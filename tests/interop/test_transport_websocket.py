@@ -124,6 +124,24 @@ async def shake_hands(wire: StreamWire) -> tuple[asyncio.StreamReader, asyncio.S
     return reader, writer
 
 
+PING = b"\x89\x80\0\0\0\0"
+EMPTY_PART = b"\x01\x80\0\0\0\0"
+EMPTY_MORE = b"\x00\x80\0\0\0\0"
+
+
+@pytest.mark.parametrize("noise", [PING * 2000, EMPTY_PART + EMPTY_MORE * 2000])
+async def test_a_stranger_that_makes_noise_is_cut_off(
+    listen: Listen, inbox: Inbox, drops: Counter[str], noise: bytes
+) -> None:
+    wire = await listen()
+    reader, writer = await shake_hands(wire)
+    writer.write(noise)
+    await asyncio.wait_for(reader.read(), 5.0)
+    await inbox.next_lost()
+    writer.close()
+    assert drops == {"ws-stranger-noise": 1}
+
+
 async def test_pages_are_pinged_and_lost_when_they_stop_answering(
     listen: Listen, inbox: Inbox, drops: Counter[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Messages out of a stream (RFC 3261, section 18.3)."""
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -11,10 +12,15 @@ MOST_BODY_BYTES = 64 * 1024
 _length = re.compile(
     rb"\r\n(?:content-length|l)[ \t]*:(?:[ \t]|\r\n[ \t])*([^\r\n]*)", re.IGNORECASE
 ).findall
+_pings = re.compile(rb"(?:\r\n\r\n)+").match
 
 
 class KeepAlive(Struct, frozen=True, gc=False):
-    """The peer asked whether the connection lives (RFC 5626, section 3.5.1)."""
+    """The peer asked whether the connection lives (RFC 5626, section 3.5.1).
+
+    However often it asks in one breath, it is one question: an answer to each would cost us more
+    than asking costs the peer.
+    """
 
     answer: bytes = b"\r\n"
 
@@ -43,19 +49,21 @@ class Framer:
 
     def receive(self, data: bytes) -> list[bytes | KeepAlive | Broken]:
         """Return what is whole now; after Broken nothing follows."""
-        items: list[bytes | KeepAlive | Broken] = []
+        return [*self.cut(data)]
+
+    def cut(self, data: bytes) -> Iterator[bytes | KeepAlive | Broken]:
+        """Yield what is whole now, each cut when it is asked for."""
         if self._broken:
-            return items
+            return
         self._buffer += data
         while not self._broken:
             item = self._next()
             if item is None:
-                break
+                return
             if isinstance(item, Broken):
                 self._broken = True
                 self._buffer.clear()
-            items.append(item)
-        return items
+            yield item
 
     def _next(self) -> bytes | KeepAlive | Broken | None:
         buffer = self._buffer
@@ -81,8 +89,11 @@ class Framer:
     def _line_ends(self) -> bytes | KeepAlive | Broken | None:
         """Take the line ends between messages; two in a row are a ping."""
         buffer = self._buffer
-        if buffer.startswith(b"\r\n\r\n"):
-            del buffer[:4]
+        pings = _pings(buffer)
+        if pings is not None:
+            end = pings.end()
+            del pings  # it holds the buffer, which would not shrink
+            del buffer[:end]
             return KeepAlive()
         if b"\r\n\r".startswith(buffer):
             return None  # perhaps half a ping

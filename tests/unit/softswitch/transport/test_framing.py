@@ -30,3 +30,7 @@ def test_messages_go_as_they_are() -> None:
     assert framing.frame(WHOLE) == WHOLE
     assert framing.ping() == b"\r\n\r\n"
     assert framing.farewell() == b""
+
+
+def test_many_pings_at_once_are_answered_once() -> None:
+    assert list(StreamFraming().receive(b"\r\n\r\n" * 50 + WHOLE)) == [Answer(b"\r\n"), WHOLE]

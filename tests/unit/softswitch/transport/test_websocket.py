@@ -7,8 +7,8 @@ from websockets.http11 import Response
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
-from softswitch.transport.framing import Answer, Ended, Item
-from softswitch.transport.websocket import WebSocketFraming
+from softswitch.transport.framing import Answer, Ended, Item, Noise
+from softswitch.transport.websocket import CHUNK, WebSocketFraming
 
 SIP = b"OPTIONS sip:x SIP/2.0\r\n\r\n"
 
@@ -30,6 +30,7 @@ class Page:
             origin=None if origin is None else Origin(origin),
         )
         self.status = 0
+        self.noise = 0
         self.frames: list[Frame] = []
 
     def connect(self) -> list[Item]:
@@ -64,6 +65,8 @@ class Page:
         for item in self._framing.receive(data):
             if isinstance(item, Answer):
                 self.hear(item.data)
+            elif isinstance(item, Noise):
+                self.noise += item.count
             else:
                 yield item
 
@@ -86,6 +89,23 @@ def page(framing: WebSocketFraming) -> Page:
     page = Page(framing)
     assert page.connect() == []
     return page
+
+
+def test_pings_and_parts_are_noise_and_messages_are_not(page: Page) -> None:
+    page.ping(b"a")
+    page.send_text(SIP[:9], fin=False)
+    assert page.noise == 2
+    assert page.send_more(SIP[9:], fin=True) == [SIP]
+    assert page.send_binary(SIP) == [SIP]
+    page.send_text(b"")
+    assert page.noise == 3
+
+
+def test_what_comes_at_once_is_read_in_small_pieces(framing: WebSocketFraming, page: Page) -> None:
+    pings = Frame(Opcode.PING, b"").serialize(mask=True) * 1000
+    noise = [item.count for item in framing.receive(pings) if isinstance(item, Noise)]
+    assert sum(noise) == 1000
+    assert max(noise) <= 1 + CHUNK // 6
 
 
 def test_hands_are_shaken_for_sip(framing: WebSocketFraming) -> None:

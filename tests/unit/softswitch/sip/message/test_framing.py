@@ -28,6 +28,22 @@ def test_a_double_line_end_is_a_ping_and_a_single_one_is_nothing() -> None:
     assert KeepAlive().answer == b"\r\n"
 
 
+def test_pings_in_one_breath_are_one_question() -> None:
+    framer = Framer()
+    assert framer.receive(b"\r\n\r\n" * 1000 + message()) == [KeepAlive(), message()]
+    assert framer.receive(b"\r\n" * 7) == [KeepAlive()]
+    assert framer.receive(b"\r\n") == [KeepAlive()]
+    assert framer.pending == 0
+
+
+def test_a_message_is_cut_when_it_is_asked_for_and_no_sooner() -> None:
+    framer = Framer()
+    items = framer.cut(message(b"1") + message(b"2"))
+    assert next(items) == message(b"1")
+    assert framer.pending == len(message(b"2"))
+    assert list(items) == [message(b"2")]
+
+
 def test_half_a_ping_is_waited_for() -> None:
     framer = Framer()
     assert framer.receive(b"\r\n\r") == []
