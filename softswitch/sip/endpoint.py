@@ -14,7 +14,6 @@ from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
-from softswitch.sip.guard.gate import TOO_OFTEN
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
@@ -370,6 +369,6 @@ class Endpoint:
     def _turn_back(self, slug: str, flow: Flow) -> list[EndpointOutput]:
         """Drop a message, and end the connection that it came by where that can harm no phone."""
         outputs: list[EndpointOutput] = [Discard(slug)]
-        if flow.reliable and slug != TOO_OFTEN and not self.registrar.is_used(flow):
+        if flow.reliable and not self.registrar.is_used(flow):
             outputs.append(CloseFlow(flow))
         return outputs

@@ -3,7 +3,7 @@ import pytest
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
-from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings
+from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings, PaceSettings
 from softswitch.sip.vocabulary import (
     Accept,
     End,
@@ -102,6 +102,17 @@ def test_a_connection_that_guesses_on_is_closed() -> None:
     assert desk.send(request("REGISTER", call_id="more"), path).closed == [path]
 
 
+def test_the_connection_of_a_loud_stranger_is_closed_and_that_of_a_phone_is_not() -> None:
+    desk = Desk(EndpointSettings(realm=REALM, strangers=1))
+    loud, phone = flow(port=6000, connection=3), flow(connection=7)
+    desk.register(path=phone)
+    heard = [desk.send(request("OPTIONS", call_id=f"{n}"), loud) for n in range(8)]
+    assert heard[-1].slugs == ["stranger-too-often"]
+    assert heard[-1].closed == [loud]
+    desk.register(path=phone)
+    assert desk.endpoint.registrar.is_registered("101", desk.now)
+
+
 def guess(desk: Desk, user: str, name: str, path: Flow) -> Done:
     asked = request("REGISTER", user, call_id=f"guess-{name}", headers=[contact_of()])
     done = desk.send(asked, path)
@@ -137,6 +148,33 @@ def test_who_is_banned_gets_no_answer_in_a_dialog_of_nobody_either() -> None:
     desk = Desk(EndpointSettings(realm=REALM, bans=BanSettings(failures=1)))
     guess(desk, "101", "1", flow())
     assert desk.send(request("BYE", to_tag="nobody")).slugs == ["banned"]
+
+
+@pytest.mark.parametrize("method", ["MESSAGE", "OPTIONS", "REGISTER", "SUBSCRIBE", "PUBLISH"])
+def test_an_extension_that_asks_without_end_is_told_to_wait(method: str) -> None:
+    pace = PaceSettings(requests_of_extension=1)
+    desk = Desk(EndpointSettings(realm=REALM, pace=pace))
+    challenge = desk.send(request("REGISTER", call_id="first")).response
+    answers = [
+        desk.send(authorized(asked, challenge, nc=number + 1)).response
+        for number in range(12)
+        for asked in [request(method, call_id=f"c{number}", headers=[contact_of()])]
+    ]
+    assert all(answer.status != 503 for answer in answers[:10])
+    assert [answer.status for answer in answers[10:]] == [503, 503]
+    assert answers[-1].first(Header.RETRY_AFTER) == "1"
+
+
+@pytest.mark.parametrize("connection", [0, 7])
+def test_a_phone_that_never_pauses_is_not_read_and_not_cut_off(connection: int) -> None:
+    desk = Desk(EndpointSettings(realm=REALM, phone=5))
+    path = flow(connection=connection)
+    desk.register(path=path)
+    done = [desk.send(request("OPTIONS", call_id=f"o{number}"), path) for number in range(25)]
+    assert [one.statuses for one in done[:20]] == [[200]] * 20
+    assert [(one.slugs, one.closed) for one in done[20:]] == [(["phone-too-often"], [])] * 5
+    desk.advance(1.0)
+    assert desk.send(request("OPTIONS", call_id="later"), path).statuses == [200]
 
 
 def test_a_connection_is_kept_once_its_phone_has_proven_itself(desk: Desk) -> None:
@@ -337,9 +375,29 @@ def test_noise_is_nothing(desk: Desk) -> None:
     assert desk.send_bytes(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").slugs == ["unreadable"]
 
 
-def test_a_message_too_long_is_not_even_read() -> None:
-    desk = Desk(EndpointSettings(maximum_message=100))
-    assert desk.send(request("OPTIONS")).slugs == ["message-too-long"]
+def test_a_request_too_long_is_answered_and_not_read() -> None:
+    desk = Desk(EndpointSettings(realm="office", maximum_message=100))
+    done = desk.send(request("OPTIONS"))
+    assert done.slugs == ["message-too-long"]
+    response = done.response
+    assert (response.status, response.reason) == (513, "Message Too Large")
+    assert "received=" in (response.first(Header.VIA) or "")
+    assert response.to().tag
+    assert desk.held == {}
+
+
+def test_a_request_with_too_many_headers_to_be_read_is_answered(desk: Desk) -> None:
+    more = [("X-More", "x" * 1000)] * 20
+    done = desk.send(request("INVITE", headers=[contact_of(), *more], body=OFFER))
+    assert (done.statuses, done.slugs) == ([513], ["message-too-long"])
+
+
+def test_what_is_too_long_and_no_request_is_dropped(desk: Desk) -> None:
+    long = [("X-More", "x" * 20_000)]
+    response = answer(request("OPTIONS"), 200, "x", headers=long)
+    for data in (b"x" * 20_000, response.to_bytes(), request("ACK", headers=long).to_bytes()):
+        done = desk.send_bytes(data)
+        assert (done.statuses, done.slugs) == ([], ["message-too-long"])
 
 
 def test_a_response_to_nothing_is_nothing(desk: Desk) -> None:
