@@ -1,6 +1,6 @@
 """What is looked at before a message is read, so that a stranger's noise costs little."""
 
-from collections import OrderedDict
+from msgspec import Struct
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard.access import AddressList
@@ -15,18 +15,31 @@ from softswitch.sip.settings import EndpointSettings
 _TRUST = 7200.0
 """Seconds that a flow passes by the gate after its last right password."""
 
-_MOST = 200_000
-"""Flows that are trusted; the one that came first is forgotten, and passes the gate again."""
+_MOST = 100_000
+"""Flows that are trusted, in each of two generations. When the new one is full the old one is
+forgotten, and passes the gate again: so no flow need know which came before it, and none that has
+shown its password since goes."""
 
 DENIED = "address-denied"
 SCANNER = "scanner"
 TOO_OFTEN = "stranger-too-often"
+PHONE_TOO_OFTEN = "phone-too-often"
+
+
+class Proven(Struct, gc=False):
+    """A flow by which a right password has come; times are monotonic seconds."""
+
+    until: float
+    """When that counts no more."""
+
+    full_at: float = 0.0
+    """When it may say its whole burst again, as in Allowance."""
 
 
 class Gate:
     """Lets by who has shown a right password not long ago, and looks at everybody else."""
 
-    __slots__ = ("_lists", "_scanners", "_strangers", "_trusted")
+    __slots__ = ("_lists", "_scanners", "_strangers", "_trusted", "_trusted_before")
 
     def __init__(self, settings: EndpointSettings) -> None:
         """Raises ValueError when a list of a listener holds what is no network."""
@@ -37,13 +50,14 @@ class Gate:
         self._lists = {key: one for key, one in lists.items() if one}
         self._strangers = Allowance(settings.strangers, settings.strangers * 4)
         self._scanners = Scanners(settings.scanners)
-        self._trusted: OrderedDict[Flow, float] = OrderedDict()
+        self._trusted: dict[Flow, float] = {}
+        self._trusted_before: dict[Flow, float] = {}
 
     def objection(self, data: bytes, flow: Flow, now: float) -> str:
         """Return why a message is dropped unread, as a slug; empty when it is not."""
         if self._lists and not self.admits(flow):
             return DENIED
-        if self._trusted.get(flow, 0.0) > now:
+        if self._trusted.get(flow, 0.0) > now or self.trusts(flow, now):
             return ""
         if not self._strangers.take(neighbourhood(flow.remote[0]), now):
             return TOO_OFTEN
@@ -60,7 +74,7 @@ class Gate:
         Not so a phone that registers: we learn from it by which names we go. Nor one that shows
         credentials, or that takes another host for its own home and ours. Raises ParseError.
         """
-        if request.method == REGISTER or self._trusted.get(flow, 0.0) > now:
+        if request.method == REGISTER or self.trusts(flow, now):
             return False
         if Header.AUTHORIZATION in request.ids or Header.PROXY_AUTHORIZATION in request.ids:
             return False
@@ -71,14 +85,15 @@ class Gate:
 
     def trust(self, flow: Flow, now: float) -> None:
         """Somebody has shown a right password there."""
-        trusted = self._trusted
-        if flow not in trusted and len(trusted) >= _MOST:
-            trusted.popitem(last=False)
-        trusted[flow] = now + _TRUST
+        if len(self._trusted) >= _MOST and flow not in self._trusted:
+            self._trusted_before, self._trusted = self._trusted, {}
+        self._trusted[flow] = now + _TRUST
 
     def trusts(self, flow: Flow, now: float) -> bool:
-        return self._trusted.get(flow, 0.0) > now
+        until = self._trusted.get(flow) or self._trusted_before.get(flow, 0.0)
+        return until > now
 
     def forget(self, flow: Flow) -> None:
         """The connection has ended."""
         self._trusted.pop(flow, None)
+        self._trusted_before.pop(flow, None)

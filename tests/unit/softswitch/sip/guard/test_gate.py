@@ -1,6 +1,6 @@
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Gate
-from softswitch.sip.guard.gate import DENIED, SCANNER, TOO_OFTEN
+from softswitch.sip.guard.gate import DENIED, PHONE_TOO_OFTEN, SCANNER, TOO_OFTEN
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
@@ -35,11 +35,35 @@ def test_one_loud_host_does_not_silence_another() -> None:
     assert gate.objection(NOISE, flow(host="203.0.113.9"), 0.0) == ""
 
 
-def test_who_has_shown_a_password_is_always_read() -> None:
+def make_for_phones(trusted: tuple[str, ...] = (), *, is_trusted: bool = False) -> Gate:
+    listener = ListenerSettings("udp", SERVER, is_trusted=is_trusted)
+    return Gate(
+        EndpointSettings(listeners=(listener,), strangers=1, phone=10, trusted=trusted),
+    )
+
+
+def test_who_has_shown_a_password_is_read_though_his_host_is_too_loud() -> None:
     gate = make(strangers=1)
     gate.trust(flow(), 0.0)
     assert {gate.objection(NOISE, flow(), 0.0) for _ in range(100)} == {""}
     assert gate.objection(NOISE, flow(port=2000), 0.0) == ""
+
+
+def test_a_telephone_has_a_budget_of_its_own_which_fills_again() -> None:
+    gate = make_for_phones()
+    gate.trust(flow(), 0.0)
+    said = [gate.objection(NOISE, flow(), 0.0) for _ in range(42)]
+    assert said == [""] * 40 + [PHONE_TOO_OFTEN] * 2
+    gate.trust(flow(), 0.0)
+    assert gate.objection(NOISE, flow(), 0.0) == PHONE_TOO_OFTEN
+    assert [gate.objection(NOISE, flow(), 0.1) for _ in range(2)] == ["", PHONE_TOO_OFTEN]
+    assert {gate.objection(NOISE, flow(), 0.2 + n / 10) for n in range(1000)} == {""}
+
+
+def test_a_gateway_has_no_budget() -> None:
+    for gate in (make_for_phones(("198.51.100.0/24",)), make_for_phones(is_trusted=True)):
+        gate.trust(flow(), 0.0)
+        assert {gate.objection(NOISE, flow(), 0.0) for _ in range(1000)} == {""}
 
 
 def test_trust_ends_with_time_and_with_the_connection() -> None:
@@ -58,9 +82,28 @@ def test_trust_is_remembered_of_so_many_and_no_more() -> None:
     for number in range(200_001):
         gate.trust(flow(port=number), 0.0)
     assert not gate.trusts(flow(port=0), 1.0)
-    assert gate.trusts(flow(port=1), 1.0)
-    gate.trust(flow(port=1), 1.0)
-    assert gate.trusts(flow(port=2), 1.0)
+    assert gate.trusts(flow(port=100_000), 1.0)
+    assert gate.trusts(flow(port=200_000), 1.0)
+
+
+def test_who_has_shown_a_password_since_is_not_forgotten_for_newer_ones() -> None:
+    gate = make()
+    for number in range(200_001):
+        if number % 50_000 == 0:
+            gate.trust(flow(port=0), 0.0)
+        gate.trust(flow(port=number), 0.0)
+    assert gate.trusts(flow(port=0), 1.0)
+
+
+def test_the_end_of_a_connection_ends_trust_from_long_ago_too() -> None:
+    gate = make()
+    stream = flow(connection=7)
+    gate.trust(stream, 0.0)
+    for number in range(100_001):
+        gate.trust(flow(port=number), 0.0)
+    assert gate.trusts(stream, 1.0)
+    gate.forget(stream)
+    assert not gate.trusts(stream, 1.0)
 
 
 def test_a_scanner_is_not_read() -> None:
