@@ -12,13 +12,22 @@ from softswitch.sip.admission import Admission, Admitted, Passwords
 from softswitch.sip.binding import Binding, removed
 from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
-from softswitch.sip.flow import Flow
+from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.locate import Resolved
-from softswitch.sip.message import Header, Replaces, Request, Response, parse, respond
+from softswitch.sip.message import (
+    MOST_HEADER_BYTES,
+    Header,
+    Replaces,
+    Request,
+    Response,
+    beginning,
+    parse,
+    respond,
+)
 from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
@@ -40,6 +49,7 @@ from softswitch.sip.transaction import (
     TimerValues,
     TransactionLayer,
 )
+from softswitch.sip.transaction.hop import last_hop
 from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
@@ -158,14 +168,16 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take a datagram, or a frame of a stream."""
-        if len(data) > self._settings.maximum_message:
-            return [Discard("message-too-long")]
         objection = self._gate.objection(data, flow, now)
         if objection:
             return self._turn_back(objection, flow)
+        if len(data) > self._settings.maximum_message:
+            return self._too_large(data, flow, now)
         try:
             message = parse(data)
         except ParseError:
+            if len(data) > MOST_HEADER_BYTES:
+                return self._too_large(data, flow, now)
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
         if self.bans.hold(flow, now) and self._is_strange(message, flow, now):
             return self._turn_back("banned", flow)
@@ -310,6 +322,20 @@ class Endpoint:
             return self._deny(decision, key)
         self._gate.trust(flow, now)
         return []
+
+    def _too_large(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
+        """Answer what is too long to be read, if it is a request, and keep nothing of it."""
+        outputs: list[EndpointOutput] = [Discard("message-too-long")]
+        request = beginning(data)
+        if request is None or self.bans.hold(flow, now):
+            return outputs
+        try:
+            seen = last_hop(request, flow).seen
+        except ParseError:
+            return outputs
+        request.replace_first(Header.VIA, seen)
+        response = respond(request, 513, to_tag=self._tag)
+        return [Transmit(response.to_bytes(), flow), *outputs]
 
     def _shed(self, request: Request, key: str) -> list[EndpointOutput]:
         """Refuse what would begin a dialog, unasked who it is: there is no time for it."""

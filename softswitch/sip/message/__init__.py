@@ -9,8 +9,9 @@ from softswitch.sip.message.event import Event
 from softswitch.sip.message.framing import Broken, Framer, KeepAlive
 from softswitch.sip.message.headers import NAMES, Header
 from softswitch.sip.message.message import Message
+from softswitch.sip.message.oversized import beginning
 from softswitch.sip.message.parameters import Parameters
-from softswitch.sip.message.parsing import parse
+from softswitch.sip.message.parsing import MOST_HEADER_BYTES, parse
 from softswitch.sip.message.phrases import reason_phrase
 from softswitch.sip.message.refer_to import ReferTo
 from softswitch.sip.message.replaces import Replaces
@@ -24,6 +25,7 @@ from softswitch.sip.message.validate import validate
 from softswitch.sip.message.via import Via
 
 __all__ = [
+    "MOST_HEADER_BYTES",
     "NAMES",
     "SIPFRAG",
     "Address",
@@ -47,6 +49,7 @@ __all__ = [
     "SubscriptionState",
     "Uri",
     "Via",
+    "beginning",
     "parse",
     "reason_phrase",
     "respond",
