@@ -39,7 +39,8 @@ def configuration(port: int, employees: int, mode: str = "switch") -> str:
             f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",
             # All telephones share one address here, and call more often than those of any office.
-            "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000}",
+            "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000, "
+            "phone_messages_per_second: 100000}",
             "state: state",
             "",
         ]

@@ -23,13 +23,18 @@ def guard(security: Security) -> Guard:
             longest=max(bans.first, bans.longest),
             never=tuple(security.never_ban),
         ),
-        pace=PaceSettings(security.calls_per_second, security.extension_calls_per_second),
+        pace=PaceSettings(
+            security.calls_per_second,
+            security.extension_calls_per_second,
+            requests_of_extension=security.extension_requests_per_second,
+        ),
         overload=OverloadSettings(lag=0.0 if security.overload == "off" else security.overload),
         calls_of_extension=security.extension_calls,
         subscriptions=SubscriptionSettings(
             security.subscriptions, security.extension_subscriptions
         ),
         strangers=security.strangers_per_second,
+        phone=security.phone_messages_per_second,
         scanners=tuple(security.scanners),
         message=security.message_size,
     )

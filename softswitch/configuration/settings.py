@@ -132,6 +132,9 @@ class Guard(Struct, frozen=True):
     strangers: int = 500
     """Messages a second of one host without a right password."""
 
+    phone: int = 500
+    """The same of one telephone."""
+
     scanners: tuple[str, ...] = SCANNERS
     """Parts of the User-Agent of whom nothing is read."""
 

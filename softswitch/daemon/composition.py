@@ -94,6 +94,7 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
         subscriptions=guard.subscriptions,
         overload=guard.overload,
         strangers=guard.strangers,
+        phone=guard.phone,
         scanners=guard.scanners,
     )
 

@@ -14,6 +14,7 @@ from softswitch.sip.digest import NonceSource
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
+from softswitch.sip.guard.gate import PHONE_TOO_OFTEN
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
@@ -170,6 +171,8 @@ class Endpoint:
         """Take a datagram, or a frame of a stream."""
         objection = self._gate.objection(data, flow, now)
         if objection:
+            if objection == PHONE_TOO_OFTEN:
+                return [Discard(objection)]
             return self._turn_back(objection, flow)
         if len(data) > self._settings.maximum_message:
             return self._too_large(data, flow, now)

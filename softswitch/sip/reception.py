@@ -92,12 +92,22 @@ class Reception:
             if wait:
                 headers = ((Header.RETRY_AFTER, str(wait)),)
                 return self.reply(key, request, 503, now, headers, "Too Many Calls")
+        elif wait := self._pace.slow_down(admitted.extension, now):
+            return self._put_off(key, request, wait)
         if self._proxy.takes(request, admitted.extension, flow, now):
-            if self.is_draining and request.method == INVITE:
+            if request.method == INVITE and (
+                self.is_draining or not self._proxy.calls.has_room(admitted.extension)
+            ):
                 return self.reply(key, request, 503, now, (RETRY,))
             return self._proxy.forward(request, admitted.extension, flow, key, now)
         serve = self.services.get(request.method, self._not_served)
         return serve(admitted, request, flow, key, now)
+
+    def _put_off(self, key: str, request: Request, wait: int) -> list[EndpointOutput]:
+        """Refuse who asks too often, and keep nothing of it."""
+        headers = ((Header.RETRY_AFTER, str(wait)),)
+        response = respond(request, 503, "Too Many Requests", to_tag=self._tag, headers=headers)
+        return [*self._stack.layer.respond_once(key, response)]
 
     def reply(
         self,

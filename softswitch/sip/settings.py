@@ -116,12 +116,16 @@ class BanSettings(Struct, frozen=True):
 
 
 class PaceSettings(Struct, frozen=True):
-    """New calls a second; one more gets 503."""
+    """New calls a second, and what else is asked for; one more gets 503."""
 
     in_all: int = 1000
     of_extension: int = 20
     seconds: int = 3
     """That a burst may last at twice the pace."""
+
+    requests_of_extension: int = 50
+    """Of any other method, out of dialogs; ten times as many at once, such as the lamps of all its
+    telephones after a power cut."""
 
 
 class OverloadSettings(Struct, frozen=True):
@@ -152,6 +156,12 @@ class ProxySettings(Struct, frozen=True):
 
     maximum_contexts_of_host: int = 1000
     """And those within dialogs from one host, behind which there may be a whole office."""
+
+    maximum_calls: int = 10_000
+    """Calls at a time, with the switch's own, for one more to be passed on."""
+
+    longest_call: float = 4 * 3600.0
+    """That a call counts whose end is not seen."""
 
     maximum_branches: int = 30
     """Phones that one request is sent to, with those that others have forwarded it to."""
@@ -215,6 +225,9 @@ class EndpointSettings(Struct, frozen=True):
     strangers: int = 500
     """Messages a second that are read of a host without a right password; four times as many at
     once."""
+
+    phone: int = 500
+    """The same of one flow with a right password, unless it is of a trusted side."""
 
     scanners: tuple[str, ...] = SCANNERS
     """Parts of the User-Agent of whom nothing is read."""

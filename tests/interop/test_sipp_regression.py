@@ -29,6 +29,7 @@ menus:
     nothing_pressed: {after: 20s, to: hang up}
 security:
   extension_calls_per_second: 100
+  phone_messages_per_second: 5000
 """
 
 pytestmark = [pytest.mark.interop, pytest.mark.sipp, pytest.mark.slow]

@@ -60,6 +60,9 @@ class Security(Section):
     extension_calls_per_second: Count = Field(
         default=20, description="New calls a second of one extension"
     )
+    extension_requests_per_second: Count = Field(
+        default=50, description="What one extension asks for a second, apart from calls"
+    )
     extension_phones: Count = Field(default=10, description="Phones that one extension has")
     more_phones: MorePhones = Field(
         default="replace the oldest",
@@ -75,6 +78,11 @@ class Security(Section):
     strangers_per_second: Count = Field(
         default=500,
         description="Messages a second that are read of an address that has shown no password",
+    )
+    phone_messages_per_second: Count = Field(
+        default=500,
+        description="Messages a second that are read of one telephone; a gateway in "
+        "`network.trusted` has no such limit",
     )
     message_size: Count = Field(
         default=65535, description="Bytes of the longest message that is read"

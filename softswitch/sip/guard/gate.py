@@ -37,12 +37,23 @@ class Proven(Struct, gc=False):
 
 
 class Gate:
-    """Lets by who has shown a right password not long ago, and looks at everybody else."""
+    """Lets by who has shown a right password not long ago, up to what a telephone may have to say,
+    and looks at everybody else."""
 
-    __slots__ = ("_lists", "_scanners", "_strangers", "_trusted", "_trusted_before")
+    __slots__ = (
+        "_ahead",
+        "_gap",
+        "_lists",
+        "_scanners",
+        "_sides",
+        "_strangers",
+        "_trusted",
+        "_trusted_before",
+        "_trusted_listeners",
+    )
 
     def __init__(self, settings: EndpointSettings) -> None:
-        """Raises ValueError when a list of a listener holds what is no network."""
+        """Raises ValueError when a list of a listener, or `trusted`, holds what is no network."""
         lists = {
             (one.transport, one.local): AddressList(one.allow, one.deny)
             for one in settings.listeners
@@ -50,14 +61,25 @@ class Gate:
         self._lists = {key: one for key, one in lists.items() if one}
         self._strangers = Allowance(settings.strangers, settings.strangers * 4)
         self._scanners = Scanners(settings.scanners)
-        self._trusted: dict[Flow, float] = {}
-        self._trusted_before: dict[Flow, float] = {}
+        self._trusted: dict[Flow, Proven] = {}
+        self._trusted_before: dict[Flow, Proven] = {}
+        self._gap = 1.0 / settings.phone
+        self._ahead = 4.0 - self._gap / 2.0  # seconds of talk at once, see Allowance
+        self._sides = AddressList(deny=settings.trusted)
+        self._trusted_listeners = {
+            (one.transport, one.local) for one in settings.listeners if one.is_trusted
+        }
 
     def objection(self, data: bytes, flow: Flow, now: float) -> str:
         """Return why a message is dropped unread, as a slug; empty when it is not."""
         if self._lists and not self.admits(flow):
             return DENIED
-        if self._trusted.get(flow, 0.0) > now or self.trusts(flow, now):
+        proven = self._trusted.get(flow) or self._trusted_before.get(flow)
+        if proven is not None and proven.until > now:
+            full_at = proven.full_at
+            if full_at - now > self._ahead and not self._is_side(flow):
+                return PHONE_TOO_OFTEN
+            proven.full_at = (full_at if full_at > now else now) + self._gap
             return ""
         if not self._strangers.take(neighbourhood(flow.remote[0]), now):
             return TOO_OFTEN
@@ -85,15 +107,25 @@ class Gate:
 
     def trust(self, flow: Flow, now: float) -> None:
         """Somebody has shown a right password there."""
-        if len(self._trusted) >= _MOST and flow not in self._trusted:
-            self._trusted_before, self._trusted = self._trusted, {}
-        self._trusted[flow] = now + _TRUST
+        proven = self._trusted.get(flow)
+        if proven is None:
+            if len(self._trusted) >= _MOST:
+                self._trusted_before, self._trusted = self._trusted, {}
+            proven = self._trusted_before.get(flow) or Proven(now)
+            self._trusted[flow] = proven
+        proven.until = now + _TRUST
 
     def trusts(self, flow: Flow, now: float) -> bool:
-        until = self._trusted.get(flow) or self._trusted_before.get(flow, 0.0)
-        return until > now
+        proven = self._trusted.get(flow) or self._trusted_before.get(flow)
+        return proven is not None and proven.until > now
 
     def forget(self, flow: Flow) -> None:
         """The connection has ended."""
         self._trusted.pop(flow, None)
         self._trusted_before.pop(flow, None)
+
+    def _is_side(self, flow: Flow) -> bool:
+        """Whether the peer speaks for many, as a gateway does, and has no bounds of a telephone."""
+        if (flow.transport, flow.local) in self._trusted_listeners:
+            return True
+        return bool(self._sides) and not self._sides.admits(flow.remote[0])

@@ -426,22 +426,26 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         "  calls_per_second: 5\n"
         "  extension_calls: 7\n"
         "  extension_calls_per_second: 2\n"
+        "  extension_requests_per_second: 6\n"
+        "  phone_messages_per_second: 90\n"
         "  subscriptions: 70\n"
         "  extension_subscriptions: 8\n"
         "  strangers_per_second: 9\n"
         "  message_size: 4000\n"
-        "  bans: {failures: 3, failures_of_host: 30, within: 10s, first: 2m, longest: 1m}\n"
+        "  bans: {failures: 3, failures_of_host: 30, failures_of_host_in_hour: 40, within: 10s, "
+        "first: 2m, longest: 1m}\n"
         "  never_ban: 10.1.2.3/8\n"
         "  scanners: [nosy]\n"
         "  overload: off\n"
     ).settings.guard
     assert guard == Guard(
-        bans=BanSettings(3, 30, 10.0, first=120.0, longest=120.0, never=("10.0.0.0/8",)),
-        pace=PaceSettings(5, 2),
+        bans=BanSettings(3, 30, 40, 10.0, first=120.0, longest=120.0, never=("10.0.0.0/8",)),
+        pace=PaceSettings(5, 2, requests_of_extension=6),
         overload=OverloadSettings(lag=0.0),
         calls_of_extension=7,
         subscriptions=SubscriptionSettings(70, 8),
         strangers=9,
+        phone=90,
         scanners=("nosy",),
         message=4000,
     )
