@@ -5,7 +5,9 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Final
 
+from media.descriptors import RESERVE, raise_limit
 from softswitch.configuration.settings import Connections, Listener
 from softswitch.daemon.certificates import files_of
 from softswitch.daemon.logs import Log
@@ -25,6 +27,9 @@ from softswitch.transport.stream import (
 )
 from softswitch.transport.udp import UdpWire
 from softswitch.transport.wires import Broken, Wire
+
+GAP: Final = 60.0
+"""Seconds between two lines that say the same."""
 
 
 class Plugs:
@@ -50,12 +55,14 @@ class Plugs:
         self._log = log
         self._loop = loop
         self._knows = knows
+        self._scarcity_told = -GAP
         self._numbers = itertools.count(time.time_ns() // 1_000_000)  # of connections
         self._limits = StreamLimits(
             connections=connections.most,
             connections_of_host=connections.of_address,
             idle=connections.silence,
             stranger=connections.stranger,
+            descriptors=max(0, raise_limit() - RESERVE),
         )
 
     def open(self, listener: ListenerSettings, broken: Broken) -> Wire:
@@ -76,6 +83,8 @@ class Plugs:
             self._limits,
             self._loop,
             admits=AddressList(listener.allow, listener.deny).admits,
+            broken=broken,
+            scarce=self._note_scarcity,
         )
 
     def _kind(self, listener: ListenerSettings) -> StreamKind:
@@ -92,6 +101,13 @@ class Plugs:
         if written.websocket is not None:
             return websocket(written.websocket.path, written.websocket.origins, certificates)
         return tcp() if certificates is None else tls(certificates)
+
+    def _note_scarcity(self, descriptor: int) -> None:
+        """Log that files and sockets run short: now and then, for it happens a thousand times."""
+        now = time.monotonic()
+        if now >= self._scarcity_told + GAP:
+            self._scarcity_told = now
+            self._log.error("descriptors-scarce", most=self._limits.descriptors, open=descriptor)
 
     def _tell(self, address: str, slug: str, about: str) -> None:
         """Log what has become of a certificate that was replaced."""

@@ -1,7 +1,9 @@
 """SIP over streams: connections that peers have made, and some that we have."""
 
 import asyncio
+import errno
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from softswitch.transport.stream_sockets import BACKLOG, listening_socket
 from softswitch.transport.tls import TlsSession
 from softswitch.transport.watch import Watch
 from softswitch.transport.websocket import WebSocketFraming
+from softswitch.transport.wires import Broken, ignore
 
 LONGEST = 65_536 + 64 * 1024
 """Bytes of a message on a WebSocket: as many as headers and a body may have elsewhere."""
@@ -90,10 +93,14 @@ class StreamWire:
         loop: asyncio.AbstractEventLoop,
         chance: Callable[[], float] = random.random,
         admits: Callable[[str], bool] = lambda host: True,
+        broken: Broken = ignore,
+        scarce: Callable[[int], None] = lambda descriptor: None,
     ) -> None:
         """Bind `local`; port 0 takes any. Nobody is let in until `start`. Raises CannotListen.
 
         admits  whether a host may connect at all
+        broken  is told when nobody can connect any more
+        scarce  is told of a descriptor that was too high for a connection
         """
         self.transport = kind.transport
         self.limits = limits
@@ -104,12 +111,15 @@ class StreamWire:
         self._numbers = numbers
         self._chance = chance
         self._admits = admits
+        self._broken = broken
+        self._scarce = scarce
         self._socket = listening_socket(kind.transport, local)
         self.local = zoned(self._socket.getsockname())
         self._connections: dict[int, Connection] = {}
         self._peers = Peers(limits.connections, limits.connections_of_host)
         self._reach = Reach(self, self._make, self._is_safe, receiver.flow_lost)
         self._server: asyncio.Server | None = None
+        self._looking: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """How many connections are open."""
@@ -120,6 +130,7 @@ class StreamWire:
         self._server = await self.loop.create_server(
             lambda: self._make(None), sock=self._socket, backlog=BACKLOG
         )
+        self._looking = self.loop.call_later(self.limits.look, self._look)
 
     def send(self, data: bytes, flow: Flow) -> None:
         connection = self._connections.get(flow.connection) or self._leading_to(flow)
@@ -147,6 +158,8 @@ class StreamWire:
         return 0.0
 
     def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         if self._server is not None:
             self._server.close()
         self._socket.close()
@@ -163,10 +176,11 @@ class StreamWire:
             if not self._admits(host):
                 self.drop("address-denied")
                 return None
-            if not self._peers.has_room(host):
+            scarcity = self._scarcity(connection, host)
+            if scarcity:
                 displaced = self._peers.displaced_by(host)
                 if displaced is None:
-                    self.drop("too-many-connections")
+                    self.drop(scarcity)
                     return None
                 self.drop("stranger-displaced")
                 self._connections[displaced].abort()
@@ -208,6 +222,31 @@ class StreamWire:
         self._drops[f"{self.transport}-{slug}"] += 1
 
     # Inside
+
+    def _scarcity(self, connection: Connection, host: str) -> str:
+        """Return what there is too little of for one more connection, as a slug; or nothing.
+
+        The kernel gives the lowest descriptor that is free: one that is too high says that all
+        below are taken.
+        """
+        most, descriptor = self.limits.descriptors, connection.descriptor
+        if most and descriptor >= most:
+            self._scarce(descriptor)
+            return "descriptors-reserved"
+        return "" if self._peers.has_room(host) else "too-many-connections"
+
+    def _look(self) -> None:
+        """See whether peers can still connect: the loop says nothing of its own accord."""
+        self._looking = None
+        try:
+            is_listening = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        except OSError as error:
+            self._broken(self, error)
+            return
+        if not is_listening:
+            self._broken(self, OSError(errno.EINVAL, "the socket does not listen any more"))
+            return
+        self._looking = self.loop.call_later(self.limits.look, self._look)
 
     def _leading_to(self, flow: Flow) -> Connection | None:
         """Return a connection for a flow without a number; None when there is none to be had."""

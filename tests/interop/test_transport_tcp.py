@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import itertools
+import os
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -255,6 +257,67 @@ async def test_one_phone_too_many_is_refused(
     first.close()
     second.close()
     await inbox.next_lost()
+
+
+async def test_the_last_descriptors_are_not_for_connections(
+    listen: Listen, connect: Connect, drops: Counter[str]
+) -> None:
+    wire = await listen(StreamLimits(descriptors=1))
+    reader, _ = await connect(wire)
+    assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    assert drops == {"tcp-descriptors-reserved": 1}
+    assert len(wire) == 0
+
+
+async def test_where_descriptors_run_short_strangers_make_room(
+    connect: Connect, drops: Counter[str], inbox: Inbox
+) -> None:
+    with socket.socket() as first_free:
+        most = first_free.fileno() + 8
+    limits, told = StreamLimits(descriptors=most), list[int]()
+    loop, numbers = asyncio.get_running_loop(), itertools.count(1)
+    wire = StreamWire(tcp(), LOOPBACK, inbox, drops, numbers, limits, loop, scarce=told.append)
+    await wire.start()
+    stranger, _ = await connect(wire)
+    for _ in range(7):  # with a descriptor for each end
+        _, phone = await connect(wire)
+        phone.write(message())
+        await inbox.next_message()
+    assert await asyncio.wait_for(stranger.read(), 5.0) == b""
+    assert drops == {"tcp-stranger-displaced": len(told)}
+    assert min(told) >= most
+    wire.close()
+    await asyncio.sleep(0)
+
+
+async def test_a_listener_that_listens_no_more_says_so(drops: Counter[str], inbox: Inbox) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: None)  # it complains of the socket as well
+    broken: asyncio.Future[OSError] = loop.create_future()
+    wire = StreamWire(
+        tcp(),
+        LOOPBACK,
+        inbox,
+        drops,
+        itertools.count(1),
+        StreamLimits(look=0.01),
+        loop,
+        broken=lambda wire, error: broken.set_result(error),
+    )
+    await wire.start()
+    await asyncio.sleep(0.03)
+    assert not broken.done()
+    shut(wire.local)
+    assert (await asyncio.wait_for(broken, 5.0)).errno == errno.EINVAL
+    wire.close()
+
+
+def shut(local: tuple[str, int]) -> None:
+    """Let the socket of this process that listens on `local` listen no more."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as twin:
+            if twin.getsockname() == local:
+                twin.shutdown(socket.SHUT_RDWR)
 
 
 async def test_a_message_split_at_every_byte_is_put_together(

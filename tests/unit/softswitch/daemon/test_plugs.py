@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
+from media.descriptors import RESERVE
 from softswitch.configuration.settings import Connections, Listener, Tls, WebSocket
 from softswitch.daemon.plugs import Plugs
 from softswitch.sip.settings import ListenerSettings
@@ -50,3 +51,23 @@ async def test_a_listener_fails_whose_certificate_cannot_be_used(tmp_path: Path)
     with pytest.raises(CannotListen) as caught:
         plugs(listener).open(ListenerSettings("tls", local), ignore)
     assert caught.value.reason == f"{path}: No such file or directory"
+
+
+async def test_connections_leave_descriptors_for_files_and_say_when_they_are_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("softswitch.daemon.plugs.raise_limit", lambda: RESERVE + 1)
+    local, loop, log = ("127.0.0.1", free_port()), asyncio.get_running_loop(), CapturingLogger()
+    listener, drops = Listener("tcp", *local), Counter[str]()
+    opener = Plugs([listener], Connections(), Inbox(), drops, log, loop, lambda flow: False)
+    wire = opener.open(ListenerSettings("tcp", local), ignore)
+    await wire.start()
+    for _ in range(2):
+        reader, writer = await asyncio.open_connection(*local)
+        assert await asyncio.wait_for(reader.read(), 5.0) == b""
+        writer.close()
+        await writer.wait_closed()
+    assert drops == {"tcp-descriptors-reserved": 2}
+    [told] = log.calls
+    assert (told.args, told.kwargs["most"]) == (("descriptors-scarce",), 1)
+    wire.close()
