@@ -38,9 +38,11 @@ ALLOWED: dict[str, set[str]] = {
     "softswitch.sip.proxy": {
         "softswitch.timerqueue",
         "softswitch.sip.binding",
+        "softswitch.sip.dialog.session_timer",  # how long a call lasts that is not refreshed
         "softswitch.sip.digest",
         "softswitch.sip.errors",
         "softswitch.sip.flow",
+        "softswitch.sip.guard",  # the calls of an extension are counted with the switch's own
         "softswitch.sip.listeners",
         "softswitch.sip.locate",
         "softswitch.sip.message",

@@ -51,7 +51,8 @@ def _proxies(document: Document) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             "calls from here to an extension ring its phones and nothing else: for them there is "
-            "no record, no limit, no forwarding and no mailbox",
+            "no record, no forwarding and no mailbox; call_duration, silence, silence_on_hold and "
+            "session_timer end none of them",
             document.file,
             *document.position(("network", "listen", place, "mode")),
         )

@@ -86,6 +86,8 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
             follows_redirects=settings.follow_redirects,
             leads_outside=settings.other_domains,
             patience=settings.contact_timeout,
+            maximum_calls=settings.limits.calls,
+            longest_call=settings.limits.duration,
         ),
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,

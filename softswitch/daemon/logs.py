@@ -16,6 +16,7 @@ import structlog
 
 from softswitch.calls.facts import Logged, StepEntered
 from softswitch.calls.record import Record
+from softswitch.sip.outputs import CallPassedOn
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 CAPACITY = 20_000
@@ -119,6 +120,19 @@ class CallLog:
             cause=record.cause,
             reason=record.reason,
             seconds=round(record.end - record.start, 3),
+        )
+
+    def passed_on(self, call: CallPassedOn) -> None:
+        """Say what was seen of a call between two phones, of which there is no record."""
+        self._log.info(
+            "call-passed-on",
+            call=call.call_id,
+            caller=call.caller,
+            dialled=call.callee,
+            status=call.status,
+            rang=round(call.rang, 3),
+            seconds=round(call.talked, 3),
+            lost=call.is_lost,
         )
 
     def entry(self, logged: Logged) -> None:

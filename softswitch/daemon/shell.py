@@ -55,7 +55,7 @@ from softswitch.sip.binding import (
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Resolve, Resolved
-from softswitch.sip.outputs import CloseFlow, KeepFlow
+from softswitch.sip.outputs import CallPassedOn, CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bans import StoredBans
 from softswitch.storage.bindings import StoredBindings
@@ -274,6 +274,7 @@ class Shell:
             Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
             CloseFlow: lambda close: self._wires.close_flow(close.flow),
             KeepFlow: lambda keep: self._wires.keep_flow(keep.flow),
+            CallPassedOn: self._call_log.passed_on,
             Resolve: self._resolver.ask,
             ToMedia: lambda order: self._link.submit(order.worker, order.command),
             BindingSaved: self._registrations.saved,

@@ -27,7 +27,7 @@ from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Resolve, Resolved
-from softswitch.sip.outputs import CloseFlow, KeepFlow
+from softswitch.sip.outputs import CallPassedOn, CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 from softswitch.sip.watching import SubscriptionCommand, SubscriptionEvent
@@ -37,6 +37,7 @@ Effect = (
     Transmit
     | CloseFlow
     | KeepFlow
+    | CallPassedOn
     | Resolve
     | ToMedia
     | BindingSaved

@@ -135,6 +135,7 @@ class Endpoint:
             settings.realm,
             self._ask_password,
             self._tag,
+            self._legs.callers,
             [package.name for package in packages],
         )
         pace = Pace(settings.pace)

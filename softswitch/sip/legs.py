@@ -35,16 +35,16 @@ class Legs:
         "_by_key",
         "_by_name",
         "_by_tag",
-        "_callers",
         "_most",
         "_stack",
         "_timers",
+        "callers",
     )
 
     def __init__(self, stack: Stack, most: int, most_of_extension: int) -> None:
         self._stack = stack
         self._most = most
-        self._callers = Callers(most_of_extension)
+        self.callers = Callers(most_of_extension)
         self._by_name: dict[str, Leg] = {}
         self._by_tag: dict[str, Leg] = {}
         self._by_key: dict[str, OfferedLeg] = {}  # until the ACK
@@ -57,7 +57,7 @@ class Legs:
 
     def has_room(self, extension: str) -> bool:
         """Whether `extension` may offer one more."""
-        return not self.is_full and self._callers.has_room(extension)
+        return not self.is_full and self.callers.has_room(extension)
 
     # How legs begin
 
@@ -71,7 +71,7 @@ class Legs:
         outputs = leg.begin(identity, flow, now, replaced)
         self._by_key[key] = leg
         self._enter(leg)
-        self._callers.enter(leg.name, identity.extension or "")
+        self.callers.enter(leg.name, identity.extension or "")
         return self._after(leg, outputs, now)
 
     def perform(self, command: LegCommand, now: float) -> list[EndpointOutput]:
@@ -208,7 +208,7 @@ class Legs:
     def counts(self) -> dict[str, int]:
         return {
             "legs": len(self._by_name),
-            "callers": len(self._callers),
+            "callers": len(self.callers),
             "dialogs": len(self._by_tag),
             "awaited": len(self._stack.awaited),
             "invitations": len(self._by_key),
@@ -249,6 +249,6 @@ class Legs:
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
-            self._callers.leave(leg.name)
+            self.callers.leave(leg.name)
         self._by_flow.file(leg)
         return [*said]

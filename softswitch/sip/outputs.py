@@ -23,6 +23,31 @@ class KeepFlow(Struct, frozen=True, gc=False):
     flow: Flow
 
 
+class CallPassedOn(Struct, frozen=True, gc=False):
+    """A call that the proxy has passed on is over, as far as it can know."""
+
+    call_id: str
+    """The header's."""
+
+    caller: str
+    """Extension."""
+
+    callee: str
+    """The number that was called."""
+
+    status: int
+    """What the caller was told; 200 if it was answered."""
+
+    rang: float
+    """Seconds."""
+
+    talked: float
+    """Seconds."""
+
+    is_lost: bool
+    """Nobody has hung up in time: the end was not seen."""
+
+
 EndpointOutput = (
     Transmit
     | LegEvent
@@ -34,6 +59,7 @@ EndpointOutput = (
     | BanLifted
     | CloseFlow
     | KeepFlow
+    | CallPassedOn
     | Resolve
     | Discard
 )

@@ -38,6 +38,10 @@ def test_two_phones_talk_and_the_switch_takes_no_part(office: MakeOffice) -> Non
     two.hang_up()
     world.until(lambda: not one.connected)
     assert world.records == []
+    [call] = world.passed_on
+    assert (call.caller, call.callee, call.status, call.is_lost) == ("101", "102", 200, False)
+    assert call.rang == pytest.approx(2.0, abs=0.2)
+    assert call.talked == pytest.approx(1.2, abs=0.2)
     world.advance(70.0)
     assert held(world) == {}
 

@@ -39,6 +39,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Record as DnsRecord
 from softswitch.sip.locate import Resolve, Resolved
+from softswitch.sip.outputs import CallPassedOn
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.mailbox import Arrived, Mailboxes, Message
 from softswitch.storage.writer import Writer
@@ -94,6 +95,7 @@ class Office:
         self.epoch = at.timestamp() - self.world.now
         self.ladder: list[tuple[float, str]] = []
         self.messages: list[SaveMessage] = []
+        self.passed_on: list[CallPassedOn] = []
         self.records: list[Record] = []
         self.journal: list[Logged] = []
         self.bindings: list[BindingSaved | BindingRemoved] = []
@@ -245,6 +247,8 @@ class Office:
                     self.records.append(record)
                 case Logged():
                     self.journal.append(effect)
+                case CallPassedOn():
+                    self.passed_on.append(effect)
                 case SaveMessage():
                     self.messages.append(effect)
                 case BanBegan() | BanLifted():

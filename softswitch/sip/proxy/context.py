@@ -108,6 +108,11 @@ class Context:
         self._cut_at = inf
 
     @property
+    def status(self) -> int:
+        """What the sender is told, when no branch has accepted."""
+        return self._best.status or 408
+
+    @property
     def is_done(self) -> bool:
         """Whether nothing is to come any more but copies."""
         return self.has_answered and not self._pending

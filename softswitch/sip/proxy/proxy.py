@@ -8,10 +8,11 @@ from hmac import digest
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Callers
-from softswitch.sip.message import Header, Request, Response, respond
-from softswitch.sip.methods import Headers
+from softswitch.sip.message import Header, Request, Response, Uri, respond
+from softswitch.sip.methods import INVITE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.proxy.breadth import breadth_of
+from softswitch.sip.proxy.calls import TOLD, Calls
 from softswitch.sip.proxy.context import Context
 from softswitch.sip.proxy.dialogs import Dialogs
 from softswitch.sip.proxy.flow_token import FlowTokens
@@ -36,13 +37,14 @@ _RETRY: Headers = ((Header.RETRY_AFTER, "10"),)
 
 
 class Proxy:
-    """Passes requests on. Between two requests of a dialog it remembers nothing.
+    """Passes requests on. Where a dialog leads it does not remember between two requests.
 
     targets  where a request out of a dialog goes
     secret   of this process
     lasting  another, which the next process knows as well
     realm    ours
     admit    who asks for a password within a dialog
+    callers  counts the calls of extensions
     tag      for the To of our own answers
     events   packages that the switch itself tells of
     """
@@ -64,6 +66,7 @@ class Proxy:
         "_tag",
         "_targets",
         "_timers",
+        "calls",
     )
 
     def __init__(
@@ -75,6 +78,7 @@ class Proxy:
         lasting: bytes,
         realm: str,
         admit: Admit,
+        callers: Callers,
         tag: str,
         events: Iterable[str] = (),
     ) -> None:
@@ -86,6 +90,7 @@ class Proxy:
         self._own_events = _OWN_EVENTS.union(events)
         lasting = digest(lasting, b"proxy", "sha256")
         self._admit = admit
+        self.calls = Calls(callers, settings.maximum_calls, settings.longest_call)
         tokens = FlowTokens(key, lasting, stack.identifiers.worker)
         self._forwarding = Forwarding(stack.listeners, tokens, realm)
         self._dialogs = Dialogs(tokens, self._forwarding, stack.listeners, targets.is_home)
@@ -172,10 +177,17 @@ class Proxy:
             mark=mark,
             redirect=self._targets.redirection(request, flow),
         )
-        return self._begin(context, self._askers, extension, now)
+        sent = context.begin(now)  # nothing is filed of what cannot be sent: ParseError
+        if request.method == INVITE:
+            callee = Uri.parse(request.uri).number or request.uri
+            self.calls.begin(key, request, extension, callee, now)
+        return self._enter(context, sent, self._askers, extension, now)
 
     def owns(self, request: Request) -> bool:
         return bool(self._dialogs.token_of(request)[0])
+
+    def doubts(self, request: Request, flow: Flow) -> str | None:
+        return None  # it asks by itself, with 407
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         hops = request.max_forwards()
@@ -204,7 +216,8 @@ class Proxy:
             self._tag,
             lost=430,
         )
-        return self._begin(context, self._hosts, host, now)
+        outputs = self._enter(context, context.begin(now), self._hosts, host, now)
+        return [*outputs, *self.calls.heard(request, now)] if request.method in TOLD else outputs
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
         """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
@@ -256,6 +269,8 @@ class Proxy:
                 return [Discard("response-for-nobody")]
             return self._after(context, context.failed(branch, 502, now), now)
         if context is not None:
+            if response.status // 100 == 2:
+                self.calls.answered(context.key, response, now)
             return self._after(context, context.hear(response, branch, now), now)
         if response.status // 100 == 2:
             return [*self._stack.layer.respond(self._accepted[branch], response, now)]
@@ -274,12 +289,13 @@ class Proxy:
 
     @property
     def deadline(self) -> float | None:
-        return earlier(self._timers.earliest, self._forget[0][0] if self._forget else None)
+        due = earlier(self._timers.earliest, self._forget[0][0] if self._forget else None)
+        return earlier(due, self.calls.deadline)
 
     def expire(self, now: float) -> list[EndpointOutput]:
         while self._forget and self._forget[0][0] <= now:
             self._accepted.pop(self._forget.popleft()[1], None)
-        outputs: list[EndpointOutput] = []
+        outputs: list[EndpointOutput] = [*self.calls.expire(now)]
         for key in self._timers.pop_due(now):
             context = self._contexts[key]
             outputs += self._after(context, context.expire(now), now)
@@ -288,6 +304,7 @@ class Proxy:
     def counts(self) -> dict[str, int]:
         return {
             "proxied": len(self._contexts),
+            "proxied calls": len(self.calls),
             "proxied askers": len(self._askers) + len(self._hosts),
             "branches": len(self._by_branch),
             "proxied answers": len(self._accepted),
@@ -295,10 +312,9 @@ class Proxy:
 
     # Keeping the books
 
-    def _begin(
-        self, context: Context, senders: Callers, sender: str, now: float
+    def _enter(
+        self, context: Context, sent: list[Sent], senders: Callers, sender: str, now: float
     ) -> list[EndpointOutput]:
-        sent = context.begin(now)  # nothing is filed of what cannot be sent: ParseError
         self._contexts[context.key] = context
         senders.enter(context.key, sender)
         return self._after(context, sent, now)
@@ -307,10 +323,10 @@ class Proxy:
         """File a context anew."""
         if context.is_done:
             self._retire(context, now)
-        else:
-            for branch in context.branches:
-                self._by_branch[branch] = context
-            self._timers.file(context.key, context.deadline)
+            return [*sent, *self.calls.unanswered(context.key, context.status, now)]
+        for branch in context.branches:
+            self._by_branch[branch] = context
+        self._timers.file(context.key, context.deadline)
         return [*sent]
 
     def _retire(self, context: Context, now: float) -> None:

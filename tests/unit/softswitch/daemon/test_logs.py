@@ -6,6 +6,7 @@ from softswitch.calls.facts import CallEnded, CallOffered, LegPlaced, Logged, St
 from softswitch.calls.record import rebuild
 from softswitch.daemon.logs import CallLog, start_logs
 from softswitch.routing.plan import Why
+from softswitch.sip.outputs import CallPassedOn
 
 
 def lines(*entries: Logged, level: str = "debug") -> list[dict[str, Any]]:
@@ -44,6 +45,19 @@ def test_a_step_says_which_rules_led_to_it() -> None:
     because = (Why("departments.sales", "department", ("sales",), 7),)
     [line] = lines(Logged("c1", 2, 1.0, StepEntered("ring", "department sales", because)))
     assert line["because"] == ["departments.sales: department"]
+
+
+def test_a_call_that_was_passed_on_is_one_line_too() -> None:
+    stream = io.StringIO()
+    log, writer = start_logs("info", as_json=True, stream=stream)
+    CallLog(log, "info").passed_on(
+        CallPassedOn("abc@phone", "101", "102", 200, 2.0, 61.5, is_lost=False)
+    )
+    writer.close()
+    [line] = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (line["event"], line["call"], line["status"]) == ("call-passed-on", "abc@phone", 200)
+    assert (line["caller"], line["dialled"], line["lost"]) == ("101", "102", False)
+    assert (line["rang"], line["seconds"]) == (2.0, 61.5)
 
 
 def test_a_call_is_one_line_at_level_info() -> None:

@@ -15,6 +15,9 @@ from tests.unit.softswitch.sip.speaking import (
 )
 
 PORTS = {"101": 5101, "102": 5102, "103": 5103}
+IN_A_CALL = {"callers": 1, "proxied calls": 1}
+"""What is held while two phones talk."""
+
 TLS = ("192.0.2.1", 5061)
 
 
@@ -32,11 +35,15 @@ class House(Desk):
         listeners: tuple[ListenerSettings, ...] = (),
         *,
         is_trusted: bool = False,
+        calls_of_extension: int = 200,
     ) -> None:
         own = ListenerSettings("udp", SERVER, is_proxy=True, is_trusted=is_trusted)
         super().__init__(
             EndpointSettings(
-                realm=REALM, listeners=(own, *listeners), proxy=proxy or ProxySettings()
+                realm=REALM,
+                listeners=(own, *listeners),
+                proxy=proxy or ProxySettings(),
+                maximum_legs_of_extension=calls_of_extension,
             )
         )
         self._serial = 0

@@ -8,7 +8,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
 from softswitch.sip.settings import ProxySettings
 from tests.unit.softswitch.sip.desk import Done
-from tests.unit.softswitch.sip.proxy.house import House, cancel_of, home, invite_of
+from tests.unit.softswitch.sip.proxy.house import IN_A_CALL, House, cancel_of, home, invite_of
 from tests.unit.softswitch.sip.speaking import answer, flow, request
 
 ONE, TWO, THREE = (flow(port=port) for port in (5201, 5202, 5203))
@@ -46,7 +46,7 @@ def test_whoever_answers_first_has_the_call_and_the_others_stop(house: House) ->
     late = house.tell(asked[TWO], 487, TWO)
     assert (late.statuses, late.methods) == ([], ["ACK"])
     house.advance(70.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_two_who_answer_at_once_are_both_told_to_the_caller(house: House) -> None:
@@ -56,7 +56,7 @@ def test_two_who_answer_at_once_are_both_told_to_the_caller(house: House) -> Non
     assert (second.statuses, second.response.to().tag) == ([200], "tag-5202")
     assert house.tell(asked[TWO], 200, TWO).statuses == [200]
     house.advance(70.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_ringing_after_the_answer_is_not_told(house: House) -> None:
@@ -84,7 +84,7 @@ def test_the_next_phones_are_tried_when_the_first_have_rung_long_enough(house: H
         assert house.tell(asked[path], 487, path).statuses == []
     assert house.tell(last, 200, THREE).statuses == [200]
     house.advance(70.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_an_answer_that_crosses_the_end_of_patience_is_an_answer(house: House) -> None:
@@ -221,7 +221,7 @@ def test_another_extension_is_called_at_once_where_that_is_wished() -> None:
     assert onward.uri.startswith("sip:103@10.0.0.")
     assert house.tell(onward, 200, home("103")).statuses == [200]
     house.advance(70.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_other_places_are_left_to_the_caller() -> None:
@@ -267,7 +267,7 @@ def test_a_phone_is_tried_by_its_other_flow_when_one_has_failed(house: House) ->
     answered = house.tell(done.request, 200, first)
     assert answered.statuses == [200]
     house.advance(70.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_a_proxy_that_has_lost_a_flow_leads_to_the_other(house: House) -> None:

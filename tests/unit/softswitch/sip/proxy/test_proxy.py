@@ -2,12 +2,13 @@
 
 import pytest
 
-from softswitch.sip.message import Header, Request
+from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.settings import ListenerSettings, ProxySettings
 from softswitch.sip.subscriptions import Package
 from softswitch.sip.vocabulary import Offered
 from tests.unit.softswitch.sip.desk import Desk, Done
 from tests.unit.softswitch.sip.proxy.house import (
+    IN_A_CALL,
     House,
     acknowledge,
     cancel_of,
@@ -189,7 +190,7 @@ def test_a_route_behind_ours_that_cannot_be_read_is_refused_and_nothing_stays(
     out_of_it = request(method, to="102", call_id="other", headers=headers)
     assert house.send_from(out_of_it).statuses[-1] == 400
     house.advance(500.0)
-    assert house.held == {}
+    assert house.held == IN_A_CALL
 
 
 def test_a_caller_who_gives_up_stops_the_ringing(house: House) -> None:
@@ -349,6 +350,33 @@ def test_more_than_can_be_held_is_refused_with_a_time_to_come_again() -> None:
     house.call()
     refusal = house.call(call_id="call-2").response
     assert (refusal.status, refusal.first(Header.RETRY_AFTER)) == (503, "10")
+
+
+def talk(house: House, call_id: str, caller: str = "101") -> Response:
+    """Let an extension call 102, who answers."""
+    asked = house.call(caller=caller, call_id=call_id).request
+    return house.tell(asked, 200, home("102")).response
+
+
+def test_an_extension_makes_no_more_calls_at_a_time_than_it_may() -> None:
+    house = House(calls_of_extension=2)
+    house.everybody()
+    first, _ = talk(house, "1"), talk(house, "2")
+    house.advance(60.0)
+    assert house.call(call_id="3").statuses == [503]
+    talk(house, "4", "103")
+    house.send(within("BYE", first), home("101"))
+    talk(house, "5")
+
+
+def test_nor_does_the_switch_pass_on_more_than_it_may() -> None:
+    house = House(ProxySettings(maximum_calls=1, longest_call=600.0))
+    house.everybody()
+    talk(house, "1")
+    house.advance(599.0)
+    assert house.call(caller="103", call_id="2").statuses == [503]
+    house.advance(2.0)
+    talk(house, "3", "103")
 
 
 def test_one_extension_cannot_fill_the_places_of_all() -> None:
