@@ -179,8 +179,8 @@ class Endpoint:
             return self._too_large(data, flow, now)
         try:
             message = parse(data)
-        except ParseError:
-            if len(data) > MOST_HEADER_BYTES:
+        except ParseError as error:
+            if len(data) > MOST_HEADER_BYTES or error.element == "Content-Length":
                 return self._too_large(data, flow, now)
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
         if self.bans.hold(flow, now) and self._is_strange(message, flow, now):

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from softswitch.sip.message.parsing import MOST_HEADER_BYTES
+from softswitch.sip.message.parsing import MOST_BODY_BYTES, MOST_HEADER_BYTES
 
-MOST_BODY_BYTES = 64 * 1024
+_TOO_LONG = ("headers-too-long", "body-too-long")
 
 _length = re.compile(
     rb"\r\n(?:content-length|l)[ \t]*:(?:[ \t]|\r\n[ \t])*([^\r\n]*)", re.IGNORECASE
@@ -52,7 +52,10 @@ class Framer:
         return [*self.cut(data)]
 
     def cut(self, data: bytes) -> Iterator[bytes | KeepAlive | Broken]:
-        """Yield what is whole now, each cut when it is asked for."""
+        """Yield what is whole now, each cut when it is asked for.
+
+        Of a message that is too long, its beginning: whoever reads it refuses it.
+        """
         if self._broken:
             return
         self._buffer += data
@@ -62,7 +65,10 @@ class Framer:
                 return
             if isinstance(item, Broken):
                 self._broken = True
+                beginning = bytes(self._buffer) if item.slug in _TOO_LONG else b""
                 self._buffer.clear()
+                if beginning:
+                    yield beginning
             yield item
 
     def _next(self) -> bytes | KeepAlive | Broken | None:

@@ -15,6 +15,7 @@ from softswitch.sip.message.request import Request
 from softswitch.sip.message.response import Response
 
 MOST_HEADER_BYTES = 16 * 1024
+MOST_BODY_BYTES = 64 * 1024
 MOST_LINES = 256
 
 _CONTENT_LENGTH = Header.CONTENT_LENGTH
@@ -64,6 +65,8 @@ def parse(data: bytes) -> Request | Response:
     told = message.firsts().get(_CONTENT_LENGTH)
     if told is not None and told != f"Content-Length: {len(body)}":
         length = told.partition(":")[2].strip()
+        if length.isdigit() and (len(length) > 40 or int(length) > MOST_BODY_BYTES):
+            raise ParseError("Content-Length", told, 0, "at most 64 KiB")
         if is_number(length):
             message.body = body[: int(length)]
     return message

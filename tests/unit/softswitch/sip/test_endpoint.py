@@ -2,7 +2,7 @@ import pytest
 
 from softswitch.sip.binding import Binding, BindingRemoved, BindingSaved
 from softswitch.sip.flow import Flow
-from softswitch.sip.message import Header, Request
+from softswitch.sip.message import Broken, Framer, Header, Request
 from softswitch.sip.settings import BanSettings, EndpointSettings, ListenerSettings, PaceSettings
 from softswitch.sip.vocabulary import (
     Accept,
@@ -390,6 +390,17 @@ def test_a_request_with_too_many_headers_to_be_read_is_answered(desk: Desk) -> N
     more = [("X-More", "x" * 1000)] * 20
     done = desk.send(request("INVITE", headers=[contact_of(), *more], body=OFFER))
     assert (done.statuses, done.slugs) == ([513], ["message-too-long"])
+
+
+@pytest.mark.parametrize("length", [b"70000", b"7" * 50])
+def test_a_request_whose_body_is_to_be_too_long_is_answered(desk: Desk, length: bytes) -> None:
+    head = request("INVITE", headers=[contact_of()]).to_bytes()
+    whole = head.replace(b"Content-Length: 0", b"Content-Length: " + length)
+    framer = Framer()
+    beginning, end = framer.receive(whole + OFFER)
+    assert isinstance(beginning, bytes)
+    assert end == Broken("body-too-long")
+    assert desk.send_bytes(beginning, flow(connection=3)).statuses == [513]
 
 
 def test_what_is_too_long_and_no_request_is_dropped(desk: Desk) -> None:
