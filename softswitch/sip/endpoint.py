@@ -291,8 +291,8 @@ class Endpoint:
                     return self._turn_away(request, 481, key)
                 owner = usage
             else:
-                if self.overload.is_on and request.method in BEGINS_DIALOG:
-                    return self._shed(request, key)
+                if self.overload.is_near and (slug := self._sheds(request, flow, now)):
+                    return self._shed(request, key, slug)
                 if self._gate.is_astray(request, flow, self._listeners, now):
                     self._layer.forget(key)
                     return [Discard("not-for-us")]
@@ -341,10 +341,23 @@ class Endpoint:
         response = respond(request, 513, to_tag=self._tag)
         return [Transmit(response.to_bytes(), flow), *outputs]
 
-    def _shed(self, request: Request, key: str) -> list[EndpointOutput]:
-        """Refuse what would begin a dialog, unasked who it is: there is no time for it."""
+    def _sheds(self, request: Request, flow: Flow, now: float) -> str:
+        """Return why there is no time for a request, as a slug; empty when there is.
+
+        Strangers may register, for a phone is a stranger until it has.
+        """
+        if not self._gate.trusts(flow, now):
+            return "" if request.method == REGISTER else "stranger-in-overload"
+        is_late = self.overload.is_on and request.method in BEGINS_DIALOG
+        return "overloaded" if is_late else ""
+
+    def _shed(self, request: Request, key: str, slug: str) -> list[EndpointOutput]:
+        """Refuse what would begin a dialog, unasked who it is, and drop what would not."""
+        if request.method not in BEGINS_DIALOG:
+            self._layer.forget(key)
+            return [Discard(slug)]
         response = respond(request, 503, to_tag=self._tag, headers=(RETRY,))
-        return [*self._layer.respond_once(key, response), Discard("overloaded")]
+        return [*self._layer.respond_once(key, response), Discard(slug)]
 
     def _turn_away(
         self, request: Request, status: int, key: str, reason: str = ""

@@ -129,7 +129,7 @@ class PaceSettings(Struct, frozen=True):
 
 
 class OverloadSettings(Struct, frozen=True):
-    """When new calls are refused because the process is behind."""
+    """When new calls are refused because the process is behind; strangers are at half of it."""
 
     lag: float = 0.25
     """Seconds; 0 for never."""

@@ -302,6 +302,24 @@ def test_strangers_are_refused_by_an_overloaded_switch_without_a_challenge(
     assert not any(world.switch.exchange.counts().values())
 
 
+def test_a_switch_that_is_late_turns_strangers_away_before_its_telephones(
+    office: MakeOffice,
+) -> None:
+    world = office(TWO)
+    one, two = world.register("101", "102")
+    for _ in range(5):
+        world.switch.note_lag(0.15, 0.0, world.now)
+    stranger = Stranger(world)
+    assert stranger.ask(stranger.request("INVITE", "102", body=SDP)).status == 503
+    for method in ("OPTIONS", "MESSAGE"):
+        assert not is_answered(world, stranger, stranger.request(method, "102"))
+    assert stranger.ask(stranger.request("REGISTER", "102")).status == 401
+    assert world.switch.discards["stranger-in-overload"] == 3
+    one.call("102")
+    world.until(lambda: two.ringing)
+    assert world.switch.discards["overloaded"] == 0
+
+
 def test_calls_are_taken_again_when_the_load_is_gone(office: MakeOffice) -> None:
     world = office(TWO)
     one, two = world.register("101", "102")

@@ -39,5 +39,30 @@ def test_it_ends_after_a_while_of_little_work_and_not_before() -> None:
     assert overload.since is None
 
 
+def near(overload: Overload, *lags: float, begin: float = 0.0, backlog: float = 0.0) -> list[bool]:
+    said = []
+    for number, lag in enumerate(lags):
+        fed(overload, lag, begin=begin + number / 10, backlog=backlog)
+        said.append(overload.is_near)
+    return said
+
+
+def test_strangers_are_to_go_when_it_is_half_as_late() -> None:
+    overload = make()
+    assert near(overload, 0.1, 0.1, 0.0, 0.1, 0.1, 0.1) == [False] * 5 + [True]
+    assert not overload.is_on
+    assert near(make(), 0.4) == [True]  # one halt that is half of what is enough
+    assert near(make(), 0.0, 0.0, 0.0, backlog=0.25) == [False, False, True]
+
+
+def test_strangers_may_come_again_after_a_while_of_little_work() -> None:
+    overload = make()
+    near(overload, 0.7)
+    assert overload.is_on
+    assert near(overload, *[0.01] * 11, begin=1.0) == [True] * 10 + [False]
+    assert not overload.is_on
+
+
 def test_it_never_begins_where_it_is_off() -> None:
     assert fed(make(lag=0.0), *[100.0] * 5, backlog=1.0) == [False] * 5
+    assert near(make(lag=0.0), *[100.0] * 5, backlog=1.0) == [False] * 5
