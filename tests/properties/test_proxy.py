@@ -9,6 +9,7 @@ from softswitch.sip.settings import ProxySettings
 from tests.properties.test_endpoint import wounded, wounds
 from tests.unit.softswitch.sip.desk import Done
 from tests.unit.softswitch.sip.proxy.house import (
+    IN_A_CALL,
     House,
     acknowledge,
     cancel_of,
@@ -106,6 +107,8 @@ def test_a_caller_gets_one_last_word(
     assert [response.status for response in story.told].count(100) == 1
     assert all(len(response.values(Header.VIA)) == 1 for response in story.told)
     assert 503 not in {one.status for one in finals}
+    assert story.house.held == ({} if failures else IN_A_CALL)
+    story.house.advance(4 * 3600.0)  # nobody hangs up
     assert story.house.held == {}
 
 
@@ -137,4 +140,6 @@ def test_no_wounded_message_is_fatal(which: int, cuts: list[tuple[float, int, by
     message, path = messages(house)[which]
     house.send_bytes(wounded(message, cuts), path)
     house.advance(500.0)
+    assert house.held.keys() <= IN_A_CALL.keys()
+    house.advance(4 * 3600.0)  # nobody else hangs up
     assert house.held == {}
