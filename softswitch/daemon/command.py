@@ -27,6 +27,12 @@ WRONG = 1
 
 CANNOT_START = 3
 
+MOST_WORKERS = 64
+"""Media workers. Each is a process of some 40 MiB, and more than one per core gains nothing."""
+
+LONGEST = 86_400.0
+"""Seconds that can be asked for."""
+
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The configuration file.")]
 
 
@@ -65,15 +71,28 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"softswitch.daemon.{name}")
 
 
+def _seconds(value: float | None) -> float | None:
+    """Take a time as an option; what is no number of a day's seconds is wrong usage."""
+    if value is not None and not 0 <= value <= LONGEST:  # not a number is in no range
+        raise typer.BadParameter(f"{value} is not within 0 and {LONGEST:.0f} seconds")
+    return value
+
+
 @app.command()
 def run(
     config: Config,
-    workers: Annotated[int, typer.Option(help="Media workers; 0: one per core but one.")] = 0,
+    workers: Annotated[
+        int,
+        typer.Option(min=0, max=MOST_WORKERS, help="Media workers; 0: one per core but one."),
+    ] = 0,
     direct: Annotated[
         bool, typer.Option("--direct", help="Let media pass end to end where possible.")
     ] = False,
     drain: Annotated[
-        float, typer.Option(help="Seconds that calls may go on after SIGTERM or Ctrl-C.")
+        float,
+        typer.Option(
+            callback=_seconds, help="Seconds that calls may go on after SIGTERM or Ctrl-C."
+        ),
     ] = 30.0,
     log_level: Annotated[Level, typer.Option()] = Level.INFO,
     log_format: Annotated[
@@ -197,7 +216,10 @@ def call(
     record: Annotated[Path | None, typer.Option(help="WAV file for what is heard.")] = None,
     duration: Annotated[
         float | None,
-        typer.Option(help="Seconds until hanging up; else when all is played, or after 20."),
+        typer.Option(
+            callback=_seconds,
+            help="Seconds until hanging up; else when all is played, or after 20.",
+        ),
     ] = None,
 ) -> None:
     """Call a number of a running switch, with a phone on this command line, and say what was heard.

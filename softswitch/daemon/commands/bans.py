@@ -31,11 +31,11 @@ def show(found: list[BanInForce], console: Console) -> None:
     if not found:
         console.print("nobody is banned")
         return
-    table = Table("address", "for", "ends in", "times", "last user")
+    table = Table("address", "began", "ends in", "times", "last user")
     for ban in found:
         table.add_row(
             plain(ban.address),
-            duration(ban.since),
+            f"{duration(ban.since)} ago",
             duration(ban.ends_in),
             str(ban.times),
             plain(ban.user),

@@ -109,3 +109,21 @@ def test_check_and_explain_start_without_numpy_sockets_or_a_database() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--workers", "100000"), ("--workers", "-1"), ("--drain", "-5"), ("--drain", "nan")]
+)
+def test_a_run_with_a_number_out_of_range_is_wrong_usage(
+    option: tuple[str, str], tmp_path: Path
+) -> None:
+    result = softswitch("run", *option, written(tmp_path))
+    assert result.exit_code == 2
+    assert option[0] in result.output
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1", "inf"])
+def test_a_call_that_would_never_end_is_wrong_usage(seconds: str) -> None:
+    result = softswitch("call", "--as", "101", "--to", "102", "--duration", seconds)
+    assert result.exit_code == 2
+    assert "--duration" in result.output
