@@ -170,10 +170,10 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take a datagram, or a frame of a stream."""
+        if self.bans.hold(flow, now) and not self._gate.knows(flow):
+            return self._turn_back("banned", flow)
         objection = self._gate.objection(data, flow, now)
         if objection:
-            if objection == PHONE_TOO_OFTEN:
-                return [Discard(objection)]
             return self._turn_back(objection, flow)
         if len(data) > self._settings.maximum_message:
             return self._too_large(data, flow, now)
@@ -412,6 +412,6 @@ class Endpoint:
     def _turn_back(self, slug: str, flow: Flow) -> list[EndpointOutput]:
         """Drop a message, and end the connection that it came by where that can harm no phone."""
         outputs: list[EndpointOutput] = [Discard(slug)]
-        if flow.reliable and not self.registrar.is_used(flow):
+        if flow.reliable and slug != PHONE_TOO_OFTEN and not self.registrar.is_used(flow):
             outputs.append(CloseFlow(flow))
         return outputs

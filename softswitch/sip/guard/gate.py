@@ -43,6 +43,7 @@ class Gate:
     __slots__ = (
         "_ahead",
         "_gap",
+        "_has_peers",
         "_lists",
         "_scanners",
         "_sides",
@@ -65,6 +66,7 @@ class Gate:
         self._trusted_before: dict[Flow, Proven] = {}
         self._gap = 1.0 / settings.phone
         self._ahead = 4.0 - self._gap / 2.0  # seconds of talk at once, see Allowance
+        self._has_peers = settings.proxy.leads_outside
         self._sides = AddressList(deny=settings.trusted)
         self._trusted_listeners = {
             (one.transport, one.local) for one in settings.listeners if one.is_trusted
@@ -118,6 +120,11 @@ class Gate:
     def trusts(self, flow: Flow, now: float) -> bool:
         proven = self._trusted.get(flow) or self._trusted_before.get(flow)
         return proven is not None and proven.until > now
+
+    def knows(self, flow: Flow) -> bool:
+        """Whether there may be a phone or a call at `flow`: whether a right password has ever come
+        by it, as far as that is remembered. Peers of other domains show none."""
+        return self._has_peers or flow in self._trusted or flow in self._trusted_before
 
     def forget(self, flow: Flow) -> None:
         """The connection has ended."""

@@ -4,7 +4,7 @@ import pytest
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request
-from softswitch.sip.settings import BanSettings, EndpointSettings
+from softswitch.sip.settings import BanSettings, EndpointSettings, ProxySettings
 from softswitch.sip.vocabulary import Accept, Ring
 from tests.unit.softswitch.sip.desk import ANSWER, Desk, ack_of
 from tests.unit.softswitch.sip.speaking import REALM, authorized, contact_of, flow, request
@@ -85,3 +85,29 @@ def test_a_banned_phone_that_is_registered_calls_in_its_own_name_and_in_nobodys(
     assert done.statuses == [100]
     assert done.events
     desk.offer()
+
+
+def test_what_a_banned_host_sends_by_unproven_ways_is_not_even_parsed() -> None:
+    desk = make()
+    desk.register(path=flow(port=7000))
+    for number in range(9):
+        path = flow(port=6000 + number)
+        asked = request("REGISTER", "103", call_id=f"g{number}", headers=[contact_of("103")])
+        challenged(desk, asked, "103", path)
+    assert desk.send_bytes(b"noise", flow(port=6000)).slugs == ["banned"]
+    assert desk.send_bytes(b"noise", flow(port=7000)).slugs == ["unreadable"]
+    assert desk.send_bytes(b"noise", flow(host="203.0.113.9")).slugs == ["unreadable"]
+    stream = flow(connection=7)
+    assert desk.send_bytes(b"noise", stream).closed == [stream]
+
+
+def test_a_banned_host_is_read_where_other_domains_may_call() -> None:
+    desk = Desk(
+        EndpointSettings(
+            realm=REALM, bans=BanSettings(failures=1), proxy=ProxySettings(leads_outside=True)
+        )
+    )
+    asked = request("REGISTER", "103", call_id="guess", headers=[contact_of("103")])
+    assert challenged(desk, asked, "103", flow()) == [401]
+    assert desk.send_bytes(b"noise").slugs == ["unreadable"]
+    assert desk.send(asked).slugs == ["banned"]
