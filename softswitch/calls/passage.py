@@ -49,6 +49,8 @@ class Passage:
         asking, self._asking = self._asking, None
         if asking is not None:
             out.append(RefuseChange(asking.leg, status))
+        elif self._offering is side:
+            self._offering = None
 
     def confirmed(self, side: Side, body: bytes, out: list[Output]) -> None:
         if self._offering is not side:

@@ -148,7 +148,8 @@ class ChangeAnswered(Struct, frozen=True, gc=False, tag=True):
 
 
 class ChangeRefused(Struct, frozen=True, gc=False, tag=True):
-    """Our Change was refused; the session is as it was before."""
+    """Our Change was refused, or the peer's ACK did not bring the answer to the offer in our 2xx;
+    the session is as it was before."""
 
     leg: str
     status: int

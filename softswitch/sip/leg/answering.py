@@ -1,6 +1,6 @@
 """The 2xx to an INVITE and its ACK, of both sides."""
 
-from softswitch.sip.dialog import Meaning, SessionTimer, UnacknowledgedAnswer
+from softswitch.sip.dialog import Meaning, SessionTimer, Turn, UnacknowledgedAnswer
 from softswitch.sip.dialog.session_timer import MINIMUM, USUAL, is_too_brief
 from softswitch.sip.errors import ParseError
 from softswitch.sip.leg.body import listed, session_description
@@ -10,7 +10,7 @@ from softswitch.sip.message import Header, Message, Request, Response, respond
 from softswitch.sip.methods import SUPPORTED, Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import Discard, Sent, Transmit
-from softswitch.sip.vocabulary import Confirmed
+from softswitch.sip.vocabulary import ChangeRefused, Confirmed
 
 
 class Answering(Core):
@@ -64,13 +64,13 @@ class Answering(Core):
         self.state = State.CONFIRMED
         if self.has_ended:
             return [*self.bye(now), *self.terminate("ended", now)]
-        sdp = session_description(ack)
-        meaning = self.offers.ack_received(with_sdp=bool(sdp))
-        if meaning is Meaning.ANSWER:
+        sdp, owes = session_description(ack), self.offers.turn is Turn.THEIR_ANSWER_IN_ACK
+        if self.offers.ack_received(with_sdp=bool(sdp)) is Meaning.ANSWER:
             self.heard = sdp
-        if meaning is Meaning.ANSWER or was_first:
-            return [Confirmed(self.name, sdp if meaning is Meaning.ANSWER else b"")]
-        return []
+            return [Confirmed(self.name, sdp)]
+        if was_first:
+            return [Confirmed(self.name)]
+        return [ChangeRefused(self.name, 488)] if owes else []  # nothing else can bring it
 
     def leave(self, cause: str, now: float, reason: str = "") -> list[LegOutput]:
         """Say the last word, and go on sending our 2xx until its ACK comes. Nobody else does that

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from softswitch.sip.dialog import glare_pause
+from softswitch.sip.dialog import Invite, Turn, glare_pause
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.leg.answering import Answering
@@ -27,25 +27,27 @@ class Changing(Answering):
     def __init__(self, name: str, call_id: str, local_tag: str, face: Face, stack: Stack) -> None:
         super().__init__(name, call_id, local_tag, face, stack)
         self._asked: Asked | None = None
-        self._next: bytes | None = None  # an offer that waits for the end of a refresh
+        self._next: bytes | None = None  # an offer that waits for a refresh or an ACK
         self._theirs: tuple[str, Request] | None = None  # key and request to be answered
 
     # Ours
 
     def change(self, sdp: bytes, now: float) -> list[LegOutput]:
-        """Offer the peer another session; empty to let it offer."""
-        if self._asked is not None:
-            if not self._asked.is_refresh or self._next is not None:
-                return [ChangeRefused(self.name, 491)]
+        """Offer the peer another session; empty to let it offer.
+
+        While a refresh of ours is out, or an ACK of either side is on its way, the offer waits.
+        """
+        asked = self._asked
+        if self._next is not None or (asked is not None and not asked.is_refresh):
+            return [ChangeRefused(self.name, 491)]
+        if asked is not None or self._awaits_ack:
             self._next = sdp
             return []
         if self.state is State.CONFIRMED:
-            asked = Asked(INVITE, sdp)
-        elif sdp and "update" in self.allows and self.dialog is not None:
-            asked = Asked(UPDATE, sdp)
-        else:
-            return [ChangeRefused(self.name, 491)]
-        return self._ask(asked, now)
+            return self._ask(Asked(INVITE, sdp), now)
+        if sdp and "update" in self.allows and self.dialog is not None:
+            return self._ask(Asked(UPDATE, sdp), now)
+        return [ChangeRefused(self.name, 491)]
 
     def refresh(self, now: float) -> list[LegOutput]:
         """Show the peer that the session goes on, and find out whether it does there."""
@@ -79,9 +81,9 @@ class Changing(Answering):
             self.invite_number = response.cseq().number
             outputs += self.acknowledge_unless_offered(sdp)
         if asked.is_refresh and (not asked.sdp or sdp == self.heard):
-            return [*outputs, *self._change_next(now)]
+            return [*outputs, *self.change_next(now)]
         self.sent, self.heard = asked.sdp or self.sent, sdp or self.heard
-        return [*outputs, ChangeAnswered(self.name, sdp), *self._change_next(now)]
+        return [*outputs, ChangeAnswered(self.name, sdp), *self.change_next(now)]
 
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         """A request of ours found no answer: 408, or 503 when its connection is gone."""
@@ -91,6 +93,13 @@ class Changing(Answering):
         return self._change_failed(asked, status, None, now)
 
     # The peer's
+
+    def acknowledge(self, ack: Request, now: float) -> list[LegOutput]:
+        """Take the ACK to our 2xx: a change of ours may have waited for it. Raises ParseError."""
+        outputs = super().acknowledge(ack, now)
+        if self._next is None or self.state is not State.CONFIRMED or self._asked is not None:
+            return outputs
+        return [*outputs, *self.change_next(now)]
 
     @property
     def owes_answer(self) -> bool:
@@ -107,7 +116,8 @@ class Changing(Answering):
         return self._changed(request, flow, key, now)
 
     def updated(self, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
-        """Take an UPDATE (RFC 3311)."""
+        """Take an UPDATE (RFC 3311). Raises ParseError, having changed nothing."""
+        request.contacts()  # to be followed below, when there is no way back
         if request.body:
             return self._changed(request, flow, key, now)
         brief = self.too_brief(request)
@@ -170,6 +180,7 @@ class Changing(Answering):
             if asked.branch and asked.due is not None:  # an INVITE that was not cancelled yet
                 outputs += self.stack.layer.cancel(asked.branch, now)
             self._forget(asked)
+        self._next = None
         if self._theirs is not None:
             key, request = self._theirs
             self._theirs = None
@@ -247,8 +258,16 @@ class Changing(Answering):
             self._asked = self._next = None
         return [*outputs, Changed(self.name, sdp)]
 
-    def _change_next(self, now: float) -> list[LegOutput]:
-        """Ask for the change that has waited for a refresh, which is over."""
+    @property
+    def _awaits_ack(self) -> bool:
+        """Whether nothing but an ACK keeps a re-INVITE of ours back."""
+        if self.state is State.ACCEPTED:
+            return "update" not in self.allows or not self.offers.may_update
+        is_open = self.offers.invite is Invite.UNACKNOWLEDGED
+        return is_open or self.offers.turn is Turn.OUR_ANSWER_IN_ACK
+
+    def change_next(self, now: float) -> list[LegOutput]:
+        """Ask for the change that has waited for a refresh or an ACK."""
         sdp, self._next = self._next, None
         return [] if sdp is None else self.change(sdp, now)
 
@@ -281,7 +300,7 @@ class Changing(Answering):
         if asked.is_refresh:
             if self.timer is not None:
                 self.timer.refused(now)
-            return self._change_next(now)
+            return self.change_next(now)
         return [ChangeRefused(self.name, status)]
 
     def _again(

@@ -63,7 +63,7 @@ class Leg(Changing):
             case RefuseChange(status=status, warning=warning):
                 return self.refuse_change(status, warning, now)
             case Confirm(sdp=sdp):
-                return self._confirm(sdp)
+                return self._confirm(sdp, now)
             case Identify(connected=connected):
                 self.show(connected)
                 return self.refresh(now) if "update" in self.allows else []
@@ -115,10 +115,10 @@ class Leg(Changing):
                 outputs.append(output)
         return outputs
 
-    def _confirm(self, sdp: bytes) -> list[LegOutput]:
+    def _confirm(self, sdp: bytes, now: float) -> list[LegOutput]:
         if self.offers.turn is not Turn.OUR_ANSWER_IN_ACK:
             return [Discard(OUT_OF_STATE)]
-        return [*self.acknowledge_peer(sdp)]
+        return [*self.acknowledge_peer(sdp), *self.change_next(now)]
 
     def _send_digit(self, key: str, milliseconds: int, now: float) -> list[LegOutput]:
         dialog = self.dialog

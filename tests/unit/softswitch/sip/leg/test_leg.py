@@ -251,9 +251,32 @@ def test_no_change_of_ours_while_the_peers_is_open(desk: Desk, peer: Peer) -> No
     peer.send("INVITE", HOLD)
     assert desk.tell(Change(peer.leg, OFFER)).events == [ChangeRefused(peer.leg, 491)]
     desk.tell(AcceptChange(peer.leg, HELD))
-    assert desk.tell(Change(peer.leg, OFFER)).events == [ChangeRefused(peer.leg, 491)]
     peer.send("ACK")
     assert desk.tell(Change(peer.leg, OFFER)).methods == ["INVITE"]
+
+
+def test_one_change_of_ours_waits_for_the_peers_ack(desk: Desk, peer: Peer) -> None:
+    peer.send("INVITE", HOLD)
+    desk.tell(AcceptChange(peer.leg, HELD))
+    waits = desk.tell(Change(peer.leg, OFFER))
+    assert (waits.methods, waits.events) == ([], [])
+    assert desk.tell(Change(peer.leg, HOLD)).events == [ChangeRefused(peer.leg, 491)]
+    sent = peer.send("ACK")
+    assert (sent.methods, sent.request.body) == (["INVITE"], OFFER)
+
+
+def test_a_change_that_waits_for_an_ack_ends_with_the_leg(desk: Desk, peer: Peer) -> None:
+    peer.send("INVITE", HOLD)
+    desk.tell(AcceptChange(peer.leg, HELD))
+    desk.tell(Change(peer.leg, OFFER))
+    assert desk.tell(End(peer.leg)).methods == ["BYE"]
+    assert "INVITE" not in peer.send("ACK").methods
+
+
+def test_an_ack_without_the_answer_that_it_owes_is_a_refusal(desk: Desk, peer: Peer) -> None:
+    peer.send("INVITE")
+    desk.tell(AcceptChange(peer.leg, OFFER))
+    assert peer.send("ACK").events == [ChangeRefused(peer.leg, 488)]
 
 
 def test_a_second_change_does_not_overtake_the_first(desk: Desk, peer: Peer) -> None:
