@@ -11,6 +11,9 @@ from tests.storms.talk import Peer, Stage, Talk, Turn
 Manner = Callable[["Callee", Talk], None]
 """What it does when it rings."""
 
+LONGEST_RINGING = 240.0
+"""Seconds. A caller who has heard nothing of us cannot cancel (RFC 3261, section 9.1)."""
+
 
 class Callee(Caller):
     """The server side."""
@@ -41,6 +44,7 @@ class Callee(Caller):
         talk.key, talk.pending = key, invite
         if invite.body:
             talk.take_offer(invite.body)
+        self.later(LONGEST_RINGING, lambda: self.refuse(talk, 480))
         self.manner(self, talk)
 
     def ring(self, talk: Talk) -> None:

@@ -213,7 +213,7 @@ class Caller(Line):
             fresh.cseq = known.cseq
         talk.early.clear()
         talk.peer, talk.branch = fresh, ""
-        self._acknowledge(talk, response)
+        self._acknowledge(talk, response, is_first=True)
         if talk.gives_up:
             self.note("CANCEL crossed 200")
             self.bye(talk)
@@ -222,7 +222,7 @@ class Caller(Line):
         self.note("call answered")
         self.wind_up(talk, response, as_server=False)
 
-    def _acknowledge(self, talk: Talk, response: Response) -> None:
+    def _acknowledge(self, talk: Talk, response: Response, *, is_first: bool = False) -> None:
         """Send the ACK, with our answer when they have offered."""
         assert talk.peer is not None
         body = b""
@@ -230,7 +230,7 @@ class Caller(Line):
             talk.take_answer(response.body)
         elif talk.turn is Turn.OURS and not talk.has_session:
             self.complain("an offer has no answer")
-        elif response.body and not (talk.has_session and len(talk.acks) == 0):
+        elif response.body and not (is_first and talk.has_session):
             talk.take_offer(response.body)
             body = talk.answer()
         number = response.cseq().number
