@@ -1,11 +1,13 @@
 """Programs that look for switches to break into, known by the name that they give themselves."""
 
+import re
 from collections.abc import Iterable
 
-_HEAD = 2048
+_HEAD = 8192
 """Bytes at the beginning of a message in which a name is looked for."""
 
-_USER_AGENT = b"\r\nuser-agent:"
+_USER_AGENT = re.compile(rb"\nuser-agent[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)")
+"""As parsers take it: space before the colon, lines that end in LF alone, and folded ones."""
 
 
 class Scanners:
@@ -22,8 +24,7 @@ class Scanners:
     def sent(self, data: bytes) -> bool:
         """Whether one of them has sent this."""
         head = data[:_HEAD].lower()
-        begin = head.find(_USER_AGENT)
-        if begin < 0:
+        if b"\nuser-agent" not in head:
             return False
-        line = head[begin + len(_USER_AGENT) : head.find(b"\r\n", begin + 2)]
-        return any(name in line for name in self._names)
+        lines: list[bytes] = _USER_AGENT.findall(head)
+        return any(name in line for line in lines for name in self._names)
