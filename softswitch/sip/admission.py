@@ -91,11 +91,13 @@ class Admission:
         self._bans = bans
 
     def admit(
-        self, request: Request, flow: Flow, now: float, *, as_proxy: bool = False
+        self, request: Request, flow: Flow, now: float, *, as_proxy: bool = False, speaker: str = ""
     ) -> Admitted | Response:
         """Return whose request this is, or what to answer it with. Raises ParseError and Refusal.
 
         as_proxy  ask with 407, as who passes requests on does (RFC 3261, section 22.3)
+        speaker   the extension that alone may send it, within a dialog of its own, where From says
+                  what was dialled
 
         A password is looked at only when it comes with a nonce that was given to this host, and
         in the name that the request speaks in. So nobody can guess in the name of an address that
@@ -104,13 +106,18 @@ class Admission:
         algorithms = self._listeners.face(flow).algorithms
         credentials = self._credentials(request, algorithms, as_proxy)
         if credentials is None:
-            if request.method == OPTIONS and not as_proxy and Header.REQUIRE not in request.ids:
+            if (
+                request.method == OPTIONS
+                and not as_proxy
+                and not speaker
+                and Header.REQUIRE not in request.ids
+            ):
                 # A probe, as phones send to keep a hole in their router open. Nothing is told.
                 validate(request)
                 return respond(request, 200, to_tag=self._tag)
             return self._challenge(request, algorithms, flow, now, as_proxy)
         user = credentials.username
-        if not self._may_speak(user, request, flow):
+        if not (user == speaker if speaker else self._may_speak(user, request, flow)):
             return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
         if request.method == REGISTER and request.to().uri.number != user:
             return respond(request, 403, "To Is Not Yours", to_tag=self._tag)

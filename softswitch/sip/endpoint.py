@@ -15,7 +15,6 @@ from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow, Transmit
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import PHONE_TOO_OFTEN
-from softswitch.sip.identity import is_hidden
 from softswitch.sip.legs import Legs
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.locate import Resolved
@@ -29,13 +28,14 @@ from softswitch.sip.message import (
     parse,
     respond,
 )
-from softswitch.sip.methods import ACK, BEGINS_DIALOG, CANCEL, REGISTER, SUBSCRIBE, missing
+from softswitch.sip.methods import BEGINS_DIALOG, REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.qualify import Qualify
 from softswitch.sip.reception import RETRY, Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
+from softswitch.sip.speakers import Speakers
 from softswitch.sip.stack import Stack
 from softswitch.sip.subscriptions import Package, Subscriptions
 from softswitch.sip.transaction import (
@@ -81,6 +81,7 @@ class Endpoint:
         "_proxy",
         "_reception",
         "_settings",
+        "_speakers",
         "_subscriptions",
         "_tag",
         "_takers",
@@ -134,8 +135,8 @@ class Endpoint:
             route_key or nonce_key,
             settings.realm,
             self._ask_password,
-            self._tag,
             self._legs.callers,
+            self._tag,
             [package.name for package in packages],
         )
         pace = Pace(settings.pace)
@@ -151,6 +152,7 @@ class Endpoint:
         if self.qualify.is_on:
             every.append(self.qualify)
         usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures)
+        self._speakers = Speakers(usages, self._legs, self.registrar, self._admission, self._gate)
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
             **dict.fromkeys(get_args(SubscriptionCommand), self._subscriptions.perform),
@@ -183,7 +185,7 @@ class Endpoint:
             if len(data) > MOST_HEADER_BYTES or error.element == "Content-Length":
                 return self._too_large(data, flow, now)
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
-        if self.bans.hold(flow, now) and self._is_strange(message, flow, now):
+        if self.bans.hold(flow, now) and self._speakers.are_strange(message, flow, now):
             return self._turn_back("banned", flow)
         return self._pass_on(self._layer.receive(message, flow, now), now)
 
@@ -283,13 +285,12 @@ class Endpoint:
         Whoever has no call here and no password gets one answer, and leaves nothing behind.
         """
         request, flow, key = arrived.request, arrived.flow, arrived.key
-        owner: Usage | Admitted
+        owner: Usage | Admitted | Response
         try:
             if request.to().tag is not None and request.method != REGISTER:
-                usage = self._usages.owner(request)
-                if usage is None:
-                    return self._turn_away(request, 481, key)
-                owner = usage
+                owner = self._speakers.within(request, flow, now)
+                if isinstance(owner, Response):
+                    return self._deny(owner, key)
             else:
                 if self.overload.is_near and (slug := self._sheds(request, flow, now)):
                     return self._shed(request, key, slug)
@@ -390,24 +391,6 @@ class Endpoint:
         if isinstance(owner, Admitted):
             return self._proxy.takes(request, owner.extension, flow, now)
         return owner is self._proxy
-
-    # Who guesses passwords
-
-    def _is_strange(self, message: Request | Response, flow: Flow, now: float) -> bool:
-        """Whether a message of who is banned belongs neither to a call by that flow, nor to a phone
-        that has registered by it: what could bring another guess."""
-        if isinstance(message, Response) or message.method in (ACK, CANCEL):
-            return False
-        try:
-            if message.method != REGISTER and self._legs.is_within(message, flow):
-                return False
-            users = self._admission.claimed(message)
-            caller = message.from_().uri
-        except ParseError:
-            return True
-        if not users and not is_hidden(caller):
-            users = {caller.number}
-        return not all(self.registrar.is_reached_by(flow, user, now) for user in users)
 
     def _turn_back(self, slug: str, flow: Flow) -> list[EndpointOutput]:
         """Drop a message, and end the connection that it came by where that can harm no phone."""

@@ -138,6 +138,11 @@ class Legs:
         leg = self._by_tag.get(request.to().tag or "")
         return leg is not None and leg.call_id == request.call_id()
 
+    def doubts(self, request: Request, flow: Flow) -> str | None:
+        leg = self._by_tag[request.to().tag or ""]
+        known = leg.flow
+        return None if known is None or known.remote[0] == flow.remote[0] else leg.extension
+
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         if request.method == INVITE:
             validate(request)

@@ -145,6 +145,9 @@ class Qualify:
     def owns(self, request: Request) -> bool:
         return False
 
+    def doubts(self, request: Request, flow: Flow) -> str | None:
+        return None
+
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         return [Discard("request-without-dialog")]
 

@@ -18,6 +18,13 @@ class Usage(Protocol):
     def owns(self, request: Request) -> bool:
         """Whether a request with a To tag is within a dialog of this usage. Raises ParseError."""
 
+    def doubts(self, request: Request, flow: Flow) -> str | None:
+        """Return the extension whose password a request that it owns has to show, since it comes
+        from another host than the peer's; empty if there is none. None when it need not.
+
+        Raises ParseError.
+        """
+
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         """Answer a request that it owns. Raises ParseError and Refusal."""
 

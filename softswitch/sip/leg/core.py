@@ -42,6 +42,7 @@ class Core:
         "allows",
         "call_id",
         "dialog",
+        "extension",
         "face",
         "filed_under",
         "first_invite",
@@ -61,6 +62,9 @@ class Core:
         self.face = face
         self.stack = stack
         self.state = State.PROCEEDING
+        self.extension = ""
+        """Whose password the peer knows; empty for a peer without one."""
+
         self.has_ended = False
         """It has said its last word."""
 

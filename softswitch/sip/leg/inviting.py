@@ -43,6 +43,7 @@ class Inviting(Leg):
     ) -> None:
         super().__init__(command.leg, call_id, local_tag, face, stack)
         self._target = target = command.target
+        self.extension = command.called if isinstance(target, Target) else ""
         self._others = target.alternatives if isinstance(target, Target) else ()
         self._tried = 0  # flows that have led nowhere
         self.silent_until: float | None = None

@@ -71,6 +71,7 @@ class OfferedLeg(Leg):
         """
         invite = self._invite
         assert invite is not None, "kept until it is answered"
+        self.extension = identity.extension or ""
         brief = self.too_brief(invite)
         if brief:
             self.state, self.has_ended, self._invite = State.TERMINATED, True, None

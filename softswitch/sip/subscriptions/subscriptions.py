@@ -208,6 +208,11 @@ class Subscriptions:
             return kept.notifier.dialog.id.call_id == request.call_id()
         return False
 
+    def doubts(self, request: Request, flow: Flow) -> str | None:
+        kept = next(iter(self._notices.within(request.to().tag or "")))
+        known = kept.notifier.dialog.flow
+        return None if known.remote[0] == flow.remote[0] else kept.extension
+
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         kept = next(iter(self._notices.within(request.to().tag or "")))
         dialog = kept.notifier.dialog
