@@ -106,6 +106,9 @@ class Equipment:
         elif missing:
             words = " and ".join(repr(key) for key in missing)
             self._complain(f"{words} missing here, or in network", route)
+        if written.client_certificates == "required" and "authority" not in files:
+            # Else whoever has a certificate of any public authority would be let in.
+            self._complain("'authority' is missing: who signs the phones' certificates", route)
         if not {"certificate", "key"} <= files.keys():
             return None
         return Tls(

@@ -2,8 +2,9 @@
 
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,16 +30,20 @@ def greet(
     settings: Settings,
     addresses: Addresses,
     program: str = "softswitch",
+    failures: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Print how to try a switch that runs on `configuration`, read from `file`.
 
-    program  how this program is called on the reader's command line
+    failures  why a listener does not work, by its address
+    program   how this program is called on the reader's command line
     """
     server = _server(settings, addresses)
     console.print(f"[bold]softswitch {version}[/] runs on {file}")
     for listener in settings.listeners:
         address = spelt(listener.transport, (listener.host, listener.port))
-        console.print(f"  listens on {address}", markup=False)
+        failure = failures.get(address)
+        line = f"does not listen on {address}: {failure}" if failure else f"listens on {address}"
+        console.print(f"  {line}", markup=False)
     console.print()
     example = next(iter(configuration.employees), None)
     if example is not None:

@@ -99,6 +99,7 @@ async def _serve(file: Path, loaded: Loaded, options: Options, log: Log, level: 
             loaded.settings,
             shell.addresses,
             called_as(sys.argv[0]),
+            {one.address: one.failure for one in shell.status().listeners if one.failure},
         )
         sys.stdout.flush()
         await stop.wait()

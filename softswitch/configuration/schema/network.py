@@ -56,7 +56,8 @@ class Listener(Short):
         default="none", description="Of tls and wss: whether phones show a certificate"
     )
     authority: Line | None = Field(
-        default=None, description="Of tls and wss: a PEM file, who signs the phones' certificates"
+        default=None,
+        description="Of tls and wss: a PEM file, who signs the phones' certificates",
     )
     path: UrlPath = Field(default="/ws", description="Of ws and wss: where pages connect to")
     origins: Annotated[list[Origin], AsList] = Field(

@@ -87,6 +87,11 @@ def test_what_peers_may_cost_is_a_matter_of_security() -> None:
             "",
             "'require' is no choice; did you mean 'required'?",
         ),
+        (
+            "{on: 'tls 1.2.3.4:5', client_certificates: required}",
+            ", certificate: b.pem, key: b.key",
+            "'authority' is missing: who signs the phones' certificates",
+        ),
         ("tsl 1.2.3.4:5061", "", "did you mean 'tls'?"),
     ],
 )

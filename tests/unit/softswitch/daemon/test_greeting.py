@@ -36,6 +36,21 @@ def test_a_newcomer_reads_how_to_register_what_to_dial_and_what_to_try(tmp_path:
     assert "softswitch call --as 101 --to '*43' --duration 5 --config office.yaml" in said
 
 
+def test_a_listener_that_has_failed_is_not_said_to_listen(tmp_path: Path) -> None:
+    loaded = parse(TEXT, tmp_path, {})
+    out = io.StringIO()
+    greet(
+        Console(file=out, width=100),
+        "1.0",
+        Path("office.yaml"),
+        loaded.configuration,
+        loaded.settings,
+        addresses(loaded.settings, Own("192.0.2.7")),
+        failures={"udp 0.0.0.0:5060": "address already in use"},
+    )
+    assert "does not listen on udp 0.0.0.0:5060: address already in use" in out.getvalue()
+
+
 def test_a_program_that_the_shell_does_not_find_is_called_by_its_path(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
