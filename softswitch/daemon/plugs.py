@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from softswitch.sip.settings import ListenerSettings
 from softswitch.transport.certificates import CannotUse, Certificates
 from softswitch.transport.errors import CannotListen, spelt
 from softswitch.transport.limits import StreamLimits
+from softswitch.transport.peers import Room
 from softswitch.transport.stream import (
     StreamKind,
     StreamReceiver,
@@ -62,8 +64,8 @@ class Plugs:
             connections_of_host=connections.of_address,
             idle=connections.silence,
             stranger=connections.stranger,
-            descriptors=max(0, raise_limit() - RESERVE),
         )
+        self._room = Room(max(1, raise_limit() - len(os.listdir("/proc/self/fd")) - RESERVE))
 
     def open(self, listener: ListenerSettings, broken: Broken) -> Wire:
         """Open one listener. Raises CannotListen."""
@@ -84,6 +86,7 @@ class Plugs:
             self._loop,
             admits=AddressList(listener.allow, listener.deny).admits,
             broken=broken,
+            room=self._room,
             scarce=self._note_scarcity,
         )
 
@@ -102,12 +105,12 @@ class Plugs:
             return websocket(written.websocket.path, written.websocket.origins, certificates)
         return tcp() if certificates is None else tls(certificates)
 
-    def _note_scarcity(self, descriptor: int) -> None:
+    def _note_scarcity(self, most: int) -> None:
         """Log that files and sockets run short: now and then, for it happens a thousand times."""
         now = time.monotonic()
         if now >= self._scarcity_told + GAP:
             self._scarcity_told = now
-            self._log.error("descriptors-scarce", most=self._limits.descriptors, open=descriptor)
+            self._log.error("descriptors-scarce", connections=most)
 
     def _tell(self, address: str, slug: str, about: str) -> None:
         """Log what has become of a certificate that was replaced."""

@@ -182,12 +182,6 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    @property
-    def descriptor(self) -> int:
-        """Of its socket; -1 without one."""
-        sock = None if self._transport is None else self._transport.get_extra_info("socket")
-        return -1 if sock is None else int(sock.fileno())
-
     def is_proven(self, name: str) -> bool:
         """Whether the peer's certificate is trusted, and for `name` where that is not empty."""
         return self._tls is not None and self._tls.is_ready and self._tls.is_proven(name)

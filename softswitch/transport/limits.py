@@ -10,10 +10,6 @@ class StreamLimits(Struct, frozen=True):
     connections_of_host: int = 1024
     """From one address: an office behind a router has one for all its phones."""
 
-    descriptors: int = 0
-    """Of this process from which on no connection has one: they are for files, for media and for
-    whoever asks how we are. 0 for as many as the process may have."""
-
     look: float = 5.0
     """Between two looks whether the listening socket still listens."""
 

@@ -3,6 +3,17 @@
 from collections import Counter
 
 
+class Room:
+    """How many connections all listeners have together, and may have: each takes a descriptor, and
+    files, media and whoever asks how we are need some too."""
+
+    __slots__ = ("most", "taken")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+
 class Peers:
     """The connections of one listener, by number.
 

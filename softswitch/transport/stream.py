@@ -16,7 +16,7 @@ from softswitch.transport.certificates import Certificates
 from softswitch.transport.connection import Connection
 from softswitch.transport.framing import Framing, StreamFraming
 from softswitch.transport.limits import StreamLimits
-from softswitch.transport.peers import Peers
+from softswitch.transport.peers import Peers, Room
 from softswitch.transport.reach import Reach
 from softswitch.transport.sockaddr import zoned
 from softswitch.transport.stream_sockets import BACKLOG, listening_socket
@@ -94,13 +94,15 @@ class StreamWire:
         chance: Callable[[], float] = random.random,
         admits: Callable[[str], bool] = lambda host: True,
         broken: Broken = ignore,
-        scarce: Callable[[int], None] = lambda descriptor: None,
+        room: Room | None = None,
+        scarce: Callable[[int], None] = lambda most: None,
     ) -> None:
         """Bind `local`; port 0 takes any. Nobody is let in until `start`. Raises CannotListen.
 
         admits  whether a host may connect at all
         broken  is told when nobody can connect any more
-        scarce  is told of a descriptor that was too high for a connection
+        room    of all listeners; none unless said
+        scarce  is told that there was none left, and how much there is in all
         """
         self.transport = kind.transport
         self.limits = limits
@@ -112,6 +114,7 @@ class StreamWire:
         self._chance = chance
         self._admits = admits
         self._broken = broken
+        self._room = room or Room(1_000_000)
         self._scarce = scarce
         self._socket = listening_socket(kind.transport, local)
         self.local = zoned(self._socket.getsockname())
@@ -176,7 +179,7 @@ class StreamWire:
             if not self._admits(host):
                 self.drop("address-denied")
                 return None
-            scarcity = self._scarcity(connection, host)
+            scarcity = self._scarcity(host)
             if scarcity:
                 displaced = self._peers.displaced_by(host)
                 if displaced is None:
@@ -187,6 +190,7 @@ class StreamWire:
             self._peers.enter(number, host)
             self._reach.enter(connection, remote)
         self._connections[number] = connection
+        self._room.taken += 1
         return number
 
     def secure(self, connection: Connection) -> TlsSession | None:
@@ -214,6 +218,7 @@ class StreamWire:
         flow = connection.flow
         if flow is not None:
             del self._connections[flow.connection]
+            self._room.taken -= 1
             self._receiver.flow_lost(flow)
         for sought in connection.sought:
             self._receiver.flow_lost(sought)
@@ -223,15 +228,11 @@ class StreamWire:
 
     # Inside
 
-    def _scarcity(self, connection: Connection, host: str) -> str:
-        """Return what there is too little of for one more connection, as a slug; or nothing.
-
-        The kernel gives the lowest descriptor that is free: one that is too high says that all
-        below are taken.
-        """
-        most, descriptor = self.limits.descriptors, connection.descriptor
-        if most and descriptor >= most:
-            self._scarce(descriptor)
+    def _scarcity(self, host: str) -> str:
+        """Return what there is too little of for one more connection, as a slug; or nothing."""
+        room = self._room
+        if room.taken >= room.most:
+            self._scarce(room.most)
             return "descriptors-reserved"
         return "" if self._peers.has_room(host) else "too-many-connections"
 

@@ -14,6 +14,7 @@ import pytest
 from softswitch.sip.flow import Flow
 from softswitch.transport.connection import TURN
 from softswitch.transport.limits import StreamLimits
+from softswitch.transport.peers import Room
 from softswitch.transport.stream import StreamWire, tcp
 from softswitch.transport.stream_sockets import UNACKNOWLEDGED, listening_socket, prepare_outgoing
 from softswitch.transport.udp import CS3
@@ -259,34 +260,37 @@ async def test_one_phone_too_many_is_refused(
     await inbox.next_lost()
 
 
-async def test_the_last_descriptors_are_not_for_connections(
-    listen: Listen, connect: Connect, drops: Counter[str]
-) -> None:
-    wire = await listen(StreamLimits(descriptors=1))
-    reader, _ = await connect(wire)
-    assert await asyncio.wait_for(reader.read(), 5.0) == b""
-    assert drops == {"tcp-descriptors-reserved": 1}
-    assert len(wire) == 0
-
-
-async def test_where_descriptors_run_short_strangers_make_room(
+async def test_where_descriptors_run_short_strangers_make_room_and_phones_do_not(
     connect: Connect, drops: Counter[str], inbox: Inbox
 ) -> None:
-    with socket.socket() as first_free:
-        most = first_free.fileno() + 8
-    limits, told = StreamLimits(descriptors=most), list[int]()
+    limits, told, room = StreamLimits(), list[int](), Room(1)
     loop, numbers = asyncio.get_running_loop(), itertools.count(1)
-    wire = StreamWire(tcp(), LOOPBACK, inbox, drops, numbers, limits, loop, scarce=told.append)
-    await wire.start()
-    stranger, _ = await connect(wire)
-    for _ in range(7):  # with a descriptor for each end
-        _, phone = await connect(wire)
-        phone.write(message())
-        await inbox.next_message()
+    one, two = (
+        StreamWire(
+            tcp(), LOOPBACK, inbox, drops, numbers, limits, loop, room=room, scarce=told.append
+        )
+        for _ in range(2)
+    )
+    await one.start()
+    await two.start()
+    stranger, _ = await connect(one)
+    _, phone = await connect(one)
+    phone.write(message())
+    one.keep_flow((await inbox.next_message())[1])
     assert await asyncio.wait_for(stranger.read(), 5.0) == b""
-    assert drops == {"tcp-stranger-displaced": len(told)}
-    assert min(told) >= most
-    wire.close()
+    assert drops == {"tcp-stranger-displaced": 1}
+    for wire in (one, two):
+        late, _ = await connect(wire)
+        assert await asyncio.wait_for(late.read(), 5.0) == b""
+    assert drops["tcp-descriptors-reserved"] == 2
+    assert told == [1, 1, 1]
+    assert room.taken == 1
+    phone.close()
+    await inbox.next_lost()  # the stranger
+    await inbox.next_lost()
+    assert room.taken == 0
+    one.close()
+    two.close()
     await asyncio.sleep(0)
 
 

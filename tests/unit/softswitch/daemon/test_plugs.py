@@ -62,12 +62,13 @@ async def test_connections_leave_descriptors_for_files_and_say_when_they_are_sho
     opener = Plugs([listener], Connections(), Inbox(), drops, log, loop, lambda flow: False)
     wire = opener.open(ListenerSettings("tcp", local), ignore)
     await wire.start()
-    for _ in range(2):
-        reader, writer = await asyncio.open_connection(*local)
+    peers = [await asyncio.open_connection(*local) for _ in range(3)]
+    for reader, _ in peers[:2]:
         assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    assert drops == {"tcp-stranger-displaced": 2}
+    [told] = log.calls
+    assert (told.args, told.kwargs) == (("descriptors-scarce",), {"connections": 1})
+    for _, writer in peers:
         writer.close()
         await writer.wait_closed()
-    assert drops == {"tcp-descriptors-reserved": 2}
-    [told] = log.calls
-    assert (told.args, told.kwargs["most"]) == (("descriptors-scarce",), 1)
     wire.close()
