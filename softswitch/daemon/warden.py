@@ -60,7 +60,12 @@ class Warden:
         if overload.is_on and not was_on:
             self._log.error("overloaded", lag=round(lag, 3), backlog=round(backlog, 2))
         elif was_on and not overload.is_on:
-            self._log.warning("overload-over", refused=self._switch.discards["overloaded"])
+            discards = self._switch.discards
+            self._log.warning(
+                "overload-over",
+                refused=discards["overloaded"],
+                strangers=discards["stranger-in-overload"],
+            )
 
     # What an operator wants
 

@@ -153,7 +153,7 @@ def test_a_switch_that_is_late_refuses_new_calls_until_it_is_not(tmp_path: Path)
         assert caller.register("long-enough") == 200
         daemon.wait_until_overloaded(is_over=True)
         assert caller.status_of("INVITE") == 401
-        assert daemon.status().drops["overloaded"] == 1
+        assert daemon.status().drops["stranger-in-overload"] == 1
         for slug in ("overloaded", "overload-over"):
             daemon.wait_until_logged(slug)
 
