@@ -155,6 +155,9 @@ class Legs:
         leg = self._by_tag.get(ack.to().tag or "") or self._by_key.get(arrived.key)
         if leg is None or leg.call_id != ack.call_id():
             return None
+        known, host = leg.flow, arrived.flow.remote[0]
+        if not leg.is_with(ack.from_().tag or "") or (known and known.remote[0] != host):
+            return [Discard("ack-of-another-peer")]
         return self._after(leg, leg.acknowledge(ack, now), now)
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:

@@ -10,6 +10,7 @@ from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request
 from softswitch.sip.outbound import Departures
 from softswitch.sip.outputs import EndpointOutput
+from softswitch.sip.strays import Strays
 from softswitch.sip.transaction import TimerValues, TransactionLayer
 
 
@@ -38,6 +39,7 @@ class Stack:
     server      our name in responses, as a header
     user_agent  the same in requests
     ended       legs that are over, while a 2xx may still come again
+    strays      how many second phones have answered
     subscriptions  what REFER begins; None where there is none
     """
 
@@ -50,6 +52,7 @@ class Stack:
         "listeners",
         "server",
         "session_interval",
+        "strays",
         "subscriptions",
         "timers",
         "user_agent",
@@ -74,5 +77,6 @@ class Stack:
         self.awaited: dict[str, str] = {}
         self.subscriptions: WithinCalls | None = None
         self.ended = EndedLegs(timers.timeout)
+        self.strays = Strays(timers.timeout)
         self.session_interval = session_interval
         """Seconds that our session timers ask for; 0 to ask for none."""

@@ -179,3 +179,35 @@ def test_a_subscription_is_its_subscribers_alone(office: MakeOffice) -> None:
     world.advance(0.5)
     (last,) = roamed.received("NOTIFY")
     assert last.first(Header.SUBSCRIPTION_STATE) == "terminated;reason=timeout"
+
+
+@pytest.mark.parametrize("whose", ["tag", "host"])
+def test_an_ack_of_somebody_else_settles_nothing(office: MakeOffice, whose: str) -> None:
+    world = office(TWO)
+    one = Scripted(world, "101", (HOME, 5060))
+    world.register("102")
+    world.handsets["102"].user = answers_after(0.1)
+    one.invite("102", sdp(HOME))
+    assert one.final("INVITE", 2).status == 200
+    ack = said_by(one, "ACK", HOME, 2)
+    if whose == "tag":
+        ack.set(Header.FROM, "<sip:101@office>;tag=another")
+    Stranger(world, (HOME, 61000) if whose == "tag" else ELSEWHERE).post(ack)
+    world.advance(40.0)
+    assert not world.handsets["102"].connected  # the ACK never came
+    assert "ack-of-another-peer" in world.switch.discards
+
+
+def test_thousands_of_answers_cost_no_thousands_of_transactions(office: MakeOffice) -> None:
+    world = office(TWO)
+    world.register("102")
+    home = Stranger(world, (HOME, 5060))
+    home.register("101", "p")
+    world.handsets["102"].call("101")
+    world.advance(0.5)
+    (invite,) = home.received("INVITE")
+    for number in range(500):
+        home.answer(invite, 200, f"fork{number}", sdp(HOME))
+    world.advance(1.0)
+    assert len(home.received("BYE")) == 8
+    assert world.handsets["102"].connected

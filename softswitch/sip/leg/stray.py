@@ -7,6 +7,7 @@ from softswitch.sip.leg.leg import Leg
 from softswitch.sip.message import Header, Request, Response
 from softswitch.sip.methods import BYE, INVITE
 from softswitch.sip.stack import Stack
+from softswitch.sip.transaction import Discard
 
 
 def hear_again(
@@ -17,7 +18,8 @@ def hear_again(
     leg  that has the local tag of the response, if there still is one
 
     A copy gets its ACK again, also when the call has ended in the meantime. A dialog that a second
-    phone behind one contact began is acknowledged and ended (section 13.2.2.4).
+    phone behind one contact began is acknowledged and ended (section 13.2.2.4); a few of them, for
+    each costs us a transaction, and only where the INVITE had gone to.
     """
     first, number = FIRST_INVITE, response.cseq().number
     if leg is not None:
@@ -32,6 +34,10 @@ def hear_again(
             if is_same and number == ended.number:
                 return [*ended.ack]
             first = 0 if is_same else ended.first_invite
+    if leg is not None and leg.flow is not None and leg.flow.remote[0] != flow.remote[0]:
+        return [Discard("answer-from-elsewhere")]
+    if not stack.strays.admit(response.from_().tag or "", now):
+        return [Discard("too-many-answers")]
     return _disown(response, flow, stack, first, now)
 
 
