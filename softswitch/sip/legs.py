@@ -1,5 +1,6 @@
 """All legs of an endpoint, and which message belongs to which."""
 
+from softswitch.sip.aliases import Aliases
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Callers
@@ -31,6 +32,7 @@ class Legs:
     """
 
     __slots__ = (
+        "_aliases",
         "_by_flow",
         "_by_key",
         "_by_name",
@@ -43,6 +45,7 @@ class Legs:
 
     def __init__(self, stack: Stack, most: int, most_of_extension: int) -> None:
         self._stack = stack
+        self._aliases = Aliases(stack.identifiers)
         self._most = most
         self.callers = Callers(most_of_extension)
         self._by_name: dict[str, Leg] = {}
@@ -91,13 +94,16 @@ class Legs:
         return None if leg is None or leg.has_ended else leg.name
 
     def dialog_of(self, leg: str) -> Replaces | None:
-        """Return how others name the dialog of a leg, where it has one."""
+        """Return how others name the dialog of a leg in Replaces, where it has one."""
         found = self._by_name.get(leg)
         if found is None or found.has_ended or not found.peer_tag:
             return None
-        return Replaces(found.call_id, found.local_tag, found.peer_tag)
+        return self._aliases.of(found.local_tag)
 
     def _find(self, replaces: Replaces) -> Leg | None:
+        meant = self._aliases.find(replaces)
+        if meant is not None:
+            return self._by_tag.get(meant)
         leg = self._by_tag.get(replaces.to_tag)
         if leg is None or leg.call_id != replaces.call_id or not leg.is_with(replaces.from_tag):
             return None
@@ -218,6 +224,7 @@ class Legs:
             "legs": len(self._by_name),
             "callers": len(self.callers),
             "dialogs": len(self._by_tag),
+            "aliases": len(self._aliases),
             "awaited": len(self._stack.awaited),
             "invitations": len(self._by_key),
             "flows": len(self._by_flow),
@@ -250,6 +257,7 @@ class Legs:
         tag = leg.local_tag
         if leg.state is State.TERMINATED:
             self._by_tag.pop(tag, None)
+            self._aliases.forget(tag)
             self._timers.file(tag, None)
         else:
             self._timers.file(tag, leg.deadline)

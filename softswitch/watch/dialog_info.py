@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2s
 from xml.sax.saxutils import escape, quoteattr
 
 from softswitch.sip.message import Document, Replaces
@@ -51,12 +52,17 @@ def _dialog(dialog: LineDialog, host: str, name_of: Replaces | None) -> str:
     name = f" display={quoteattr(_fit(dialog.name))}" if dialog.name else ""
     uri = f"sip:{_escaped(dialog.number) or 'anonymous'}@{_fit(host)}"
     return (
-        f"<dialog id={quoteattr(_fit(dialog.id))}{named} direction={quoteattr(dialog.direction)}>"
+        f"<dialog id={quoteattr(_id_of(dialog))}{named} direction={quoteattr(dialog.direction)}>"
         f"<state>{dialog.state}</state>"
         f"<remote><identity{name}>{escape(uri)}</identity>"
         f"<target uri={quoteattr(uri)}/></remote>"
         "</dialog>"
     )
+
+
+def _id_of(dialog: LineDialog) -> str:
+    """Return an id that stays, and leads nobody back to the dialog's tags."""
+    return blake2s(dialog.id.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _fit(text: str) -> str:

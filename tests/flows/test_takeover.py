@@ -211,3 +211,29 @@ def test_thousands_of_answers_cost_no_thousands_of_transactions(office: MakeOffi
     world.advance(1.0)
     assert len(home.received("BYE")) == 8
     assert world.handsets["102"].connected
+
+
+def test_what_a_watcher_is_told_of_a_call_is_not_what_it_takes_to_speak_in_it(
+    office: MakeOffice,
+) -> None:
+    world = office(
+        TWO + "  103: {name: Three, password: p}\n"
+        "departments:\n  sales: {number: 600, members: [102, 103]}\n"
+    )
+    world.register("101", "102")
+    world.handsets["102"].user = answers_after(3.0)
+    watcher = Stranger(world)
+    asked = watcher.request("SUBSCRIBE", "102", "103", [(Header.EVENT, "dialog")])
+    assert watcher.ask(watcher.prove(asked, watcher.ask(asked), "p", user="103")).status == 200
+    world.advance(0.5)
+    watcher.answer(watcher.received("NOTIFY")[-1], 200, "")
+    world.handsets["101"].call("102")
+    world.advance(1.0)
+    watcher.answer(watcher.received("NOTIFY")[-1], 200, "")
+    world.advance(0.5)
+    told = watcher.received("NOTIFY")[-1].body.decode()
+    (invite,) = world.handsets["102"].invites
+    call_id, tag = invite.call_id(), invite.from_().tag or ""
+    assert 'call-id="' in told
+    assert call_id not in told
+    assert tag not in told

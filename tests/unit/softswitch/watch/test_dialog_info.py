@@ -26,7 +26,8 @@ def test_it_says_whose_state_it_is_all_of_it_and_which_one() -> None:
 def test_a_dialog_has_its_state_its_direction_and_the_other_side() -> None:
     root = read(LineDialog("leg-1", "102", "recipient", "early", "101", "Anna"))
     (dialog,) = root
-    assert dialog.attrib == {"id": "leg-1", "direction": "recipient"}
+    assert dialog.get("direction") == "recipient"
+    assert dialog.get("id") not in ("", "leg-1", None)  # that would be a tag of the dialog
     assert dialog.findtext("d:state", namespaces=NAMES) == "early"
     identity = dialog.find("d:remote/d:identity", NAMES)
     assert identity is not None
@@ -42,7 +43,7 @@ def test_each_dialog_is_listed() -> None:
         LineDialog("a", "102", "initiator", "confirmed", "600"),
         LineDialog("b", "102", "recipient", "early", "101"),
     )
-    assert [dialog.get("id") for dialog in root] == ["a", "b"]
+    assert len({dialog.get("id") for dialog in root}) == 2
 
 
 @pytest.mark.parametrize(
