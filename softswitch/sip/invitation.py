@@ -1,7 +1,7 @@
 """What an INVITE out of a dialog must be like to become a leg."""
 
 from softswitch.sip.identity import unmet_privacy
-from softswitch.sip.leg.body import content_type
+from softswitch.sip.leg.body import is_unreadable
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Request, Uri, validate
 from softswitch.sip.methods import Headers
@@ -26,7 +26,7 @@ def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers]
     contacts = invite.contacts()
     if not contacts or contacts[0].star:
         return 400, "Missing Contact", ()
-    if invite.body and content_type(invite) != "application/sdp":
+    if is_unreadable(invite):
         return 415, "", (_ACCEPT_SDP,)
     if Header.ACCEPT in invite.ids and not _takes_sdp(invite):
         return 406, "", ()

@@ -51,6 +51,13 @@ def talking(world: Office) -> tuple[Scripted, Handset]:
     return one, two
 
 
+def several(body: bytes) -> bytes:
+    return (
+        b"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+        b"--b\r\nContent-Type: application/sdp\r\n\r\n" + body + b"\r\n--b--\r\n"
+    )
+
+
 def changed(world: Office, two: Handset) -> bool:
     """Hold, and return whether it was agreed."""
     two.events.clear()
@@ -122,3 +129,16 @@ def test_who_gets_another_partner_before_his_ack_is_taken_off_hold(office: MakeO
     world.advance(5.0)
     assert three.connected
     assert direction_of(one.heard("INVITE")[-1].body) == "sendrecv"
+
+
+def test_an_offer_among_other_parts_is_taken(office: MakeOffice) -> None:
+    world = office(COMPANY)
+    one, two = talking(world)
+    mixed = "multipart/mixed;boundary=b"
+    again = one.request("INVITE", several(session("sendonly")), content_type=mixed)
+    one.send(again)
+    answer = one.final("INVITE", again.cseq().number)
+    assert (answer.status, direction_of(answer.body)) == (200, "recvonly")
+    one.acknowledge(again.cseq().number)
+    world.advance(0.5)
+    assert changed(world, two)

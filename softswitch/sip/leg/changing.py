@@ -7,7 +7,7 @@ from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
 from softswitch.sip.leg.answering import Answering
 from softswitch.sip.leg.asked import Asked, pause_of
-from softswitch.sip.leg.body import session_description
+from softswitch.sip.leg.body import is_unreadable, session_description
 from softswitch.sip.leg.core import OUT_OF_STATE, LegOutput, State
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request, Response, respond
@@ -134,7 +134,7 @@ class Changing(Answering):
             return [Discard(OUT_OF_STATE)]
         key, request = self._theirs
         self._theirs = None
-        self.heard = request.body or self.heard
+        self.heard = session_description(request) or self.heard
         if request.method == INVITE:
             self.offers.success_sent()
             return self.accept_with(key, request, sdp, now)
@@ -228,7 +228,7 @@ class Changing(Answering):
     def _changed(self, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
         """Take a re-INVITE, or an UPDATE with an offer."""
         sdp = session_description(request)
-        if request.body and not sdp:
+        if is_unreadable(request):
             return self.reply(key, request, 415, now, (ACCEPT_SDP,))
         brief = self.too_brief(request)
         if brief:
