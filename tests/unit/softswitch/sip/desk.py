@@ -16,7 +16,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Record, Resolve, Resolved
 from softswitch.sip.message import Message, Request, Response, parse
-from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
+from softswitch.sip.outputs import CallPassedOn, CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.settings import EndpointSettings
 from softswitch.sip.subscriptions import Package
 from softswitch.sip.transaction import Discard, Transmit
@@ -54,6 +54,7 @@ class Done(NamedTuple):
     bans: list[BanBegan | BanLifted]
     reach: list[PhoneReachable | PhoneUnreachable]
     asked: list[Resolve]
+    passed_on: list[CallPassedOn]
 
     @property
     def statuses(self) -> list[int]:
@@ -170,7 +171,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -189,6 +190,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.bans.append(output)
         elif isinstance(output, Resolve):
             done.asked.append(output)
+        elif isinstance(output, CallPassedOn):
+            done.passed_on.append(output)
         elif isinstance(output, CloseFlow):
             done.closed.append(output.flow)
         elif isinstance(output, KeepFlow):
