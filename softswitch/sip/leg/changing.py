@@ -279,6 +279,12 @@ class Changing(Answering):
             self.offers.update_settled()
         self._forget(asked)
 
+    def forget_change(self) -> None:
+        """Let an UPDATE of ours be answered in vain. A re-INVITE has no place before the ACK."""
+        self._next = None
+        if self._asked is not None and self._asked.method == UPDATE:
+            self._settle(self._asked)
+
     def _forget(self, asked: Asked) -> None:
         self.stack.awaited.pop(asked.branch, None)
         self._asked = None

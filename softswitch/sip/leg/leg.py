@@ -133,6 +133,7 @@ class Leg(Changing):
         after his ACK, or when none comes (section 15): so long the leg lingers."""
         if self.state is State.ACCEPTED and self.answer is not None:
             self.has_ended = True
+            self.forget_change()  # nobody is left who wants to hear how it went
             return [Ended(self.name, cause)]
         outputs: list[LegOutput] = []
         if self.offers.turn is Turn.OUR_ANSWER_IN_ACK:

@@ -34,7 +34,13 @@ class Partings:
         self._waiting: dict[str, End] = {}  # by leg
 
     def reported(self, leg: str, subscription: str) -> None:
-        """Know of the last report about a leg, which goes by that subscription."""
+        """Know of the last report about a leg, which goes by that subscription.
+
+        Of two transfers the later one's counts: the first may not have been heard of yet.
+        """
+        before = self._reports.get(leg)
+        if before is not None:
+            del self._legs[before]
         self._reports[leg] = subscription
         self._legs[subscription] = leg
 

@@ -46,3 +46,12 @@ def test_after_a_while_a_leg_waits_no_longer() -> None:
     [(_, leg)] = timers.pop_due(3.0)
     assert partings.expire(leg, 3.0) == [Discard("a ends at 3.0")]
     assert partings.heard("s", 4.0) == []
+
+
+def test_of_two_reports_about_a_leg_the_later_one_is_waited_for(partings: Partings) -> None:
+    partings.reported("a", "s")
+    partings.reported("a", "t")
+    assert partings.end(End("a"), 1.0) == []
+    assert partings.heard("s", 2.0) == []
+    assert partings.heard("t", 3.0) == [Discard("a ends at 3.0")]
+    assert not any(partings.counts().values())
