@@ -30,6 +30,11 @@ Headers = list[tuple[Header | str, str]]
 
 _SECURE = ("tls", "wss")
 _TOO_MANY = "Too Many Contacts"
+_LONGEST_CONTACT = 500
+"""Characters. The answer to a REGISTER names all contacts, and has to fit into a datagram."""
+
+_LONGEST_AGENT = 200
+"""Characters of a User-Agent that are kept."""
 
 
 class Registrar:
@@ -204,7 +209,8 @@ class Registrar:
             raise Refusal(400, "One Flow at a Time")  # RFC 5626, section 4.2
 
         lifetime = request.expires()
-        agent = intern(readable(request.first(Header.USER_AGENT) or ""))  # many phones have one
+        agent = readable(request.first(Header.USER_AGENT) or "")[:_LONGEST_AGENT]
+        agent = intern(agent)  # many phones have one
         left = list(known)
         changes: list[BindingChange] = []
         for contact in contacts:
@@ -212,6 +218,8 @@ class Registrar:
             if not uri.is_sip:
                 raise Refusal(400, "Contact Is Not a SIP URI")
             text = str(uri)
+            if len(text) > _LONGEST_CONTACT:
+                raise Refusal(400, "Contact Too Long")
             if text != readable(text):
                 raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)

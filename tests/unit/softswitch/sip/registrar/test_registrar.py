@@ -152,7 +152,10 @@ def test_too_many_contacts_at_once_are_refused(registrar: Registrar) -> None:
     assert reached(registrar) == []
 
 
-@pytest.mark.parametrize("contact", ["<tel:+48123>", "<sip:>", "garbage here", f"<{A}>;q=7"])
+LONG = f"<sip:101@10.0.0.1;x={'y' * 500}>"
+
+
+@pytest.mark.parametrize("contact", ["<tel:+48123>", "<sip:>", "garbage here", f"<{A}>;q=7", LONG])
 def test_a_contact_that_cannot_be_called_is_refused(registrar: Registrar, contact: str) -> None:
     assert register(registrar, f"<{B}>", contact).status == 400
     assert reached(registrar) == []
