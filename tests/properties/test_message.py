@@ -179,7 +179,10 @@ def test_values_raise_nothing_but_errors_of_the_stack(garbage: str) -> None:
             value_type.parse(garbage)
 
 
-@given(st.lists(st.sampled_from([*SEEDS, b"\r\n\r\n"]), max_size=4), st.integers(1, 200))
+TOO_LONG = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 99999\r\n\r\nand more"
+
+
+@given(st.lists(st.sampled_from([*SEEDS, b"\r\n\r\n", TOO_LONG]), max_size=4), st.integers(1, 200))
 def test_a_stream_is_framed_the_same_however_it_is_cut(parts: list[bytes], size: int) -> None:
     stream = b"".join(parts)
     whole = Framer().receive(stream)

@@ -54,7 +54,8 @@ class Framer:
     def cut(self, data: bytes) -> Iterator[bytes | KeepAlive | Broken]:
         """Yield what is whole now, each cut when it is asked for.
 
-        Of a message that is too long, its beginning: whoever reads it refuses it.
+        Of a message that is too long, its headers, or what there may be of them: whoever reads
+        that refuses it.
         """
         if self._broken:
             return
@@ -65,7 +66,7 @@ class Framer:
                 return
             if isinstance(item, Broken):
                 self._broken = True
-                beginning = bytes(self._buffer) if item.slug in _TOO_LONG else b""
+                beginning = self._beginning() if item.slug in _TOO_LONG else b""
                 self._buffer.clear()
                 if beginning:
                     yield beginning
@@ -91,6 +92,10 @@ class Framer:
         self._body = None
         self._searched = 0
         return message
+
+    def _beginning(self) -> bytes:
+        end = self._buffer.find(b"\r\n\r\n", 0, MOST_HEADER_BYTES + 4)
+        return bytes(self._buffer[: MOST_HEADER_BYTES + 1 if end < 0 else end + 4])
 
     def _line_ends(self) -> bytes | KeepAlive | Broken | None:
         """Take the line ends between messages; two in a row are a ping."""
