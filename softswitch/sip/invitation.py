@@ -1,5 +1,6 @@
 """What an INVITE out of a dialog must be like to become a leg."""
 
+from softswitch.sip.flow import Flow
 from softswitch.sip.identity import unmet_privacy
 from softswitch.sip.leg.body import is_unreadable
 from softswitch.sip.listeners import Listeners
@@ -10,13 +11,13 @@ _SESSIONS = frozenset(("application/sdp", "application/*", "*/*"))
 _ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 
 
-def objection(invite: Request, listeners: Listeners) -> tuple[int, str, Headers] | None:
+def objection(invite: Request, listeners: Listeners, flow: Flow) -> tuple[int, str, Headers] | None:
     """Return status, reason and headers of the answer to an INVITE that cannot be taken.
 
     Raises ParseError and Refusal.
     """
     validate(invite)
-    if not _is_for_us(invite, listeners):
+    if not _is_for_us(invite, listeners, flow):
         return 404, "", ()
     unmet = unmet_privacy(invite) if Header.PRIVACY in invite.ids else ""
     if unmet:
@@ -40,8 +41,8 @@ def _takes_sdp(invite: Request) -> bool:
     return not accepted or not _SESSIONS.isdisjoint(accepted)
 
 
-def _is_for_us(invite: Request, listeners: Listeners) -> bool:
+def _is_for_us(invite: Request, listeners: Listeners, flow: Flow) -> bool:
     """Whether the Request-URI names this switch, or what the caller takes for its own home: our
     102 is not everybody's 102."""
     host = Uri.parse(invite.uri).host
-    return listeners.know(host) or host == invite.from_().uri.host
+    return listeners.is_home(host, flow) or host == invite.from_().uri.host

@@ -1,5 +1,6 @@
 """What a peer is told about the address that it talks to."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -11,7 +12,7 @@ from softswitch.sip.message import Uri
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 
 _MOST_REMEMBERED = 10_000
-_MOST_NAMES = 1000
+_MOST_HOMES = 10_000
 
 
 class Face(Struct, frozen=True, gc=False):
@@ -50,7 +51,7 @@ class Listeners:
         "_domain",
         "_faces",
         "_has_nearby",
-        "_learnt",
+        "_homes",
         "_names",
         "_ports",
         "_settings",
@@ -66,7 +67,7 @@ class Listeners:
         self._faces: dict[tuple[str, tuple[str, int], str], Face] = {}
         self._ports: set[int] = set()
         self._names = {"", settings.realm.lower(), settings.domain.lower(), "localhost"}
-        self._learnt: dict[str, None] = {}
+        self._homes: OrderedDict[str, str] = OrderedDict()  # peer -> where it has registered
         self.readdress(settings.listeners)
 
     def readdress(self, listeners: Iterable[ListenerSettings]) -> None:
@@ -85,14 +86,18 @@ class Listeners:
 
     def know(self, host: str) -> bool:
         """Whether the host of a URI means this switch."""
-        if host in self._names or host in self._learnt:
+        if host in self._names:
             return True
         try:
             address = ip_address(host.strip("[]"))
         except ValueError:
             return False
         usual = _host(str(address))  # an IPv6 address can be written in many ways
-        return address.is_loopback or usual in self._names or usual in self._learnt
+        return address.is_loopback or usual in self._names
+
+    def is_home(self, host: str, peer: Flow) -> bool:
+        """Whether the host of a URI means this switch to that peer."""
+        return self._homes.get(peer.remote[0]) == host or self.know(host)
 
     def is_own(self, uri: Uri) -> bool:
         """Whether a URI leads to a listener of ours, and not to another program on this host."""
@@ -126,15 +131,17 @@ class Listeners:
         spoken, local = next(iter(self._settings), ("udp", ("0.0.0.0", 5060)))
         return self.face(Flow(spoken, local, ("", 0)))
 
-    def learn(self, host: str) -> None:
-        """Take the host that a phone has registered at for a name of ours.
+    def learn(self, host: str, peer: Flow) -> None:
+        """Take the host that a phone has registered at for what phones there call us.
 
-        Nobody else knows all of them: names of the local network, addresses of other interfaces.
+        Nobody else knows all names: those of the local network, addresses of other interfaces. It
+        means us to that peer alone, else a phone could have what is meant for another domain.
         """
-        if host not in self._learnt and not self.know(host):
-            if len(self._learnt) >= _MOST_NAMES:
-                del self._learnt[next(iter(self._learnt))]
-            self._learnt[host] = None
+        address = peer.remote[0]
+        if self._homes.get(address) != host and not self.know(host):
+            self._homes[address] = host
+            if len(self._homes) > _MOST_HOMES:
+                self._homes.popitem(last=False)
 
     def face(self, flow: Flow) -> Face:
         key = flow.transport, flow.local, flow.remote[0] if self._has_nearby else ""

@@ -125,7 +125,7 @@ class Reception:
     def _invite(
         self, admitted: Admitted, invite: Request, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
-        against = objection(invite, self._stack.listeners)
+        against = objection(invite, self._stack.listeners, flow)
         if against is not None:
             status, reason, headers = against
             return self.reply(key, invite, status, now, headers, reason)
@@ -137,8 +137,9 @@ class Reception:
         self, admitted: Admitted, request: Request, flow: Flow, key: str, now: float
     ) -> list[EndpointOutput]:
         validate(request)
-        self._stack.listeners.learn(Uri.parse(request.uri).host)
         response, changes = self._registrar.register(request, admitted.extension, flow, now)
+        if response.status == 200:
+            self._stack.listeners.learn(Uri.parse(request.uri).host, flow)
         sent = self._stack.layer.respond(key, response, now)
         return [*sent, *self._qualify.noted(changes, now)]
 

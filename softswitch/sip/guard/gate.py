@@ -95,7 +95,7 @@ class Gate:
     def is_astray(self, request: Request, flow: Flow, listeners: Listeners, now: float) -> bool:
         """Whether a stranger tries out which other hosts can be reached through us.
 
-        Not so a phone that registers: we learn from it by which names we go. Nor one that shows
+        Not so a phone that registers: we learn from it what it calls us. Nor one that shows
         credentials, or that takes another host for its own home and ours. Raises ParseError.
         """
         if request.method == REGISTER or self.trusts(flow, now):
@@ -105,7 +105,7 @@ class Gate:
         if not request.uri.startswith(("sip:", "sips:")):
             return False
         host = Uri.parse(request.uri).host
-        return not listeners.know(host) and host != request.from_().uri.host
+        return not listeners.is_home(host, flow) and host != request.from_().uri.host
 
     def trust(self, flow: Flow, now: float) -> None:
         """Somebody has shown a right password there."""

@@ -91,7 +91,7 @@ class PlacedLeg(Inviting):
             return self.go_by_another(now)
         if response.status == 422 and not self.is_withdrawn and self.raise_timer(response):
             return self.invite_anew(now)
-        contacts, elsewhere = redirections(response, self.stack.listeners)
+        contacts, elsewhere = redirections(response, self.stack.listeners, flow)
         return self.refuse(response.status, now, words_of(response), contacts, elsewhere)
 
     def hung_up(self, request: Request, key: str, now: float, reason: str) -> list[LegOutput]:

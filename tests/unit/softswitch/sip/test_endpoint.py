@@ -230,7 +230,7 @@ def test_a_stranger_who_asks_for_another_house_gets_no_answer_and_leaves_nothing
     assert desk.held == {}
 
 
-def test_a_name_that_phones_register_at_is_ours(desk: Desk) -> None:
+def test_where_a_phone_has_registered_is_a_name_of_ours_to_it(desk: Desk) -> None:
     desk.register()
     call = request("INVITE", uri="sip:102@pbx.lan", headers=[contact_of()], body=OFFER)
     assert desk.ask(call).statuses == [404]
@@ -239,6 +239,22 @@ def test_a_name_that_phones_register_at_is_ours(desk: Desk) -> None:
         "INVITE", uri="sip:102@pbx.lan", call_id="c2", headers=[contact_of()], body=OFFER
     )
     assert len(desk.ask(again).events) == 1
+
+
+def test_where_one_phone_registers_is_no_name_of_ours_to_others(desk: Desk) -> None:
+    desk.ask(request("REGISTER", uri="sip:partner.example", call_id="r", headers=[contact_of()]))
+    elsewhere = flow(host="198.51.100.8")
+    desk.register("102", path=elsewhere)
+    call = request("INVITE", "102", uri="sip:101@partner.example", headers=[contact_of("102")])
+    assert 404 in desk.ask(call, elsewhere, "102").statuses
+
+
+def test_a_registration_that_is_refused_teaches_nothing(desk: Desk) -> None:
+    brief = [contact_of(), (Header.EXPIRES, "1")]
+    refused = desk.ask(request("REGISTER", uri="sip:pbx.lan", call_id="r", headers=brief))
+    assert refused.statuses == [423]
+    call = request("INVITE", uri="sip:102@pbx.lan", headers=[contact_of()], body=OFFER)
+    assert 404 in desk.ask(call).statuses
 
 
 def test_a_call_that_is_up_is_heard_even_from_where_somebody_guesses() -> None:
