@@ -187,4 +187,5 @@ class Call(Handover):
             return  # a telephone that answered too late, or has left the call
         person = self._person(side)
         cause, by = cause_of(event, person)
-        self._finish(cause, "", by, 487, now, out, event.reason)
+        status = 504 if cause is Cause.NO_PRACK else 487
+        self._finish(cause, "", by, status, now, out, event.reason)

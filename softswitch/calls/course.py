@@ -13,7 +13,7 @@ from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.manner import Manner, can_meet, diversion, is_direct
 from softswitch.calls.outputs import Output
-from softswitch.calls.record import Cause, Closed
+from softswitch.calls.record import UNANSWERED, Cause, Closed
 from softswitch.calls.ringing import Ringing
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.side import Side
@@ -310,7 +310,9 @@ class Course:
         self._ended = True
         self._leave_by = now + LEFT_BEHIND  # first, so that nothing below can keep it for ever
         caller, callee, holdings = self._caller, self._conversation.callee, self.holdings
-        ended = CallEnded(cause, reason, by, status if caller.is_waiting else 200)
+        # An answer may wait for a PRACK: who goes before that has not got it.
+        is_unanswered = caller.is_waiting or cause in UNANSWERED
+        ended = CallEnded(cause, reason, by, status if is_unanswered else 200)
         holdings.log(ended, now, out)
         said = said or reason_for(cause)
         transfer, self._transfer = self._transfer, None

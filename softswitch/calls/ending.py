@@ -3,7 +3,12 @@
 from softswitch.calls.record import Cause
 from softswitch.sip.vocabulary import Ended
 
-_OF_LEG = {"cancel": Cause.CANCELLED, "no-ack": Cause.NO_ACK, "expired": Cause.EXPIRED}
+_OF_LEG = {
+    "cancel": Cause.CANCELLED,
+    "no-ack": Cause.NO_ACK,
+    "no-prack": Cause.NO_PRACK,
+    "expired": Cause.EXPIRED,
+}
 """A leg that ends in another way was lost, unless its telephone hung up."""
 
 _NORMAL = 'Q.850;cause=16;text="Normal call clearing"'
@@ -23,6 +28,7 @@ _REASONS = {
     Cause.SWITCH_FAILED: _TEMPORARY,
     Cause.DEAD_MEDIA: _TIMER,
     Cause.NO_ACK: _TIMER,
+    Cause.NO_PRACK: _TIMER,
     Cause.EXPIRED: _TIMER,
     Cause.MAXIMUM_DURATION: 'Q.850;cause=31;text="Longest duration reached"',
     Cause.LOST: 'Q.850;cause=27;text="Destination out of order"',

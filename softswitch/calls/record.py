@@ -54,6 +54,9 @@ class Cause(StrEnum):
 
     NO_PORTS = "no-ports"
     NO_ACK = "no-ack"
+    NO_PRACK = "no-prack"
+    """The caller never acknowledged what comes before an answer, and so was not answered."""
+
     DEAD_MEDIA = "dead-media"
     MAXIMUM_DURATION = "maximum-duration"
     WORKER_LOST = "worker-lost"
@@ -68,6 +71,10 @@ class Cause(StrEnum):
 
     SWITCH_STOPPED = "switch-stopped"
     """The switch died while the call was on; the record was rebuilt afterwards."""
+
+
+UNANSWERED = frozenset((Cause.CANCELLED, Cause.NO_PRACK, "cancel"))
+"""Ends of a caller's leg, as causes of the call and of the leg, that only come before its 2xx."""
 
 
 class Disposition(StrEnum):
@@ -271,6 +278,8 @@ class _Builder:
         leg = self.legs.get(ended.leg)
         if leg is not None:
             leg.end, leg.cause = at, ended.cause
+            if leg.leg == self.caller and ended.cause in UNANSWERED:
+                self.answer = leg.answer = None
 
     def take_counted(self, media: MediaCounted, at: float) -> None:
         leg = self.legs.get(media.leg)

@@ -174,8 +174,8 @@ class Ended(Struct, frozen=True, gc=False, tag=True):
     leg: str
     cause: str
     """`bye` (the peer hung up), `cancel` (the caller gave up), `ended` (we hung up), `refused`
-    (we refused), `no-ack`, `timeout` (no answer within a dialog), `expired` (the session was not
-    refreshed), `lost` (connection or dialog gone)."""
+    (we refused), `no-ack`, `no-prack` (before the answer), `timeout` (no answer within a dialog),
+    `expired` (the session was not refreshed), `lost` (connection or dialog gone)."""
 
     reason: str = ""
     """Of the peer's BYE or CANCEL, as its Reason header says it (RFC 3326)."""

@@ -310,6 +310,23 @@ def previews(handset: Handset, call: object) -> None:
     handset.preview(next(iter(handset.ringing)))
 
 
+def test_a_caller_who_acknowledges_nothing_is_not_recorded_as_answered(
+    office: MakeOffice,
+) -> None:
+    world = office(TWO)
+    [callee] = world.register("102")
+    callee.user = previews
+    caller = scripted(world, "101")
+    caller.invite("102", sdp(caller), [(Header.REQUIRE, "100rel")])
+    world.until(lambda: callee.ringing)
+    callee.pick_up(next(iter(callee.ringing)))
+    assert caller.final("INVITE", 2).status == 504
+    world.until(lambda: world.records, within=5.0)
+    record = world.records[0]
+    assert (record.cause, record.status, record.answer) == (Cause.NO_PRACK, 504, None)
+    assert record.disposition == "FAILED"
+
+
 def test_the_caller_moves_its_audio_before_the_answer(office: MakeOffice) -> None:
     world = office(TWO)
     one = scripted(world, "101")

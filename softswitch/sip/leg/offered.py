@@ -166,7 +166,7 @@ class OfferedLeg(Leg):
         outputs: list[LegOutput] = []
         for output in () if self._reports is None else self._reports.expire(now):
             if isinstance(output, NotAcknowledged):
-                return self._fail(504, "PRACK Missing", "no-ack", now)
+                return self._fail(504, "PRACK Missing", "no-prack", now)
             outputs.append(output)
         outputs += self.expire_change(now)
         if self._repeat_at is not None and self._repeat_at <= now:

@@ -12,6 +12,7 @@ from softswitch.sip.vocabulary import Ended
         ("bye", "callee", Cause.CALLEE_HUNG_UP, "callee"),
         ("cancel", "caller", Cause.CANCELLED, "caller"),
         ("no-ack", "caller", Cause.NO_ACK, "switch"),
+        ("no-prack", "caller", Cause.NO_PRACK, "switch"),
         ("expired", "callee", Cause.EXPIRED, "switch"),
         ("timeout", "callee", Cause.LOST, "switch"),
         ("lost", "caller", Cause.LOST, "switch"),

@@ -105,7 +105,7 @@ def test_it_is_repeated_with_doubling_gaps_until_prack(desk: Desk, caller: Calle
 def test_without_prack_the_call_is_refused(desk: Desk, caller: Caller) -> None:
     caller.heard(desk.tell(Progress(caller.leg, ANSWER)))
     done = desk.advance(32.1)
-    assert (done.statuses[-1], done.event) == (504, Ended(caller.leg, "no-ack"))
+    assert (done.statuses[-1], done.event) == (504, Ended(caller.leg, "no-prack"))
 
 
 @pytest.mark.parametrize(("add", "cseq"), [(1, 2), (-1, 2), (0, 3)])
