@@ -234,14 +234,20 @@ class Daemon:
         ]
 
     def wait_for_records(
-        self, count: int, *, since: float = 0.0, within: float = 10.0
+        self, count: int, *, since: float = 0.0, dialled: str = "", within: float = 10.0
     ) -> list[Record]:
         """Return the records of calls that began at Unix time `since` or later, `count` at least.
 
+        dialled  of calls to that number alone; empty for all
+
         Records are written behind: those of calls before may come at any moment.
         """
-        self._wait_until(lambda: len(self.records(since)) >= count, within, "no record")
-        return self.records(since)
+
+        def found() -> list[Record]:
+            return [one for one in self.records(since) if dialled in ("", one.dialled)]
+
+        self._wait_until(lambda: len(found()) >= count, within, "no record")
+        return found()
 
     def records(self, since: float = 0.0) -> list[Record]:
         """Return the records of calls that began at Unix time `since` or later, oldest first."""
