@@ -31,6 +31,7 @@ from softswitch.sip.outputs import CallPassedOn, CloseFlow, KeepFlow
 from softswitch.sip.transaction import Discard, Transmit
 from softswitch.sip.vocabulary import LegCommand, LegEvent, Offered, Refuse
 from softswitch.sip.watching import SubscriptionCommand, SubscriptionEvent
+from softswitch.timerqueue import earlier
 from softswitch.watch import Watch
 
 Effect = (
@@ -128,11 +129,8 @@ class Switch:
 
     @property
     def deadline(self) -> float | None:
-        first = self.endpoint.deadline
-        for other in (self.exchange.deadline, self.troupe.deadline):
-            if other is not None and (first is None or other < first):
-                first = other
-        return first
+        calls = earlier(self.exchange.deadline, self.troupe.deadline)
+        return earlier(self.endpoint.deadline, calls)
 
     def restore(self, bindings: Iterable[Binding], now: float) -> list[Effect]:
         """Take the registrations of before a restart."""

@@ -55,6 +55,7 @@ from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
 from softswitch.sip.watching import SubscriptionCommand
+from softswitch.timerqueue import earlier
 
 Taker = Callable[[Any, float], list[EndpointOutput]]
 """Takes one thing that the transaction layer has found out."""
@@ -172,7 +173,8 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take a datagram, or a frame of a stream."""
-        if self.bans.hold(flow, now) and not self._gate.knows(flow):
+        is_banned = self.bans.hold(flow, now)
+        if is_banned and not self._gate.knows(flow):
             return self._turn_back("banned", flow)
         objection = self._gate.objection(data, flow, now)
         if objection:
@@ -185,7 +187,7 @@ class Endpoint:
             if len(data) > MOST_HEADER_BYTES or error.element == "Content-Length":
                 return self._too_large(data, flow, now)
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
-        if self.bans.hold(flow, now) and self._speakers.are_strange(message, flow, now):
+        if is_banned and self._speakers.are_strange(message, flow, now):
             return self._turn_back("banned", flow)
         return self._pass_on(self._layer.receive(message, flow, now), now)
 
@@ -246,11 +248,9 @@ class Endpoint:
 
     @property
     def deadline(self) -> float | None:
-        first, registrar = self._layer.deadline, self.registrar.deadline
-        if registrar is not None and (first is None or registrar < first):
-            first = registrar
-        usages = self._usages.deadline
-        return usages if first is None or (usages is not None and usages < first) else first
+        return earlier(
+            earlier(self._layer.deadline, self.registrar.deadline), self._usages.deadline
+        )
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs = self._pass_on(self._layer.expire(now), now)

@@ -22,6 +22,7 @@ from softswitch.sip.transaction import (
     TimedOut,
 )
 from softswitch.sip.usage import Usage
+from softswitch.timerqueue import earlier
 
 
 class Usages:
@@ -100,9 +101,7 @@ class Usages:
     def deadline(self) -> float | None:
         first = self._departures.deadline
         for usage in self._every:
-            due = usage.deadline
-            if due is not None and (first is None or due < first):
-                first = due
+            first = earlier(first, usage.deadline)
         return first
 
     def expire(self, now: float) -> list[EndpointOutput]:
