@@ -95,11 +95,6 @@ class Side:
         return -1 if self.port is None else self.port.stream
 
     @property
-    def on_hold(self) -> bool:
-        """Whether nothing can be expected from the telephone."""
-        return self.agreed is not None and not self.agreed.receives
-
-    @property
     def is_adrift(self) -> bool:
         """Whether the telephone knows nothing of its stream, and is not being told."""
         return self.port is not None and self.agreed is None and not self._asked

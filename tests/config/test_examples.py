@@ -1,12 +1,15 @@
 """The files that ship: they load, they say nothing odd, and they do what they claim."""
 
+import itertools
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from softswitch.configuration import load
+from softswitch.configuration import load, parse
 from softswitch.configuration.jsonschema import render
 from softswitch.routing.decide import decide
 from softswitch.routing.explain import explain
@@ -77,3 +80,47 @@ def test_every_number_of_the_office_can_be_explained_whole(office: Configuration
             for branch in waiting.pop().branches:
                 assert branch.node is not None or branch.cut.endswith("as above")
                 waiting += [branch.node] if branch.node else []
+
+
+OPTION = re.compile(r"( +)# (- |(\w+): )")
+"""A key, or an item of a list, that is there as a comment."""
+
+
+def options(text: str) -> Iterator[range]:
+    """Yield the lines of each thing that is there as a comment."""
+    lines = text.splitlines()
+    for first, line in enumerate(lines):
+        if OPTION.match(line):
+            end = first + 1
+            while re.match(r" +#  ", lines[end]):
+                end += 1
+            yield range(first, end)
+
+
+def without_marks(text: str, *which: range) -> str:
+    """Return `text` with the comments of `which` lines made part of the file."""
+    lines = text.splitlines()
+    for place in itertools.chain(*which):
+        lines[place] = lines[place].replace("# ", "", 1)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_what_an_example_has_as_a_comment_works_as_it_stands(path: Path) -> None:
+    text = path.read_text()
+    for option in options(text):
+        parse(without_marks(text, option), CONFIG, {})
+
+
+def test_all_that_the_office_has_as_comments_works_together() -> None:
+    text = (CONFIG / "office.yaml").read_text()
+    chosen: dict[str, range] = {}  # of two ways to write the same key, the first
+    for option in options(text):
+        found = OPTION.match(text.splitlines()[option.start])
+        assert found is not None
+        chosen.setdefault(found[0] if found[3] else str(option.start), option)
+    assert len(chosen) > 18
+    settings = parse(without_marks(text, *chosen.values()), CONFIG, {}).settings
+    listeners = [f"{one.transport} {one.host}:{one.port}" for one in settings.listeners]
+    assert {"tls 0.0.0.0:5061", "udp 2001:db8::1:5060", "udp 10.0.0.1:5066"} <= set(listeners)
+    assert settings.trusted == ("10.0.0.5/32",)

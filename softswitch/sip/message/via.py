@@ -54,11 +54,6 @@ class Via(Struct, frozen=True, gc=False):
         return self.parameters.get("received")
 
     @property
-    def wants_rport(self) -> bool:
-        """Whether the sender asked for the port that it is seen with (RFC 3581)."""
-        return "rport" in self.parameters
-
-    @property
     def rport(self) -> int | None:
         text = self.parameters.get("rport")
         return int(text) if text and is_number(text) else None
