@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import memory, parse, restore
+from benchmarks import machines, memory, parse, restore
 from benchmarks.measure import BENCHMARKS, Benchmark, measure
 from benchmarks.report import chart, findings, headline_last, json_lines, table
 from benchmarks.row import Finding, Row
@@ -18,6 +18,7 @@ CROWDED = 0.85
 
 
 STATES: Mapping[str, Callable[[], list[Finding]]] = {
+    "machines": machines.measure,
     "memory": memory.measure,
     "parse": parse.measure,
     "restore": restore.measure,

@@ -3,7 +3,7 @@
 A message out of this order, of another dialog, with another tag or said twice is noticed.
 """
 
-from benchmarks.ground import T1, Ground
+from benchmarks.ground import T1, Footing
 from benchmarks.pair import Called, Desk, Pair
 from benchmarks.sip import CALL_ID, CSEQ, FROM, RECORD_ROUTE, TO, VIA, field, fields, place_of
 
@@ -14,7 +14,7 @@ class Answering:
     answer  their session description
     """
 
-    def __init__(self, ground: Ground, answer: bytes, desk: Desk) -> None:
+    def __init__(self, ground: Footing, answer: bytes, desk: Desk) -> None:
         self.door = ground.open(self.hear)
         self._body = (b"Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%b") % (
             len(answer),

@@ -3,7 +3,7 @@
 A message out of this order, of another dialog, with another tag or said twice is noticed.
 """
 
-from benchmarks.ground import RUN, T1, Ground
+from benchmarks.ground import RUN, T1, Footing
 from benchmarks.office import REALM, password
 from benchmarks.pair import Calling, Desk, Pair
 from benchmarks.sip import (
@@ -30,7 +30,7 @@ class Dialling:
     """
 
     def __init__(
-        self, ground: Ground, server: Place, offer: bytes, desk: Desk, *, is_challenged: bool
+        self, ground: Footing, server: Place, offer: bytes, desk: Desk, *, is_challenged: bool
     ) -> None:
         self.door = ground.open(self.hear)
         self._server = b"%b:%d" % (server[0].encode(), server[1])

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from benchmarks.ground import RUN, T1, Door, Ground
+from benchmarks.ground import RUN, T1, Door, Footing
 from benchmarks.office import REALM, password
 from benchmarks.outcome import Outcome
 from benchmarks.sip import CALL_ID, CSEQ, TO, Credential, Place, field
@@ -42,7 +42,7 @@ class Enrolment:
     outcome  takes what comes of it: a unit each
     """
 
-    def __init__(self, ground: Ground, server: Place, outcome: Outcome) -> None:
+    def __init__(self, ground: Footing, server: Place, outcome: Outcome) -> None:
         self._ground = ground
         self._server = f"{server[0]}:{server[1]}"
         self._uri = f"sip:{self._server}".encode()

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.outcome import GRACE
 
@@ -42,6 +42,19 @@ class Door:
     port: int
     name: bytes
     """Host and port, as they stand in a URI."""
+
+
+class Footing(Protocol):
+    """What telephones need to stand on."""
+
+    def open(self, hear: Hear) -> Door:
+        """Return an address whose messages go to `hear`."""
+
+    def at(self, due: float, action: Callable[[Any, float], None], subject: Any) -> None:
+        """Do `action` to `subject` at a time."""
+
+    def run(self, until: float, is_done: Callable[[], bool]) -> None:
+        """Live until a time, or until `is_done`."""
 
 
 class Ground:

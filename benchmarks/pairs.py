@@ -5,7 +5,7 @@ from collections.abc import Callable
 from benchmarks.answering import Answering
 from benchmarks.dialling import Dialling
 from benchmarks.enrolment import Enrolment
-from benchmarks.ground import Door, Ground
+from benchmarks.ground import Door, Footing
 from benchmarks.office import extension
 from benchmarks.outcome import Outcome
 from benchmarks.pair import Called, Calling, Pair
@@ -30,7 +30,7 @@ class Pairs:
 
     def __init__(
         self,
-        ground: Ground,
+        ground: Footing,
         server: Place,
         count: int,
         media: tuple[Place, Place],
