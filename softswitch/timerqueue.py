@@ -27,22 +27,24 @@ class TimerQueue(Generic[Key]):
     the keys are many.
     """
 
-    __slots__ = ("_due", "_heap", "_serial", "earliest")
+    __slots__ = ("_heap", "_serial", "due", "earliest")
 
     def __init__(self) -> None:
         self.earliest: float | None = None
         """The first deadline of all: to be read, and read often."""
 
-        self._due: dict[Key, float] = {}
+        self.due: dict[Key, float] = {}
+        """The deadline of each key: to be looked at."""
+
         self._heap: list[tuple[float, int, Key]] = []
         self._serial = 0  # keeps equal deadlines first in, first out
 
     def __len__(self) -> int:
-        return len(self._due)
+        return len(self.due)
 
     def file(self, key: Key, deadline: float | None) -> None:
         """Set, move or (with None) clear the deadline of `key`."""
-        due = self._due
+        due = self.due
         old = due.get(key)
         if old == deadline:
             return
@@ -65,18 +67,18 @@ class TimerQueue(Generic[Key]):
         """Yield, and forget, every key that is due at or before `now`."""
         while self.earliest is not None and self.earliest <= now:
             key = heappop(self._heap)[2]
-            del self._due[key]
+            del self.due[key]
             self._surface()
             yield key
 
     def _surface(self) -> None:
         """Drop what is stale from the top of the heap, and read off what comes first now."""
-        heap, due = self._heap, self._due
+        heap, due = self._heap, self.due
         while heap and due.get(heap[0][2]) != heap[0][0]:
             heappop(heap)
         self.earliest = heap[0][0] if heap else None
 
     def _sweep(self) -> None:
-        due = self._due
+        due = self.due
         self._heap = [entry for entry in self._heap if due.get(entry[2]) == entry[0]]
         heapify(self._heap)

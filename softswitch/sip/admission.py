@@ -106,16 +106,9 @@ class Admission:
         algorithms = self._listeners.face(flow).algorithms
         credentials = self._credentials(request, algorithms, as_proxy)
         if credentials is None:
-            if (
-                request.method == OPTIONS
-                and not as_proxy
-                and not speaker
-                and Header.REQUIRE not in request.ids
-            ):
-                # A probe, as phones send to keep a hole in their router open. Nothing is told.
-                validate(request)
-                return respond(request, 200, to_tag=self._tag)
-            return self._challenge(request, algorithms, flow, now, as_proxy)
+            if speaker:
+                return self._challenge(request, algorithms, flow, now, as_proxy)
+            return self.ask(request, flow, now, as_proxy=as_proxy)
         user = credentials.username
         if not (user == speaker if speaker else self._may_speak(user, request, flow)):
             return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
@@ -137,6 +130,16 @@ class Admission:
         if not self._passwords.admits(user, flow.remote[0]):
             return respond(request, 403, "Not From There", to_tag=self._tag)
         return Admitted(user)
+
+    def ask(self, request: Request, flow: Flow, now: float, *, as_proxy: bool) -> Response:
+        """Return what a request without a password for us is answered with. Raises ParseError and
+        Refusal."""
+        algorithms = self._listeners.face(flow).algorithms
+        if request.method == OPTIONS and not as_proxy and Header.REQUIRE not in request.ids:
+            # A probe, as phones send to keep a hole in their router open. Nothing is told.
+            validate(request)
+            return respond(request, 200, to_tag=self._tag)
+        return self._challenge(request, algorithms, flow, now, as_proxy)
 
     def claimed(self, request: Request) -> set[str]:
         """Return the users whose password for our realm a request pretends to know."""

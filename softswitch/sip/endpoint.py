@@ -11,8 +11,9 @@ from softswitch.identifiers import Identifiers
 from softswitch.sip.admission import Admission, Admitted, Passwords
 from softswitch.sip.binding import Binding, removed
 from softswitch.sip.digest import NonceSource
+from softswitch.sip.doorstep import Doorstep, is_unproven
 from softswitch.sip.errors import ParseError, Refusal
-from softswitch.sip.flow import Flow, Transmit
+from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted, Bans, Gate, Overload, Pace
 from softswitch.sip.guard.gate import PHONE_TOO_OFTEN
 from softswitch.sip.legs import Legs
@@ -24,15 +25,14 @@ from softswitch.sip.message import (
     Replaces,
     Request,
     Response,
-    beginning,
     parse,
     respond,
 )
-from softswitch.sip.methods import BEGINS_DIALOG, REGISTER, SUBSCRIBE, missing
+from softswitch.sip.methods import REGISTER, SUBSCRIBE, missing
 from softswitch.sip.outputs import CloseFlow, EndpointOutput, KeepFlow
 from softswitch.sip.proxy import Proxy, Targets
 from softswitch.sip.qualify import Qualify
-from softswitch.sip.reception import RETRY, Reception
+from softswitch.sip.reception import Reception
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from softswitch.sip.speakers import Speakers
@@ -50,7 +50,6 @@ from softswitch.sip.transaction import (
     TimerValues,
     TransactionLayer,
 )
-from softswitch.sip.transaction.hop import last_hop
 from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
@@ -75,6 +74,7 @@ class Endpoint:
 
     __slots__ = (
         "_admission",
+        "_doorstep",
         "_gate",
         "_layer",
         "_legs",
@@ -140,6 +140,9 @@ class Endpoint:
             self._tag,
             [package.name for package in packages],
         )
+        self._doorstep = Doorstep(
+            listeners, self._gate, self.overload, self._admission, self._proxy, self.bans, self._tag
+        )
         pace = Pace(settings.pace)
         self._reception = Reception(
             stack, self.registrar, self.qualify, self._legs, self._proxy, pace, self._tag
@@ -180,15 +183,17 @@ class Endpoint:
         if objection:
             return self._turn_back(objection, flow)
         if len(data) > self._settings.maximum_message:
-            return self._too_large(data, flow, now)
+            return self._doorstep.too_large(data, flow, now)
         try:
             message = parse(data)
         except ParseError as error:
             if len(data) > MOST_HEADER_BYTES or error.element == "Content-Length":
-                return self._too_large(data, flow, now)
+                return self._doorstep.too_large(data, flow, now)
             return [Discard("unreadable" if data.strip(b"\r\n\0") else "keep-alive")]
         if is_banned and self._speakers.are_strange(message, flow, now):
             return self._turn_back("banned", flow)
+        if isinstance(message, Request) and is_unproven(message):
+            return self._doorstep.ask(message, flow, now)
         return self._pass_on(self._layer.receive(message, flow, now), now)
 
     def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
@@ -280,10 +285,7 @@ class Endpoint:
         return outputs
 
     def _requested(self, arrived: RequestArrived, now: float) -> list[EndpointOutput]:
-        """Find out whose request this is.
-
-        Whoever has no call here and no password gets one answer, and leaves nothing behind.
-        """
+        """Find out whose request this is, of those within a dialog or with a password."""
         request, flow, key = arrived.request, arrived.flow, arrived.key
         owner: Usage | Admitted | Response
         try:
@@ -292,11 +294,9 @@ class Endpoint:
                 if isinstance(owner, Response):
                     return self._deny(owner, key)
             else:
-                if self.overload.is_near and (slug := self._sheds(request, flow, now)):
-                    return self._shed(request, key, slug)
-                if self._gate.is_astray(request, flow, self._listeners, now):
+                if self.overload.is_near and (slug := self._doorstep.sheds(request, flow, now)):
                     self._layer.forget(key)
-                    return [Discard("not-for-us")]
+                    return self._doorstep.shed(request, flow, slug)
                 is_proxied = self._proxy.concerns(request, flow, now)
                 decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):
@@ -327,38 +327,6 @@ class Endpoint:
             return self._deny(decision, key)
         self._gate.trust(flow, now)
         return []
-
-    def _too_large(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
-        """Answer what is too long to be read, if it is a request, and keep nothing of it."""
-        outputs: list[EndpointOutput] = [Discard("message-too-long")]
-        request = beginning(data)
-        if request is None or self.bans.hold(flow, now):
-            return outputs
-        try:
-            seen = last_hop(request, flow).seen
-        except ParseError:
-            return outputs
-        request.replace_first(Header.VIA, seen)
-        response = respond(request, 513, to_tag=self._tag)
-        return [Transmit(response.to_bytes(), flow), *outputs]
-
-    def _sheds(self, request: Request, flow: Flow, now: float) -> str:
-        """Return why there is no time for a request, as a slug; empty when there is.
-
-        Strangers may register, for a phone is a stranger until it has.
-        """
-        if not self._gate.trusts(flow, now):
-            return "" if request.method == REGISTER else "stranger-in-overload"
-        is_late = self.overload.is_on and request.method in BEGINS_DIALOG
-        return "overloaded" if is_late else ""
-
-    def _shed(self, request: Request, key: str, slug: str) -> list[EndpointOutput]:
-        """Refuse what would begin a dialog, unasked who it is, and drop what would not."""
-        if request.method not in BEGINS_DIALOG:
-            self._layer.forget(key)
-            return [Discard(slug)]
-        response = respond(request, 503, to_tag=self._tag, headers=(RETRY,))
-        return [*self._layer.respond_once(key, response), Discard(slug)]
 
     def _turn_away(
         self, request: Request, status: int, key: str, reason: str = ""

@@ -8,7 +8,7 @@ from softswitch.sip.guard.allowance import Allowance
 from softswitch.sip.guard.hosts import neighbourhood
 from softswitch.sip.guard.scanners import Scanners
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Header, Request, Uri
+from softswitch.sip.message import Request, Uri
 from softswitch.sip.methods import REGISTER
 from softswitch.sip.settings import EndpointSettings
 
@@ -95,12 +95,10 @@ class Gate:
     def is_astray(self, request: Request, flow: Flow, listeners: Listeners, now: float) -> bool:
         """Whether a stranger tries out which other hosts can be reached through us.
 
-        Not so a phone that registers: we learn from it what it calls us. Nor one that shows
-        credentials, or that takes another host for its own home and ours. Raises ParseError.
+        It has shown no credentials. Not so a phone that registers: we learn from it what it calls
+        us. Nor one that takes another host for its own home and ours. Raises ParseError.
         """
         if request.method == REGISTER or self.trusts(flow, now):
-            return False
-        if Header.AUTHORIZATION in request.ids or Header.PROXY_AUTHORIZATION in request.ids:
             return False
         if not request.uri.startswith(("sip:", "sips:")):
             return False

@@ -43,36 +43,34 @@ class HeaderLines:
     lines: list[str]
     ids: list[Header]
     _firsts: dict[Header, str] | None
-    """The first line of each name; None until somebody asks, and after some changes."""
+    """The first value of each name; None until somebody asks, and after some changes."""
 
     def firsts(self) -> dict[Header, str]:
-        """Return the first line of each name, for looking only: one look-up is then all that
-        finding a header costs. Of the names that are OTHER it has just one."""
+        """Return the value of the first line of each name, for looking only: one look-up is then
+        all that finding a header costs. Of the names that are OTHER it has just one."""
         firsts = self._firsts
         if firsts is None:
-            firsts = dict(zip(self.ids, self.lines, strict=True))
-            if len(firsts) < len(self.ids):  # a name came twice, and its last line won
-                firsts = dict(zip(reversed(self.ids), reversed(self.lines), strict=True))
+            pairs = zip(reversed(self.ids), reversed(self.lines), strict=True)
+            firsts = {name: line.partition(":")[2].strip() for name, line in pairs}
             self._firsts = firsts
         return firsts
 
     def first(self, header: Header) -> str | None:
         """Return the value of the first line of that name."""
-        line = (self._firsts or self.firsts()).get(header)
-        return None if line is None else line.partition(":")[2].strip()
+        return (self._firsts or self.firsts()).get(header)
 
     def values(self, header: Header) -> list[str]:
         """Return every value, of all lines, in order; comma lists are taken apart."""
-        first = (self._firsts or self.firsts()).get(header)
+        firsts = self._firsts or self.firsts()
+        first = firsts.get(header)
         if first is None:
             return []
-        lines = [first]
-        if len(self.firsts()) < len(self.ids):  # a name came twice, and it may be this one
+        found = [first]
+        if len(firsts) < len(self.ids):  # a name came twice, and it may be this one
             pairs = zip(self.lines, self.ids, strict=True)
-            lines = [line for line, name in pairs if name is header]
+            found = [line.partition(":")[2].strip() for line, name in pairs if name is header]
         values: list[str] = []
-        for line in lines:
-            value = line.partition(":")[2].strip()
+        for value in found:
             if "," in value and header not in _WHOLE:
                 values += split_commas(value, NAMES.get(header, "header"))
             elif value or header in _WHOLE:
@@ -144,9 +142,10 @@ class HeaderLines:
             after = split_commas(line[line.index(":") + 1 :].strip(), NAMES[header])[1:]
         new = after if value is None else [value, *after]
         if new:
-            line = self.lines[at] = line_of(NAMES[header], ", ".join(new))
+            text = ", ".join(new)
+            self.lines[at] = line_of(NAMES[header], text)
             if self._firsts is not None:
-                self._firsts[header] = line
+                self._firsts[header] = text
         else:
             del self.lines[at], self.ids[at]
             self._firsts = None

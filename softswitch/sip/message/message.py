@@ -21,23 +21,16 @@ class Message(HeaderLines):
 
     __slots__ = ("_call_id", "_contacts", "_cseq", "_from", "_to", "_via", "body")
 
-    def __init__(
-        self,
-        lines: list[str],
-        ids: list[Header],
-        body: bytes,
-        firsts: dict[Header, str] | None = None,
-    ) -> None:
-        self.lines = lines
-        self.ids = ids
-        self.body = body
-        self._firsts = firsts
-        self._via: Via | None = None
-        self._from: Address | None = None
-        self._to: Address | None = None
-        self._cseq: CSeq | None = None
-        self._call_id = ""
-        self._contacts: list[Contact] | None = None
+    body: bytes
+
+    # What has been parsed; set by the constructors of both kinds, each in one function, since
+    # thousands of messages are made a second.
+    _via: Via | None
+    _from: Address | None
+    _to: Address | None
+    _cseq: CSeq | None
+    _call_id: str
+    _contacts: list[Contact] | None
 
     # Typed values: parsed when asked for, once; all raise ParseError
 
@@ -57,9 +50,9 @@ class Message(HeaderLines):
         """Return the topmost Via's branch without parsing the rest of it; empty if absent."""
         if self._via is not None:
             return self._via.branch
-        line = (self._firsts or self.firsts()).get(VIA, "")
-        _, found, rest = line.partition(";branch=")
-        if not found or '"' in line or "," in line:
+        text = (self._firsts or self.firsts()).get(VIA, "")
+        _, found, rest = text.partition(";branch=")
+        if not found or '"' in text or "," in text:
             return self.via().branch
         return rest.partition(";")[0].strip()
 
@@ -118,22 +111,18 @@ class Message(HeaderLines):
 
     def to_bytes(self) -> bytes:
         """Return the message as it is sent, with the Content-Length that its body has."""
-        lines = self.lines
-        length = f"Content-Length: {len(self.body)}"
+        lines, body = self.lines, self.body
         if CONTENT_LENGTH in self.ids:
-            lines = [
-                line
-                for line, name in zip(lines, self.ids, strict=True)
-                if name is not CONTENT_LENGTH
-            ]
-        head = "\r\n".join((self.start_line(), *lines, length, "\r\n"))
-        return head.encode("utf-8", "surrogateescape") + self.body
+            pairs = zip(lines, self.ids, strict=True)
+            lines = [line for line, name in pairs if name is not CONTENT_LENGTH]
+        end = f"Content-Length: {len(body)}\r\n\r\n"
+        data = "\r\n".join((self.start_line(), *lines, end)).encode("utf-8", "surrogateescape")
+        return data + body if body else data
 
     # Inside
 
     def _mandatory(self, header: Header) -> str:
-        line = (self._firsts or self.firsts()).get(header)
-        value = line.partition(":")[2].strip() if line is not None else ""
+        value = (self._firsts or self.firsts()).get(header)
         if not value:
             raise ParseError(NAMES[header], "", 0, "this header")
         return value

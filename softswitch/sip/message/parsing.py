@@ -46,27 +46,29 @@ def parse(data: bytes) -> Request | Response:
         raise ParseError("message", "", 0, "no line break within a line")
     start = lines[0]
     del lines[0]
-    beginnings = {_beginning(line.partition(" ")[0]): line for line in lines}
-    firsts: dict[Header, str] | None = beginnings
-    if None in beginnings:
+    parts = [line.partition(" ") for line in lines]
+    values = {_beginning(name): value for name, _, value in parts}
+    firsts: dict[Header, str] | None = values
+    if None in values:
         start, lines, ids = _unusual(head, start, lines)
         firsts = None
-    elif len(beginnings) < count:  # a name comes twice
-        ids = [_id(line) for line in lines]
+    elif len(values) < count:  # a name comes twice
+        ids = [_beginning(name) for name, _, _ in parts]
         firsts = None
     else:
-        ids = list(beginnings)
+        ids = list(values)
+        if "  " in head or " \r\n" in head or "\t" in head or head[-1] == " ":
+            firsts = {name: value.strip() for name, value in values.items()}
     body = data[end + 4 :]
     message = (
         _response(start, lines, ids, body, firsts)
         if start[:8] == "SIP/2.0 "
         else _request(start, lines, ids, body, firsts)
     )
-    told = message.firsts().get(_CONTENT_LENGTH)
-    if told is not None and told != f"Content-Length: {len(body)}":
-        length = told.partition(":")[2].strip()
+    length = (firsts or message.firsts()).get(_CONTENT_LENGTH)
+    if length is not None and length != str(len(body)):
         if length.isdigit() and (len(length) > 40 or int(length) > MOST_BODY_BYTES):
-            raise ParseError("Content-Length", told, 0, "at most 64 KiB")
+            raise ParseError("Content-Length", length, 0, "at most 64 KiB")
         if is_number(length):
             message.body = body[: int(length)]
     return message

@@ -8,6 +8,8 @@ from softswitch.sip.message.headers import Header
 from softswitch.sip.message.lines import lines_of
 from softswitch.sip.message.message import Message
 
+_VIA = Header.VIA
+
 
 class Request(Message):
     """A method and the URI that it is for."""
@@ -24,7 +26,12 @@ class Request(Message):
         version: str = "SIP/2.0",
         firsts: dict[Header, str] | None = None,
     ) -> None:
-        super().__init__(lines, ids, body, firsts)
+        self.lines = lines
+        self.ids = ids
+        self.body = body
+        self._firsts = firsts
+        self._via = self._from = self._to = self._cseq = self._contacts = None
+        self._call_id = ""
         self.method = method
         self.uri = uri
         self.version = version
@@ -42,6 +49,17 @@ class Request(Message):
         refuse_line_breaks("Request-URI", uri)
         lines, ids = lines_of(headers, body, content_type)
         return cls(method, uri, lines, ids, body)
+
+    def mark_received(self, via: str) -> None:
+        """Put in the place of the topmost Via what it says once the request has come in."""
+        at = self.ids.index(_VIA)
+        if "," in self.lines[at] or "\n" in via or "\r" in via:
+            self.replace_first(_VIA, via)
+            return
+        self.lines[at] = f"Via: {via}"
+        if self._firsts is not None:
+            self._firsts[_VIA] = via
+        self._via = None
 
     def copy(self) -> Self:
         """Return one that can be changed without changing this."""

@@ -31,34 +31,32 @@ def respond(
     to_tag  added to To, unless the request is within a dialog and has one
     reason  the phrase, when it is not the status's own
     """
-    refuse_line_breaks("reason", reason)
+    if reason:
+        refuse_line_breaks("reason", reason)
     copied = _WITH_TIME if status == 100 else _WITH_ROUTE if status < 300 else _ALWAYS
-    firsts = request.firsts()
-    ids = [name for name in request.ids if name in copied]
-    if len(firsts) == len(request.ids):
-        lines = [firsts[name] for name in ids]
-    else:  # a name came twice
-        pairs = zip(request.lines, request.ids, strict=True)
-        lines = [line for line, name in pairs if name in copied]
+    pairs = zip(request.ids, request.lines, strict=True)
+    kept = [pair for pair in pairs if pair[0] in copied]
+    ids = [name for name, _ in kept]
+    lines = [line for _, line in kept]
     if to_tag:
         _add_tag(request, lines, ids, to_tag)
-    add_lines(lines, ids, headers)
+    if headers:
+        add_lines(lines, ids, headers)
     if body:
         add_content_type(lines, ids, content_type)
     return Response(status, reason or reason_phrase(status), lines, ids, body)
 
 
 def _add_tag(request: Request, lines: list[str], ids: list[Header], tag: str) -> None:
-    if _TO in ids and not _is_tagged(request):
+    """Tag the copy of To, unless the request is within a dialog: then To has a tag."""
+    text = request.firsts().get(_TO)
+    if text is not None and not ("tag" in text.lower() and _is_tagged(request, text)):
         at = ids.index(_TO)
         lines[at] = f"{lines[at].rstrip()};tag={tag}"
 
 
-def _is_tagged(request: Request) -> bool:
-    line = request.firsts()[_TO]
-    if "tag" not in line.lower():
-        return False
+def _is_tagged(request: Request, text: str) -> bool:
     try:
         return request.to().tag is not None
     except ParseError:  # it is answered all the same, with 400
-        return ";tag=" in line
+        return ";tag=" in text

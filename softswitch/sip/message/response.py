@@ -20,7 +20,12 @@ class Response(Message):
         body: bytes = b"",
         firsts: dict[Header, str] | None = None,
     ) -> None:
-        super().__init__(lines, ids, body, firsts)
+        self.lines = lines
+        self.ids = ids
+        self.body = body
+        self._firsts = firsts
+        self._via = self._from = self._to = self._cseq = self._contacts = None
+        self._call_id = ""
         self.status = status
         self.reason = reason
 

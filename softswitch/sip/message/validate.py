@@ -73,10 +73,9 @@ def _contacts(contacts: list[Contact]) -> None:
 
 
 def _length(message: Message) -> None:
-    told = message.firsts().get(Header.CONTENT_LENGTH)
-    if told is None or told == f"Content-Length: {len(message.body)}":
+    text = message.firsts().get(Header.CONTENT_LENGTH)
+    if text is None or text == str(len(message.body)):
         return
-    text = told.partition(":")[2].strip()
     if not is_number(text):
         raise Refusal(400, "Bad Content-Length")
     if int(text) > len(message.body):

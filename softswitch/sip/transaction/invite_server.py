@@ -88,6 +88,11 @@ class InviteServer(Struct, gc=False, eq=False):
         return [] if was_settled else [ServerTimedOut(self.key)]
 
     @property
+    def has_answered(self) -> bool:
+        """Whether a final response has been sent."""
+        return self.state is not State.PROCEEDING
+
+    @property
     def deadline(self) -> float | None:
         due = min(self.timer_g, self.timer_h, self.timer_i, self.timer_l)
         return due if due < NEVER else None

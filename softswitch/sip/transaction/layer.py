@@ -28,9 +28,6 @@ _OVERLOAD_RETRY = "10"
 """Seconds of Retry-After when there are too many transactions."""
 
 
-_FINAL = frozenset((State.ACCEPTED, State.COMPLETED, State.CONFIRMED))
-
-
 def listening_address(flow: Flow) -> str:
     """Return host:port of the flow's listener, as a Via has it: without the zone of a link."""
     host, port = flow.local[0].partition("%")[0], flow.local[1]
@@ -92,17 +89,17 @@ class TransactionLayer:
         server = self._servers.find(key)
         if server is not None:
             return server.repeat()
-        request.replace_first(Header.VIA, hop.seen)
+        request.mark_received(hop.seen)
         if self._servers.live >= self._most_live:
             retry = ((Header.RETRY_AFTER, _OVERLOAD_RETRY),)
             return self._refuse(request, flow, 503, retry)
         if method != "INVITE":
-            self._servers.file(RequestServer(key, flow, self._timers))
+            self._servers.begin(RequestServer(key, flow, self._timers))
             return [RequestArrived(request, flow, key)]
         merging = merge_key(request)
         if merging and self._merging.setdefault(merging, key) != key:
             return self._refuse(request, flow, 482)
-        self._servers.file(InviteServer(key, flow, self._timers, merging))
+        self._servers.begin(InviteServer(key, flow, self._timers, merging))
         return [RequestArrived(request, flow, key)]
 
     def _receive_ack(self, ack: Request, hop: Hop, flow: Flow, now: float) -> list[Output]:
@@ -118,7 +115,7 @@ class TransactionLayer:
         server = self._servers.find(key)
         if server is not None:
             return server.repeat()
-        cancel.replace_first(Header.VIA, hop.seen)
+        cancel.mark_received(hop.seen)
         invite = self._servers.find(server_key(cancel, hop, "INVITE"))
         if not isinstance(invite, InviteServer):
             return self._refuse(cancel, flow, 481)
@@ -188,7 +185,7 @@ class TransactionLayer:
         A copy of the request arrives as a new one, and the ACK arrives too.
         """
         server = self._servers.find(key)
-        if server is None or server.state in _FINAL:
+        if server is None or server.has_answered:
             return [Discard("response-without-request")]
         self._drop(server)
         return [Transmit(response.to_bytes(), server.flow)]

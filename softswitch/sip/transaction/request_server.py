@@ -46,6 +46,11 @@ class RequestServer(Struct, gc=False, eq=False):
         return []
 
     @property
+    def has_answered(self) -> bool:
+        """Whether a final response has been sent."""
+        return self.state is State.COMPLETED
+
+    @property
     def deadline(self) -> float | None:
         return self.timer_j if self.timer_j < NEVER else None
 

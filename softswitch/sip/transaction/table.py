@@ -58,6 +58,12 @@ class Table(Generic[Machine]):
     def find(self, key: str) -> Machine | None:
         return self._live.get(key) or self._lingering.get(key)
 
+    def begin(self, machine: Machine) -> None:
+        """Take in a machine that waits for its user, and for no timer."""
+        self._live[machine.key] = machine
+        if machine.flow.transport != "udp":
+            self._by_flow.setdefault(machine.flow, set()).add(machine.key)
+
     def file(self, machine: Machine) -> None:
         """Take in a machine, or take note of what an input made of it."""
         key = machine.key
@@ -69,9 +75,7 @@ class Table(Generic[Machine]):
                 self._linger(machine)
         else:
             if key not in self._live:
-                self._live[key] = machine
-                if machine.flow.reliable:
-                    self._by_flow.setdefault(machine.flow, set()).add(key)
+                self.begin(machine)
             self._timers.file(key, machine.deadline)
 
     def drop(self, machine: Machine) -> None:
@@ -106,7 +110,8 @@ class Table(Generic[Machine]):
         key = machine.key
         if self._live.pop(key, None) is None:
             return
-        self._timers.file(key, None)
+        if key in self._timers.due:
+            self._timers.file(key, None)
         if self._by_flow and machine.flow.reliable:
             keys = self._by_flow[machine.flow]
             keys.discard(key)

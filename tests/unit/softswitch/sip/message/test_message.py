@@ -179,9 +179,9 @@ def test_a_copy_is_independent() -> None:
     assert repr(request) == "<INVITE sip:102@example.com>"
 
 
-def test_a_message_that_is_neither_has_no_bytes() -> None:
+def test_a_message_that_is_neither_has_no_start_line() -> None:
     with pytest.raises(TypeError):
-        Message([], [], b"").to_bytes()
+        Message().start_line()
 
 
 def test_what_is_looked_up_follows_every_edit() -> None:
