@@ -22,7 +22,7 @@ from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Bans
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Credentials, Header, Request, Response, respond, validate
+from softswitch.sip.message import Credentials, Header, Request, Response, Uri, respond, validate
 from softswitch.sip.methods import OPTIONS, REGISTER
 from softswitch.sip.settings import EndpointSettings
 
@@ -112,13 +112,15 @@ class Admission:
         user = credentials.username
         if not (user == speaker if speaker else self._may_speak(user, request, flow)):
             return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
-        if request.method == REGISTER and request.to().uri.number != user:
+        if request.method == REGISTER and not _names(request.to().uri, user):
             return respond(request, 403, "To Is Not Yours", to_tag=self._tag)
         nc = credentials.nc
         serial = self._nonces.recognise(credentials.nonce, nc, flow.remote[0], now)
         if serial is None:
             return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
-        algorithm = credentials.algorithm.upper()
+        algorithm = credentials.algorithm
+        if algorithm not in ALGORITHMS:
+            algorithm = algorithm.upper()
         known = self._passwords.ha1(user, algorithm)
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
@@ -158,7 +160,7 @@ class Admission:
         """Whether `user` may call in the name that is in From: his own, nobody's, or, for a side
         that is trusted, any."""
         uri = request.from_().uri
-        if uri.number == user:
+        if _names(uri, user):
             return True
         if request.method == REGISTER:
             return False
@@ -169,18 +171,20 @@ class Admission:
     ) -> Credentials | None:
         """Return those for our realm, in an algorithm that was offered. A phone may send others
         along, for other servers on the way."""
+        firsts = request.firsts()
         values: list[str] = []
-        if as_proxy and Header.PROXY_AUTHORIZATION in request.ids:
+        if as_proxy and Header.PROXY_AUTHORIZATION in firsts:
             values += request.values(Header.PROXY_AUTHORIZATION)
-        if Header.AUTHORIZATION in request.ids:
+        if Header.AUTHORIZATION in firsts:
             values += request.values(Header.AUTHORIZATION)
         for value in values:
             try:
                 credentials = Credentials.parse(value)
             except ParseError:
                 continue
-            is_ours = credentials.realm == self._settings.realm
-            if is_ours and credentials.algorithm.upper() in algorithms:
+            if credentials.realm == self._settings.realm and (
+                credentials.algorithm in algorithms or credentials.algorithm.upper() in algorithms
+            ):
                 return credentials
         return None
 
@@ -202,6 +206,10 @@ class Admission:
             headers.append((name, f"{before}{nonce}{after}"))
         status = 407 if as_proxy else 401
         return respond(request, status, to_tag=self._tag, headers=headers)
+
+
+def _names(uri: Uri, user: str) -> bool:
+    return uri.user == user or uri.number == user
 
 
 def _around_nonce(realm: str, algorithm: str, *, is_stale: bool) -> tuple[str, str]:

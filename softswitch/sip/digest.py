@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from softswitch.sip.errors import ParseError
@@ -149,7 +149,7 @@ def response(
     algorithm: str = "MD5",
 ) -> str:
     """Return the proof that its maker knows `ha1`, in hexadecimal."""
-    ha2 = _hash(algorithm, f"{method}:{uri}")
+    ha2 = _ha2(algorithm, method, uri) if len(uri) < _LONG else _hash(algorithm, f"{method}:{uri}")
     if qop:
         return _hash(algorithm, f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}")
     return _hash(algorithm, f"{ha1}:{nonce}:{ha2}")
@@ -160,22 +160,22 @@ def verify(credentials: Credentials, method: str, ha1: str, algorithm: str = "MD
 
     The `uri` is taken as the client wrote it: some name another than the Request-URI.
     """
-    if credentials.scheme != "Digest" or credentials.algorithm.upper() != algorithm:
+    named, qop, nc = credentials.algorithm, credentials.qop, credentials.nc
+    if credentials.scheme != "Digest" or (named != algorithm and named.upper() != algorithm):
         return False
-    if credentials.qop not in ("", "auth"):
-        return False
-    if credentials.qop and (not credentials.cnonce or _counted(credentials.nc) is None):
-        return False
-    if not credentials.qop and credentials.nc:
-        return False  # a count that the proof does not cover
+    if qop == "auth":
+        if not credentials.cnonce or _counted(nc) is None:
+            return False
+    elif qop or nc:
+        return False  # a quality that is not spoken, or a count that the proof does not cover
     expected = response(
         ha1,
         credentials.nonce,
         method,
         credentials.uri,
-        qop=credentials.qop,
+        qop=qop,
         cnonce=credentials.cnonce,
-        nc=credentials.nc,
+        nc=nc,
         algorithm=algorithm,
     )
     given = credentials.response.lower().encode("utf-8", "surrogateescape")
@@ -229,6 +229,7 @@ def authorize(
     )
 
 
+@lru_cache(maxsize=256)
 def _counted(nc: str) -> int | None:
     """Return the count in eight hexadecimal digits."""
     if len(nc) != 8 or not nc.isascii() or not nc.isalnum():
@@ -237,6 +238,16 @@ def _counted(nc: str) -> int | None:
         return int(nc, 16) or None
     except ValueError:
         return None
+
+
+_LONG = 256
+"""Characters of a URI that is not remembered."""
+
+
+@lru_cache(maxsize=4096)
+def _ha2(algorithm: str, method: str, uri: str) -> str:
+    """Return what all proofs for a method and URI have in common."""
+    return _hash(algorithm, f"{method}:{uri}")
 
 
 def _hash(algorithm: str, text: str) -> str:

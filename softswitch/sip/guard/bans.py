@@ -52,17 +52,17 @@ class Tally:
     within  seconds of a window
     """
 
-    __slots__ = ("_counts", "_limit", "_within")
+    __slots__ = ("_limit", "_within", "counts")
 
     def __init__(self, limit: int, within: float) -> None:
         self._limit = limit
         self._within = within
-        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
-        # key -> (count, when it is forgotten)
+        self.counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        """Of each key the count, and when it is forgotten: to be looked at."""
 
     def fills(self, key: str, now: float) -> bool:
         """Count one more, and tell whether that made the key full; then it begins anew."""
-        counts = self._counts
+        counts = self.counts
         count, until = counts.get(key, (0, now))
         if until <= now:
             count, until = 0, now + self._within
@@ -77,10 +77,10 @@ class Tally:
         return False
 
     def forget(self, key: str) -> None:
-        self._counts.pop(key, None)
+        self.counts.pop(key, None)
 
     def __len__(self) -> int:
-        return len(self._counts)
+        return len(self.counts)
 
 
 class Bans:
@@ -130,7 +130,7 @@ class Bans:
 
         The host's are not forgiven: one phone's password would buy guesses of all others.
         """
-        if self._doors:
+        if self._doors.counts:
             self._doors.forget(door(flow))
 
     def hold(self, flow: Flow, now: float) -> bool:

@@ -42,7 +42,8 @@ class Contact(Struct, frozen=True, gc=False):
     @property
     def q(self) -> float:
         """Preference from 0 to 1; raises ParseError when it is neither."""
-        text = self.address.parameters.get("q")
+        parameters = self.address.parameters
+        text = parameters.get("q") if parameters.pairs else None
         if text is None:
             return 1.0
         if _qvalue(text) is None:
@@ -52,7 +53,8 @@ class Contact(Struct, frozen=True, gc=False):
     @property
     def expires(self) -> int | None:
         """Seconds asked for with this contact."""
-        text = self.address.parameters.get("expires")
+        parameters = self.address.parameters
+        text = parameters.get("expires") if parameters.pairs else None
         if text is None:
             return None
         return min(int(text), LARGEST) if is_number(text) else _MALFORMED_EXPIRES

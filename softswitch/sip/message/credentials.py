@@ -56,11 +56,11 @@ class Challenge(Struct, frozen=True, gc=False):
 class Credentials(Struct, frozen=True, gc=False):
     """What a client answers: Authorization or Proxy-Authorization. Absent parts are empty."""
 
-    username: str
-    realm: str
-    nonce: str
-    uri: str
-    response: str
+    username: str = ""
+    realm: str = ""
+    nonce: str = ""
+    uri: str = ""
+    response: str = ""
     algorithm: str = "MD5"
     qop: str = ""
     cnonce: str = ""
@@ -73,20 +73,9 @@ class Credentials(Struct, frozen=True, gc=False):
     @classmethod
     def parse(cls, text: str) -> "Credentials":
         scheme, pairs = _parse(text)
-        value = pairs.get
-        return cls(
-            username=value("username", ""),
-            realm=value("realm", ""),
-            nonce=value("nonce", ""),
-            uri=value("uri", ""),
-            response=value("response", ""),
-            algorithm=value("algorithm", "MD5"),
-            qop=value("qop", ""),
-            cnonce=value("cnonce", ""),
-            nc=value("nc", ""),
-            opaque=value("opaque", ""),
-            scheme=scheme,
-        )
+        if not pairs.keys() <= _OF_CREDENTIALS:
+            pairs = {name: value for name, value in pairs.items() if name in _OF_CREDENTIALS}
+        return cls(scheme=scheme, **pairs)
 
     def __str__(self) -> str:
         parts = [
@@ -108,6 +97,9 @@ class Credentials(Struct, frozen=True, gc=False):
         return ", ".join(parts)
 
 
+_OF_CREDENTIALS = frozenset(Credentials.__struct_fields__) - {"scheme"}
+
+
 def _parse(text: str) -> tuple[str, dict[str, str]]:
     """Return the scheme and its parameters; of a scheme that is not Digest, none."""
     scheme, _, rest = text.strip().partition(" ")
@@ -120,8 +112,10 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
     names, quoted, tokens = pieces[1::4], pieces[2::4], pieces[3::4]
     if "\\" in rest:
         quoted = [inside and unescape(inside) for inside in quoted]
+    if not _OF_CREDENTIALS.issuperset(names):
+        names = [name.lower() for name in names]
     pairs = {
-        name.lower(): inside or token or ""
+        name: inside or token or ""
         for name, inside, token in zip(names, quoted, tokens, strict=True)
     }
     if len(pairs) < len(names):

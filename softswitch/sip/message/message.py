@@ -3,6 +3,8 @@
 Forwarding touches a few lines and joins them again; what nobody asks for is never parsed.
 """
 
+from functools import lru_cache
+
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.address import Address
 from softswitch.sip.message.contact import Contact
@@ -87,21 +89,13 @@ class Message(HeaderLines):
         return [Address.parse(value) for value in self.values(header)]
 
     def max_forwards(self) -> int | None:
-        text = self.first(Header.MAX_FORWARDS)
-        if text is None:
-            return None
-        if not is_number(text) or int(text) > 255:
-            raise ParseError("Max-Forwards", text, 0, "0 to 255")
-        return int(text)
+        text = (self._firsts or self.firsts()).get(Header.MAX_FORWARDS)
+        return None if text is None else _hops(text)
 
     def expires(self) -> int | None:
         """Return the seconds of Expires, at most 2^32 - 1."""
-        text = self.first(Header.EXPIRES)
-        if text is None:
-            return None
-        if not is_number(text):
-            raise ParseError("Expires", text, 0, "seconds")
-        return min(int(text), LARGEST)
+        text = (self._firsts or self.firsts()).get(Header.EXPIRES)
+        return None if text is None else _seconds(text)
 
     # Bytes
 
@@ -140,3 +134,17 @@ class Message(HeaderLines):
             self._call_id = ""
         elif header is CONTACT:
             self._contacts = None
+
+
+@lru_cache(maxsize=256)
+def _hops(text: str) -> int:
+    if not is_number(text) or int(text) > 255:
+        raise ParseError("Max-Forwards", text, 0, "0 to 255")
+    return int(text)
+
+
+@lru_cache(maxsize=256)
+def _seconds(text: str) -> int:
+    if not is_number(text):
+        raise ParseError("Expires", text, 0, "seconds")
+    return min(int(text), LARGEST)

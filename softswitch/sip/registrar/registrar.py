@@ -199,13 +199,13 @@ class Registrar:
         """Raises Refusal, having changed nothing."""
         known = self._known(extension, now)
         call_id, cseq = readable(request.call_id()), request.cseq().number
-        if any(contact.star for contact in contacts):
+        if contacts[0].star or contacts[-1].star:  # `validate` has seen that a star stands alone
             return self._remove_all(request, contacts, extension, known)
         most = self._most(extension)
         if len(contacts) > most:
             raise Refusal(403, _TOO_MANY)
         names = [flow_name(contact, way) for contact in contacts] if way.has_flows else ()
-        if len(names) > 1 and any(names):
+        if names and len(names) > 1 and any(names):
             raise Refusal(400, "One Flow at a Time")  # RFC 5626, section 4.2
 
         lifetime = request.expires()
