@@ -76,7 +76,9 @@ class Table(Generic[Machine]):
         else:
             if key not in self._live:
                 self.begin(machine)
-            self._timers.file(key, machine.deadline)
+            deadline = machine.deadline
+            if self._timers.due.get(key) != deadline:
+                self._timers.file(key, deadline)
 
     def drop(self, machine: Machine) -> None:
         """Let go of a machine, whatever it is at."""
