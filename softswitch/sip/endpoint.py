@@ -179,7 +179,8 @@ class Endpoint:
         objection = self._gate.objection(data, flow, now)
         if objection:
             return self._turn_back(objection, flow)
-        if len(data) > self._settings.maximum_message:
+        most = self._settings
+        if len(data) > (most.maximum_datagram if flow[0] == "udp" else most.maximum_message):
             return self._too_large(data, flow, now)
         try:
             message = parse(data)
@@ -339,8 +340,7 @@ class Endpoint:
         except ParseError:
             return outputs
         request.replace_first(Header.VIA, seen)
-        response = respond(request, 513, to_tag=self._tag)
-        return [Transmit(response.to_bytes(), flow), *outputs]
+        return [Transmit(respond(request, 513, to_tag=self._tag).to_bytes(), flow), *outputs]
 
     def _sheds(self, request: Request, flow: Flow, now: float) -> str:
         """Return why there is no time for a request, as a slug; empty when there is.

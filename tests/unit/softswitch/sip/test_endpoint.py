@@ -392,7 +392,7 @@ def test_noise_is_nothing(desk: Desk) -> None:
 
 
 def test_a_request_too_long_is_answered_and_not_read() -> None:
-    desk = Desk(EndpointSettings(realm="office", maximum_message=100))
+    desk = Desk(EndpointSettings(realm="office", maximum_datagram=100))
     done = desk.send(request("OPTIONS"))
     assert done.slugs == ["message-too-long"]
     response = done.response
@@ -400,6 +400,16 @@ def test_a_request_too_long_is_answered_and_not_read() -> None:
     assert "received=" in (response.first(Header.VIA) or "")
     assert response.to().tag
     assert desk.held == {}
+
+
+def test_datagrams_and_streams_have_limits_of_their_own() -> None:
+    desk = Desk(EndpointSettings(realm="office", maximum_datagram=2000, maximum_message=4000))
+    stream = flow(connection=3)
+    for length, by_datagram, by_stream in ((1000, 0, 0), (3000, 1, 0), (5000, 1, 1)):
+        long = [("X-Long", "x" * length)]
+        for path, is_too_long in ((flow(), by_datagram), (stream, by_stream)):
+            done = desk.send(request("OPTIONS", headers=long), path)
+            assert done.slugs.count("message-too-long") == is_too_long, (length, path)
 
 
 def test_a_request_with_too_many_headers_to_be_read_is_answered(desk: Desk) -> None:
