@@ -50,7 +50,7 @@ from softswitch.sip.transaction import (
     TimerValues,
     TransactionLayer,
 )
-from softswitch.sip.transaction.hop import last_hop
+from softswitch.sip.transaction.hop import alias_of, last_hop
 from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
@@ -310,7 +310,7 @@ class Endpoint:
             return self._turn_away(request, refusal.status, key, refusal.reason)
         outputs = self._serve(request, owner, flow, key, now)
         if flow.reliable and owner is not self._proxy:  # who may show any token
-            outputs.append(KeepFlow(flow))
+            outputs.append(KeepFlow(flow, alias_of(request, flow)))
         return outputs
 
     def _deny(self, response: Response, key: str) -> list[EndpointOutput]:

@@ -187,6 +187,19 @@ def test_a_connection_is_kept_once_its_phone_has_proven_itself(desk: Desk) -> No
     assert desk.register(path=flow(port=5070)).kept == []
 
 
+@pytest.mark.parametrize(("transport", "alias"), [("tls", 5071), ("tcp", 0)])
+def test_who_is_let_in_by_tls_may_be_reached_by_its_connection(
+    desk: Desk, transport: str, alias: int
+) -> None:
+    path = flow(connection=7)._replace(transport=transport)
+    asked = request("OPTIONS")
+    challenge = desk.send(request("INVITE", call_id="other"), path)
+    assert challenge.aliases == []
+    proven = authorized(asked, challenge.response)
+    proven.replace_first(Header.VIA, "SIP/2.0/TLS gateway.example:5071;branch=z9hG4bKa;alias")
+    assert desk.send(proven, path).aliases == [alias]
+
+
 def test_a_connection_that_carries_a_call_on_is_kept(desk: Desk) -> None:
     leg = desk.offer(path=flow(connection=7)).leg
     tag = desk.tell(Accept(leg, ANSWER)).response.to().tag or ""
