@@ -1,7 +1,7 @@
 """From which of our addresses a peer is answered, where a UDP listener is on all of them (Linux).
 
 The kernel tells with a datagram which address it was sent to, and takes one to send from, in a
-control message (IP_PKTINFO; RFC 3542, section 6.1). Without one it chooses by its routes.
+control message (IP_PKTINFO, and RFC 3542). Without one it chooses by its routes.
 """
 
 import errno
