@@ -36,6 +36,7 @@ def guard(security: Security) -> Guard:
         strangers=security.strangers_per_second,
         phone=security.phone_messages_per_second,
         scanners=tuple(security.scanners),
+        datagram=security.datagram_size,
         message=security.message_size,
     )
 

@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from softswitch.routing.model import Source
 from softswitch.sip.settings import (
+    LONGEST_DATAGRAM,
+    LONGEST_MESSAGE,
     SCANNERS,
     BanSettings,
     OverloadSettings,
@@ -138,8 +140,11 @@ class Guard(Struct, frozen=True):
     scanners: tuple[str, ...] = SCANNERS
     """Parts of the User-Agent of whom nothing is read."""
 
-    message: int = 65_535
-    """Bytes of the longest message that is read."""
+    datagram: int = LONGEST_DATAGRAM
+    """Bytes of the longest message that is read by UDP."""
+
+    message: int = LONGEST_MESSAGE
+    """The same by a stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def endpoint_settings(settings: Settings, addresses: Addresses) -> EndpointSetti
             maximum_calls=settings.limits.calls,
             longest_call=settings.limits.duration,
         ),
+        maximum_datagram=guard.datagram,
         maximum_message=guard.message,
         maximum_legs_of_extension=guard.calls_of_extension,
         bans=guard.bans,

@@ -58,7 +58,7 @@ class Registrations:
                 reachable=binding.key not in registrar.silent,
                 round_trip=_milliseconds(qualify.round_trip(binding)),
                 preference=binding.q,
-                flow=binding.outbound,
+                flow=binding.outbound.lstrip(),
                 path=binding.path,
             )
             for binding in registrar.bindings(now)

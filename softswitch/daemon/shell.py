@@ -273,7 +273,7 @@ class Shell:
         return {
             Transmit: lambda transmit: self._wires.send(transmit.data, transmit.flow),
             CloseFlow: lambda close: self._wires.close_flow(close.flow),
-            KeepFlow: lambda keep: self._wires.keep_flow(keep.flow),
+            KeepFlow: lambda keep: self._wires.keep_flow(keep.flow, keep.alias),
             CallPassedOn: self._call_log.passed_on,
             Resolve: self._resolver.ask,
             ToMedia: lambda order: self._link.submit(order.worker, order.command),

@@ -28,7 +28,7 @@ class Registration(Struct, frozen=True):
     """Its q, 0 to 1: the highest rings first."""
 
     flow: str = ""
-    """Number and instance, of a phone with several flows."""
+    """Number and instance, of a phone with several flows; the instance of one that says its own."""
 
     path: tuple[str, ...] = ()
     """The proxies on the way to it."""

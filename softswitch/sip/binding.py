@@ -31,8 +31,8 @@ class Binding(Struct, frozen=True, gc=False):
 
     user_agent: str = ""
     outbound: str = ""
-    """Number and instance of one of a phone's flows, such as `1 <urn:uuid:...>` (RFC 5626); empty
-    for a contact that is alone."""
+    """Number and instance of one of a phone's flows, such as `1 <urn:uuid:...>` (RFC 5626); a space
+    and the instance of a phone that has one way; empty where nothing tells phones apart."""
 
     path: tuple[str, ...] = ()
     """Values of Path (RFC 3327), nearest to us first: the Routes of requests to it."""

@@ -50,6 +50,7 @@ from softswitch.sip.transaction import (
     TimerValues,
     TransactionLayer,
 )
+from softswitch.sip.transaction.hop import alias_of
 from softswitch.sip.usage import Usage
 from softswitch.sip.usages import Usages
 from softswitch.sip.vocabulary import End, LegCommand, TransferCommand
@@ -182,7 +183,8 @@ class Endpoint:
         objection = self._gate.objection(data, flow, now)
         if objection:
             return self._turn_back(objection, flow)
-        if len(data) > self._settings.maximum_message:
+        most = self._settings
+        if len(data) > (most.maximum_datagram if flow[0] == "udp" else most.maximum_message):
             return self._doorstep.too_large(data, flow, now)
         try:
             message = parse(data)
@@ -309,7 +311,7 @@ class Endpoint:
             return self._turn_away(request, refusal.status, key, refusal.reason)
         outputs = self._serve(request, owner, flow, key, now)
         if flow.reliable and owner is not self._proxy:  # who may show any token
-            outputs.append(KeepFlow(flow))
+            outputs.append(KeepFlow(flow, alias_of(request, flow)))
         return outputs
 
     def _deny(self, response: Response, key: str) -> list[EndpointOutput]:

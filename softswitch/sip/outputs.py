@@ -21,6 +21,9 @@ class KeepFlow(Struct, frozen=True, gc=False):
     """Let this connection last: its peer has proven that it belongs here. Said again and again."""
 
     flow: Flow
+    alias: int = 0
+    """The port at which the peer would be reached by a connection of ours, which this one stands
+    for as well (RFC 5923); 0 for none."""
 
 
 class CallPassedOn(Struct, frozen=True, gc=False):

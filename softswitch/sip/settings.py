@@ -1,8 +1,15 @@
 """What an operator can choose about SIP, as the endpoint reads it."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
+
+from softswitch.sip.message import MOST_BODY_BYTES, MOST_HEADER_BYTES
+
+LONGEST_DATAGRAM: Final = 65_535
+LONGEST_MESSAGE: Final = MOST_HEADER_BYTES + MOST_BODY_BYTES
+"""Bytes: what there can be, by UDP and by a stream."""
 
 
 class ListenerSettings(Struct, frozen=True):
@@ -213,8 +220,11 @@ class EndpointSettings(Struct, frozen=True):
     """Seconds after which a call of which nothing is heard ends (RFC 4028); 0 to ask no peer to
     show that it is there. At least 90."""
 
-    maximum_message: int = 65_535
-    """Bytes; a longer message is dropped."""
+    maximum_datagram: int = LONGEST_DATAGRAM
+    """Bytes of a message by UDP; of a longer one the beginning alone is read, for an answer."""
+
+    maximum_message: int = LONGEST_MESSAGE
+    """The same of one by a stream, which may be longer."""
 
     maximum_legs_of_extension: int = 200
     """Calls of one extension at a time; one more INVITE gets 503."""

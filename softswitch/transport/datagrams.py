@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
 from softswitch.sip.flow import Flow
-from softswitch.transport.sockaddr import Flows, Targets
+from softswitch.transport.sockaddr import Flows, SocketAddress, Targets
+from softswitch.transport.sources import GONE, Sources, sources_of
 
 BURST: Final = 32
 """Datagrams read before others get their turn on the loop, and answers are sent together."""
@@ -44,17 +45,26 @@ class PlainDatagrams:
 
     name = "recvfrom"
 
-    def __init__(self, sock: socket.socket, local: tuple[str, int], drops: Counter[str]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        local: tuple[str, int],
+        drops: Counter[str],
+        *,
+        sources: Sources | None = None,
+    ) -> None:
+        """sources  for a listener on every address; its own unless said"""
         self._socket = sock
         self._flows = Flows(local)
         self._targets = Targets(sock.family)
         self._drops = drops
+        self._sources = sources or sources_of(sock, local[0])
 
     def receive(self, take: Take) -> None:
-        find, receive = self._flows.of_tuple, self._socket.recvfrom
+        find, sources = self._flows.of_tuple, self._sources
         for _ in range(BURST):
             try:
-                data, remote = receive(LARGEST)
+                data, remote, told = self._read(sources)
             except BlockingIOError:
                 return
             except OSError as error:
@@ -62,7 +72,10 @@ class PlainDatagrams:
                     raise
                 self._drops["udp-unreachable"] += 1  # SIP's own timers notice
                 continue
-            take(data, find(remote))
+            flow = find(remote)
+            if sources is not None:
+                sources.note(flow.remote, told)
+            take(data, flow)
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
         target = self._targets.of(remote)
@@ -70,7 +83,10 @@ class PlainDatagrams:
             self._drops["udp-send-failed"] += 1
             return
         try:
-            self._socket.sendto(data, target.address)
+            if self._sources is None or not send_from(
+                self._socket, self._sources, remote, data, target.address
+            ):
+                self._socket.sendto(data, target.address)
         except BlockingIOError:
             self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
         except OSError:
@@ -78,3 +94,28 @@ class PlainDatagrams:
 
     def flush(self) -> bool:
         return False
+
+    def _read(self, sources: Sources | None) -> tuple[bytes, SocketAddress, bytes]:
+        """Return a datagram, whose it is, and what the kernel tells of where it was sent to."""
+        if sources is None:
+            return *self._socket.recvfrom(LARGEST), b""
+        data, told, _, remote = self._socket.recvmsg(LARGEST, sources.kind.space)
+        return data, remote, told[0][2] if told else b""
+
+
+def send_from(
+    sock: socket.socket, sources: Sources, peer: object, data: bytes, address: SocketAddress
+) -> bool:
+    """Send to a peer from the address that it has spoken to; False where there is none, or none any
+    more. Raises OSError as `sendto` does."""
+    source = sources.of(peer)
+    if not source:
+        return False
+    kind = sources.kind
+    try:
+        sock.sendmsg((data,), ((kind.level, kind.type, source),), 0, address)
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
+        return False
+    return True

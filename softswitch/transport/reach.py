@@ -34,6 +34,8 @@ class Reach:
         self._failed = failed
         self._opened: dict[Destination, Connection] = {}
         self._made: dict[tuple[str, int], Connection] = {}
+        self._aliased: dict[tuple[str, int], Connection] = {}
+        self._alias_of: dict[Connection, tuple[str, int]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -43,15 +45,31 @@ class Reach:
     def find(self, flow: Flow) -> Connection | None:
         """Return the connection that leads to `flow`, if there is one."""
         connection = self._opened.get((flow.remote, flow.name))
+        if connection is not None:
+            return connection
+        connection = self._made.get(flow.remote)
+        if connection is not None:
+            return connection if self._is_safe(connection, flow) else None
+        connection = self._aliased.get(flow.remote)
         if connection is None:
-            connection = self._made.get(flow.remote)
-            if connection is not None and not self._is_safe(connection, flow):
-                return None
-        return connection
+            return None
+        name = (
+            flow.name or flow.remote[0]
+        )  # as if we opened one: not everybody's certificate will do
+        return connection if self._is_safe(connection, flow._replace(name=name)) else None
 
     def enter(self, connection: Connection, remote: tuple[str, int]) -> None:
         """Take in a connection that a peer has made."""
         self._made[remote] = connection
+
+    def enter_alias(self, connection: Connection, remote: tuple[str, int]) -> None:
+        """Let a connection that a peer has made stand for one of ours to `remote`; each has one
+        alias, and the latest connection counts."""
+        before = self._alias_of.get(connection)
+        if before != remote:
+            self._leave_alias(connection)
+            self._alias_of[connection] = remote
+        self._aliased[remote] = connection
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection, if it has not been forgotten."""
@@ -60,6 +78,7 @@ class Reach:
             del self._opened[opened.remote, opened.name]
         if flow is not None and self._made.get(flow.remote) is connection:
             del self._made[flow.remote]
+        self._leave_alias(connection)
 
     def open(self, flow: Flow) -> Connection:
         """Return a connection that will lead to `flow`, or be reported as failed."""
@@ -74,6 +93,11 @@ class Reach:
             task.cancel()
         for connection in list(self._opened.values()):
             connection.close()
+
+    def _leave_alias(self, connection: Connection) -> None:
+        remote = self._alias_of.pop(connection, None)
+        if remote is not None and self._aliased.get(remote) is connection:
+            del self._aliased[remote]
 
     async def _connect(self, connection: Connection, flow: Flow) -> None:
         loop, limit = self._owner.loop, self._owner.limits.connect

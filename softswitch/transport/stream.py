@@ -147,11 +147,13 @@ class StreamWire:
         if connection is not None:
             connection.close()
 
-    def keep_flow(self, flow: Flow) -> None:
+    def keep_flow(self, flow: Flow, alias: int = 0) -> None:
         connection = self._connections.get(flow.connection)
         if connection is not None:
             connection.watch.is_stranger = False
             self._peers.accept(flow.connection)
+            if alias and connection.opened is None:
+                self._reach.enter_alias(connection, (flow.remote[0], alias))
 
     def flush(self) -> None:
         """Nothing is held back."""

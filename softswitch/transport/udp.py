@@ -117,7 +117,7 @@ class UdpWire:
     def close_flow(self, flow: Flow) -> None:
         """A UDP flow has no connection to end."""
 
-    def keep_flow(self, flow: Flow) -> None:
+    def keep_flow(self, flow: Flow, alias: int = 0) -> None:
         """Nor one to keep."""
 
     def close(self) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from softswitch.transport.datagrams import BROKEN, BURST, LARGEST, Take
+from softswitch.transport.datagrams import BROKEN, BURST, LARGEST, Take, send_from
 from softswitch.transport.sockaddr import SIGNIFICANT, SIZES, Flows, Target, Targets
+from softswitch.transport.sources import GONE, Kind, Sources, sources_of
 
 WAITING: Final = 256
 """Datagrams that are sent together at most, and that wait while the kernel has no room."""
@@ -66,7 +67,10 @@ class _Header(ctypes.Structure):
 
 
 _HEADER_SIZE = ctypes.sizeof(_Header)
-_VECTOR_WORDS = ctypes.sizeof(_Vector) // ctypes.sizeof(ctypes.c_size_t)
+_WORD = ctypes.sizeof(ctypes.c_size_t)
+_HEADER_WORDS = _HEADER_SIZE // _WORD
+_CONTROL_WORD = _Message.control_length.offset // _WORD
+_VECTOR_WORDS = ctypes.sizeof(_Vector) // _WORD
 
 
 @cache
@@ -87,22 +91,30 @@ class _Block:
     addresses  32 for each row
     vectors    two words for each row: where, how many bytes
     received   how many bytes have come, at row * `step`
+    controls   `space` for each row
+    spaces     bytes of them that are used, at row * `_HEADER_WORDS`
     """
 
-    def __init__(self, family: int, rows: int, data: int) -> None:
+    def __init__(self, family: int, rows: int, data: int, space: int = 0) -> None:
+        """space  bytes of a row's control message; 0 for none"""
         memory = mmap.mmap(-1, data)  # a page of it exists when it is touched
         self._addresses = ctypes.create_string_buffer(rows * _ADDRESS_STRIDE)
         self._vectors = (_Vector * rows)()
         self._headers = (_Header * rows)()
         self._first_byte = ctypes.c_char.from_buffer(memory)
         self.base = ctypes.addressof(self._first_byte)
+        self._controls = ctypes.create_string_buffer(rows * space)
         names = ctypes.addressof(self._addresses)
+        controls = ctypes.addressof(self._controls)
         vectors = ctypes.addressof(self._vectors)
         for row, header in enumerate(self._headers):
             header.message.name = names + row * _ADDRESS_STRIDE
             header.message.name_length = SIZES[socket.AddressFamily(family)]
             header.message.vectors = vectors + row * ctypes.sizeof(_Vector)
             header.message.vector_count = 1
+            if space:
+                header.message.control = controls + row * space
+                header.message.control_length = space
         self.at = ctypes.addressof(self._headers)
         self.data = memoryview(memory)
         self.addresses = memoryview(self._addresses).cast("B")
@@ -110,6 +122,8 @@ class _Block:
         whole = memoryview(self._headers).cast("B").cast("I")
         self.received = whole[_Header.received.offset // 4 :]
         self.step = _HEADER_SIZE // 4
+        self.controls = memoryview(self._controls).cast("B")
+        self.spaces = memoryview(self._headers).cast("B").cast("P")[_CONTROL_WORD:]
 
 
 class BatchedDatagrams:
@@ -123,27 +137,33 @@ class BatchedDatagrams:
         local: tuple[str, int],
         drops: Counter[str],
         calls: tuple[Call, Call] | None = None,
+        *,
+        sources: Sources | None = None,
     ) -> None:
         """Raises OSError and AttributeError where the system has no such calls.
 
-        calls  recvmmsg and sendmmsg; the system's unless said
+        calls    recvmmsg and sendmmsg; the system's unless said
+        sources  for a listener on every address; its own unless said
         """
         self._socket = sock
         self._family = sock.family
         self._flows = Flows(local)
         self._drops = drops
         self._recvmmsg, self._sendmmsg = calls or system_calls()
-        self._in = _Block(self._family, BURST, BURST * STRIDE)
+        self._significant = SIGNIFICANT[self._family]
+        self._sources = sources or sources_of(sock, local[0])
+        space = self._sources.kind.space if self._sources is not None else 0
+        self._in = _Block(self._family, BURST, BURST * STRIDE, space)
         for row in range(BURST):
             self._in.vectors[row * _VECTOR_WORDS] = self._in.base + row * STRIDE
             self._in.vectors[row * _VECTOR_WORDS + 1] = STRIDE
-        self._out = _Block(self._family, WAITING, ARENA)
+        self._out = _Block(self._family, WAITING, ARENA, space)
         self._targets = Targets(self._family)
         self._waiting: list[tuple[bytes, Target]] = []
 
     def receive(self, take: Take) -> None:
         block, find = self._in, self._flows.of
-        significant = SIGNIFICANT[self._family]
+        significant, sources = self._significant, self._sources
         count = self._recvmmsg(self._socket.fileno(), block.at, BURST, _MSG_DONTWAIT)
         if count < 0:
             self._read_in_vain(ctypes.get_errno())
@@ -153,9 +173,19 @@ class BatchedDatagrams:
         for row in range(count):
             length = received[row * step]
             raw = bytes(addresses[where : where + significant])
+            if sources is not None:
+                sources.note(raw, self._told(row, sources.kind))
             take(bytes(data[at : at + length]), find(raw))
             at += STRIDE
             where += _ADDRESS_STRIDE
+
+    def _told(self, row: int, kind: Kind) -> bytes:
+        """Return what the kernel has told of where a row was sent to."""
+        block, place = self._in, row * _HEADER_WORDS
+        used = block.spaces[place]
+        block.spaces[place] = kind.space  # for the next one: the kernel writes there too
+        at = row * kind.space + kind.begin
+        return bytes(block.controls[at : at + kind.length]) if used else b""
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
         target = self._targets.of(remote)
@@ -182,10 +212,13 @@ class BatchedDatagrams:
 
     def _send_each(self) -> int:
         """Return how many of those that wait are done with."""
-        send = self._socket.sendto
-        for done, (data, (_, address)) in enumerate(self._waiting):
+        send, sources, significant = self._socket.sendto, self._sources, self._significant
+        for done, (data, (raw, address)) in enumerate(self._waiting):
             try:
-                send(data, address)
+                if sources is None or not send_from(
+                    self._socket, sources, raw[:significant], data, address
+                ):
+                    send(data, address)
             except BlockingIOError:
                 return done
             except OSError as error:
@@ -205,6 +238,8 @@ class BatchedDatagrams:
             error = ctypes.get_errno()
             if error == errno.EAGAIN:
                 break
+            if error in GONE and self._give_up_source(done):
+                continue
             if error != errno.EINTR:
                 self._refused(error)
                 done += 1
@@ -212,7 +247,7 @@ class BatchedDatagrams:
 
     def _lay_out(self) -> int:
         """Write to the rows what waits, and return how many it took."""
-        out, used = self._out, 0
+        out, used, sources = self._out, 0, self._sources
         data, addresses, vectors, base = out.data, out.addresses, out.vectors, out.base
         for row, (message, (raw, _)) in enumerate(self._waiting):
             end = used + len(message)
@@ -224,7 +259,26 @@ class BatchedDatagrams:
             where = row * _ADDRESS_STRIDE
             addresses[where : where + len(raw)] = raw
             used = end
+            if sources is not None:
+                self._lay_out_source(sources, row, raw)
         return len(self._waiting)
+
+    def _lay_out_source(self, sources: Sources, row: int, raw: bytes) -> None:
+        out, kind = self._out, sources.kind
+        source = sources.of(raw[: self._significant])
+        if source:
+            at = row * kind.space
+            message = kind.header + source
+            out.controls[at : at + len(message)] = message
+        out.spaces[row * _HEADER_WORDS] = kind.space if source else 0
+
+    def _give_up_source(self, row: int) -> bool:
+        """Let the kernel choose what that row is sent from; False when it has done so already."""
+        place = row * _HEADER_WORDS
+        if self._sources is None or not self._out.spaces[place]:
+            return False
+        self._out.spaces[place] = 0
+        return True
 
     def _refused(self, error: int) -> None:
         """Count one datagram that the kernel does not send. Raises OSError when it is none for

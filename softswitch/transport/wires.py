@@ -24,8 +24,11 @@ class Wire(Protocol):
     def close_flow(self, flow: Flow) -> None:
         """End the connection of `flow`, if there is one."""
 
-    def keep_flow(self, flow: Flow) -> None:
-        """Let the connection of `flow` last, if there is one."""
+    def keep_flow(self, flow: Flow, alias: int = 0) -> None:
+        """Let the connection of `flow` last, if there is one.
+
+        alias  a port of the peer that it leads to as well; 0 for none
+        """
 
     def flush(self) -> None:
         """Send what `send` has put together. Nothing more is asked for at the moment."""
@@ -74,10 +77,10 @@ class Wires:
         if wire is not None:
             wire.close_flow(flow)
 
-    def keep_flow(self, flow: Flow) -> None:
+    def keep_flow(self, flow: Flow, alias: int = 0) -> None:
         wire = self._wires.get((flow.transport, flow.local))
         if wire is not None:
-            wire.keep_flow(flow)
+            wire.keep_flow(flow, alias)
 
     def flush(self) -> None:
         """Send what has been put together; the driver asks for it after each input."""

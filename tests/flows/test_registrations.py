@@ -75,6 +75,22 @@ def test_too_brief_an_interval_is_refused_and_asked_for_again(office: MakeOffice
     assert odd.responses[-1].first(Header.MIN_EXPIRES) == "60"
 
 
+def test_a_telephone_that_was_started_again_elsewhere_leaves_no_ghost(office: MakeOffice) -> None:
+    world = office(TWO + "security: {extension_phones: 1, more_phones: refuse}\n")
+    one = world.register("101")[0]
+    before, after = (Stranger(world, (host, 5060)) for host in ("10.0.9.9", "10.0.9.10"))
+    for odd in (before, after):
+        contact = f'<sip:102@{odd.address[0]}>;+sip.instance="<urn:uuid:f81d4fae>"'
+        assert register(world, odd, (Header.CONTACT, contact)) == 200
+    [contact] = after.responses[-1].values(Header.CONTACT)
+    assert contact.startswith("<sip:102@10.0.9.10>")
+    assert contact.endswith(';+sip.instance="<urn:uuid:f81d4fae>"')
+    one.call("102")
+    world.advance(1.0)
+    assert "INVITE" not in {request.method for request in before.requests}
+    assert "INVITE" in {request.method for request in after.requests}
+
+
 def test_a_telephone_that_leaves_is_not_rung(office: MakeOffice) -> None:
     world = office(TWO)
     one, two = world.register("101", "102")

@@ -384,3 +384,79 @@ async def test_a_connection_of_the_peer_is_used_again_only_if_it_has_proven_itse
     else:
         assert await side.inbox.next_lost() == unnumbered
         assert side.drops == {"tls-cannot-connect": 1}
+
+
+class Gateway:
+    """A server of which we know the domain, and that has connected to us from another port."""
+
+    def __init__(self, ours: Side, theirs: Side, streams: Streams) -> None:
+        self.reader, self.writer = streams
+        self.ours = ours
+        self.theirs = theirs
+
+    async def speaks(self) -> Flow:
+        self.writer.write(message())
+        return (await self.ours.inbox.next_message())[1]
+
+    async def heard(self, name: str) -> Side:
+        """Send to its listener; return whose connection has brought it."""
+        ours, theirs = self.ours, self.theirs
+        ours.wire.send(message(b"hello"), to(ours, theirs, name))
+        by_ours = asyncio.create_task(theirs.inbox.next_message())
+        by_theirs = asyncio.create_task(self.reader.readexactly(len(message(b"hello"))))
+        done, left = await asyncio.wait((by_ours, by_theirs), return_when="FIRST_COMPLETED")
+        for task in left:
+            task.cancel()
+        return theirs if by_ours in done else ours
+
+
+@pytest.fixture
+async def gateway(listen: Listen, connect: Connect, authority: Authority) -> Gateway:
+    ours = await listen(authority.files(client_certificates=REQUIRED))
+    files = authority.files("their", names=["one.example", "two.example"])
+    theirs = await listen(files)
+    own = authority.files("own", names=["one.example"], addresses=())
+    return Gateway(ours, theirs, await connect(ours, client(authority, own)))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_reused"),
+    [
+        ("one.example", True),
+        ("two.example", False),  # which may well be there, but has not connected
+        ("", False),
+    ],
+)
+async def test_an_alias_is_for_whom_the_certificate_of_the_peer_is_for(
+    gateway: Gateway, name: str, is_reused: bool
+) -> None:
+    ours = gateway.ours
+    ours.wire.keep_flow(await gateway.speaks(), gateway.theirs.wire.local[1])
+    assert await gateway.heard(name) is (ours if is_reused else gateway.theirs)
+
+
+async def test_without_an_alias_a_connection_of_our_own_is_opened(gateway: Gateway) -> None:
+    gateway.ours.wire.keep_flow(await gateway.speaks())
+    assert await gateway.heard("one.example") is gateway.theirs
+
+
+async def test_an_alias_ends_with_its_connection_and_the_latest_counts(gateway: Gateway) -> None:
+    ours, port = gateway.ours, gateway.theirs.wire.local[1]
+    flow = await gateway.speaks()
+    ours.wire.keep_flow(flow, port)
+    ours.wire.keep_flow(flow, 9)
+    ours.wire.keep_flow(flow, port)
+    gateway.writer.close()
+    assert await ours.inbox.next_lost() == flow
+    ours.wire.send(message(b"hello"), to(ours, gateway.theirs, "one.example"))
+    assert (await gateway.theirs.inbox.next_message())[0] == message(b"hello")
+
+
+async def test_nobody_without_a_certificate_has_an_alias(
+    listen: Listen, connect: Connect, authority: Authority
+) -> None:
+    ours = await listen()
+    theirs = await listen(authority.files("their", names=["one.example"]))
+    gateway = Gateway(ours, theirs, await connect(ours, client(authority)))
+    ours.wire.keep_flow(await gateway.speaks(), theirs.wire.local[1])
+    assert await gateway.heard("one.example") is theirs

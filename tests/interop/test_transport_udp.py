@@ -12,6 +12,7 @@ import pytest
 from softswitch.sip.flow import Flow
 from softswitch.transport.datagrams import BURST, Datagrams, PlainDatagrams, Take
 from softswitch.transport.errors import CannotListen
+from softswitch.transport.sources import Sources, sources_of
 from softswitch.transport.stun import REQUEST, Message, parse
 from softswitch.transport.udp import CS3, Backend, UdpWire, best_backend
 from softswitch.transport.udp_batch import ARENA, FEW, WAITING, BatchedDatagrams, is_available
@@ -495,3 +496,104 @@ async def test_signalling_is_marked_cs3(udp: UdpWire, phones: list[socket.socket
 def test_the_fastest_way_that_works_here_is_chosen() -> None:
     assert best_backend() is (BatchedDatagrams if is_available() else PlainDatagrams)
     assert BURST < WAITING  # one answer to each message of a burst leaves in one call
+
+
+# A listener on every address
+
+
+@pytest.fixture
+async def everywhere(listen: Listen, backend: Backend) -> UdpWire:
+    wire = listen(backend, ("0.0.0.0", 0))
+    await wire.start()
+    return wire
+
+
+@pytest.mark.parametrize("count", [1, FEW + 2])
+async def test_who_speaks_to_one_of_our_addresses_hears_of_it(
+    everywhere: UdpWire, inbox: Inbox, phones: list[socket.socket], count: int
+) -> None:
+    port = everywhere.local[1]
+    ours = [("127.0.0.2", port), ("127.0.0.3", port)]
+    for phone, address in zip(phones, ours, strict=True):
+        phone.sendto(b"question", address)
+    flows = [(await inbox.next_message())[1] for _ in phones]
+    assert {flow.local for flow in flows} == {everywhere.local}  # there is one listener
+    for _ in range(count):  # an answer, and requests of ours later
+        for phone in phones:
+            everywhere.send(b"hello", flow_to(everywhere, phone))
+    everywhere.flush()
+    for phone, address in zip(phones, ours, strict=True):
+        assert [phone.recvfrom(100) for _ in range(count)] == [(b"hello", address)] * count
+
+
+@pytest.mark.parametrize("count", [1, FEW + 2])
+async def test_the_address_that_was_spoken_to_last_counts(
+    everywhere: UdpWire, inbox: Inbox, phones: list[socket.socket], count: int
+) -> None:
+    port = everywhere.local[1]
+    for host in ("127.0.0.2", "127.0.0.4"):
+        phones[0].sendto(b"question", (host, port))
+        _, flow = await inbox.next_message()
+    for _ in range(count):
+        everywhere.send(b"hello", flow)
+        everywhere.send(b"hello", flow_to(everywhere, phones[1]))  # who has said nothing
+    everywhere.flush()
+    assert {phones[0].recvfrom(100)[1] for _ in range(count)} == {("127.0.0.4", port)}
+    assert {phones[1].recvfrom(100)[1] for _ in range(count)} == {("127.0.0.1", port)}
+
+
+class Outdated(Sources):
+    """Believes that all have spoken to an address which is not ours any more."""
+
+    def note(self, peer: object, told: bytes) -> None:
+        super().note(peer, bytes(4) + socket.inet_aton("198.51.100.1") + bytes(4))
+
+
+@pytest.mark.parametrize("count", [1, FEW + 2])
+@pytest.mark.parametrize("backend", [PlainDatagrams, BatchedDatagrams])
+async def test_where_an_address_of_ours_is_gone_the_kernel_chooses(
+    listen: Listen,
+    inbox: Inbox,
+    drops: Counter[str],
+    phones: list[socket.socket],
+    backend: type[PlainDatagrams | BatchedDatagrams],
+    count: int,
+) -> None:
+    def make(sock: socket.socket, local: tuple[str, int], drops: Counter[str]) -> Datagrams:
+        sources = sources_of(sock, local[0])
+        assert sources is not None
+        return backend(sock, local, drops, sources=Outdated(sources.kind))
+
+    wire = listen(make, ("0.0.0.0", 0))
+    await wire.start()
+    phones[0].sendto(b"question", ("127.0.0.2", wire.local[1]))
+    _, flow = await inbox.next_message()
+    for _ in range(count):
+        wire.send(b"hello", flow)
+    wire.flush()
+    assert [phones[0].recvfrom(100) for _ in range(count)] == [
+        (b"hello", ("127.0.0.1", wire.local[1]))
+    ] * count
+    assert drops == {}
+
+
+@pytest.mark.parametrize("count", [1, FEW + 2])
+async def test_ipv6_is_answered_from_where_it_was_sent_to_as_well(
+    listen: Listen, inbox: Inbox, backend: Backend, count: int
+) -> None:
+    try:
+        wire = listen(backend, ("::", 0))
+    except CannotListen as error:
+        pytest.skip(str(error))
+    await wire.start()
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as phone:
+        phone.bind(("::1", 0))
+        phone.settimeout(5.0)
+        for _ in range(2):
+            phone.sendto(b"hello", ("::1", wire.local[1]))
+            _, flow = await inbox.next_message()
+        for _ in range(count):
+            wire.send(b"back", flow)
+        wire.flush()
+        for _ in range(count):
+            assert phone.recvfrom(100)[1][:2] == ("::1", wire.local[1])

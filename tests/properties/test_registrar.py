@@ -132,7 +132,8 @@ def test_the_registrar_is_what_the_model_says(story: list[Registration | Loss]) 
 
 @dataclass(frozen=True)
 class FlowRegistration:
-    """One REGISTER of a flow, or of a lone contact where its number is 0."""
+    """One REGISTER of a flow; of a contact alone where its number is 0, and of a phone with one way
+    where it is -1."""
 
     number: int
     instance: str
@@ -144,7 +145,7 @@ class FlowRegistration:
 
 flow_registrations = st.builds(
     FlowRegistration,
-    st.integers(0, 6),
+    st.integers(-1, 6),
     st.sampled_from(["<urn:a>", "<urn:b>", "<urn:c>", "<urn:d>"]),
     st.sampled_from(CONTACTS[:3]),
     st.sampled_from(["1", "0.5"]),
@@ -172,7 +173,9 @@ def test_flows_are_told_apart_bounded_and_followed_by_storage(
     for cseq, one in enumerate(story, 1):
         now += one.after
         store(registrar.expire(now))
-        more = f';reg-id={one.number};+sip.instance="{one.instance}"' if one.number else ""
+        more = f';+sip.instance="{one.instance}"' if one.number else ""
+        if one.number > 0:
+            more += f";reg-id={one.number}"
         headers = [
             (Header.CONTACT, f"<{one.contact}>;q={one.q}{more}"),
             (Header.SUPPORTED, "outbound"),
@@ -186,6 +189,8 @@ def test_flows_are_told_apart_bounded_and_followed_by_storage(
 
         live = registrar.bindings(now)
         assert {binding.key: binding for binding in live} == stored
+        if one.number < 0 and one.expires and response.status == 200:
+            assert sum(binding.outbound.endswith(one.instance) for binding in live) == 1
         assert len({(b.outbound, "" if b.outbound else b.contact) for b in live}) == len(live)
         phones = [phone for group in registrar.groups("101", now) for phone in group]
         assert len(phones) <= 3

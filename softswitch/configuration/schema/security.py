@@ -7,7 +7,7 @@ from pydantic import Field
 from softswitch.configuration.network_values import MorePhones, Network
 from softswitch.configuration.schema.section import AsList, Section
 from softswitch.configuration.values import Count, Duration, Line, SessionTime
-from softswitch.sip.settings import SCANNERS
+from softswitch.sip.settings import LONGEST_DATAGRAM, LONGEST_MESSAGE, SCANNERS
 
 
 class Bans(Section):
@@ -84,8 +84,12 @@ class Security(Section):
         description="Messages a second that are read of one telephone; a gateway in "
         "`network.trusted` has no such limit",
     )
+    datagram_size: Count = Field(
+        default=LONGEST_DATAGRAM, description="Bytes of the longest message that is read by UDP"
+    )
     message_size: Count = Field(
-        default=65535, description="Bytes of the longest message that is read"
+        default=LONGEST_MESSAGE,
+        description="Bytes of the longest message that is read by TCP, TLS and WebSocket",
     )
     bans: Bans = Field(default=Bans(), description="When passwords are guessed")
     never_ban: Annotated[list[Network], AsList] = Field(

@@ -11,7 +11,7 @@ from softswitch.sip.message.headers import NAMES, Header
 from softswitch.sip.message.message import Message
 from softswitch.sip.message.oversized import beginning
 from softswitch.sip.message.parameters import Parameters
-from softswitch.sip.message.parsing import MOST_HEADER_BYTES, parse
+from softswitch.sip.message.parsing import MOST_BODY_BYTES, MOST_HEADER_BYTES, parse
 from softswitch.sip.message.phrases import reason_phrase
 from softswitch.sip.message.refer_to import ReferTo
 from softswitch.sip.message.replaces import Replaces
@@ -25,6 +25,7 @@ from softswitch.sip.message.validate import validate
 from softswitch.sip.message.via import Via
 
 __all__ = [
+    "MOST_BODY_BYTES",
     "MOST_HEADER_BYTES",
     "NAMES",
     "SIPFRAG",

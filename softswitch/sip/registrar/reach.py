@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from softswitch.sip.binding import Binding
+from softswitch.sip.registrar.naming import instance_of
 from softswitch.sip.vocabulary import Target
 
 MOST_FLOWS = 4
@@ -45,8 +46,8 @@ def grouped(bindings: Sequence[Binding]) -> list[list[Target]]:
 
 
 def phone_of(binding: Binding) -> str:
-    """Return what tells one phone from another: its instance, where it has several flows."""
-    return binding.outbound.partition(" ")[2] or binding.contact
+    """Return what tells one phone from another: its instance, where it says so."""
+    return instance_of(binding.outbound) or binding.contact
 
 
 def phones_of(bindings: Iterable[Binding]) -> set[str]:

@@ -13,14 +13,14 @@ from softswitch.sip.binding import (
     BindingChange,
     BindingKey,
     BindingSaved,
-    is_equivalent,
     removed,
 )
 from softswitch.sip.errors import ParseError, Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Contact, Header, Request, Response, Uri, respond
+from softswitch.sip.registrar.naming import as_parameters, is_flow, name_of, replaced
 from softswitch.sip.registrar.reach import Reach, grouped, phones_of, surplus
-from softswitch.sip.registrar.way import OUTBOUND, Lacking, Way, flow_name, flow_timer, way_of
+from softswitch.sip.registrar.way import OUTBOUND, Lacking, Way, flow_timer, way_of
 from softswitch.sip.settings import RegistrarSettings
 from softswitch.sip.text import readable
 from softswitch.sip.vocabulary import Target
@@ -154,7 +154,7 @@ class Registrar:
         if way.path:
             headers.append((Header.PATH, ", ".join(way.path)))
         if way.has_flows and any(
-            isinstance(c, BindingSaved) and c.binding.outbound for c in changes
+            isinstance(c, BindingSaved) and is_flow(c.binding.outbound) for c in changes
         ):
             headers += ((Header.REQUIRE, OUTBOUND), ("Flow-Timer", flow_timer(flow)))
         if self._settings.service_route:
@@ -204,28 +204,28 @@ class Registrar:
         most = self._most(extension)
         if len(contacts) > most:
             raise Refusal(403, _TOO_MANY)
-        names = [flow_name(contact, way) for contact in contacts] if way.has_flows else ()
-        if names and len(names) > 1 and any(names):
+        names = [name_of(contact, way) for contact in contacts]
+        has_flow = way.has_flows and any(map(is_flow, names))
+        if has_flow and len(names) > 1:
             raise Refusal(400, "One Flow at a Time")  # RFC 5626, section 4.2
+        texts = [str(contact.uri) for contact in contacts]
 
         lifetime = request.expires()
         agent = readable(request.first(Header.USER_AGENT) or "")[:_LONGEST_AGENT]
         agent = intern(agent)  # many phones have one
         left = list(known)
         changes: list[BindingChange] = []
-        for contact in contacts:
+        for contact, text, name in zip(contacts, texts, names, strict=True):
             uri = contact.uri
             if not uri.is_sip:
                 raise Refusal(400, "Contact Is Not a SIP URI")
-            text = str(uri)
             if len(text) > _LONGEST_CONTACT:
                 raise Refusal(400, "Contact Too Long")
             if text != readable(text):
                 raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)
-            name = names[0] if names else ""
             is_refresh = False
-            for old in _same(left, text, uri, name):
+            for old in replaced(left, text, uri, name, texts, is_leaving=expires == 0):
                 _check_order(old, call_id, cseq, known)
                 left.remove(old)
                 if expires == 0 or old.contact != text or old.outbound != name:
@@ -247,7 +247,7 @@ class Registrar:
                 )
                 left.append(binding)
                 changes.append(BindingSaved(binding, is_refresh=is_refresh))
-        if len(left) > most or (names and len(left) > 1):
+        if len(left) > most or (has_flow and len(left) > 1):
             changes += self._make_room(most, left, known)
         self._set(extension, tuple(left))
         return changes
@@ -351,7 +351,7 @@ class Registrar:
             (
                 Header.CONTACT,
                 f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}{_q(b.q)}"
-                f"{_instance(b.outbound) if b.outbound else ''}",
+                f"{as_parameters(b.outbound)}",
             )
             for b in self._known(extension, now)
         ]
@@ -359,28 +359,6 @@ class Registrar:
 
 def _q(q: float) -> str:
     return "" if q == 1.0 else f";q={q:.3f}".rstrip("0").rstrip(".")
-
-
-def _instance(outbound: str) -> str:
-    number, _, instance = outbound.partition(" ")
-    return f';reg-id={number};+sip.instance="{instance}"'
-
-
-def _same(bindings: list[Binding], text: str, uri: Uri, name: str) -> list[Binding]:
-    """Return the bindings that a contact takes the place of: those whose contact is `uri`, which
-    nearly always is so to the letter, and those of the same flow.
-
-    Another flow of a phone, or of another, may have the same contact: it stays.
-    """
-    if name:
-        return [
-            b
-            for b in bindings
-            if b.outbound == name
-            or (not b.outbound and (b.contact == text or is_equivalent(Uri.parse(b.contact), uri)))
-        ]
-    exact = [binding for binding in bindings if binding.contact == text]
-    return exact or [b for b in bindings if is_equivalent(Uri.parse(b.contact), uri)]
 
 
 def _check_order(old: Binding, call_id: str, cseq: int, known: tuple[Binding, ...]) -> None:

@@ -4,8 +4,7 @@ from msgspec import Struct
 
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
-from softswitch.sip.message import Address, Contact, Header, Request
-from softswitch.sip.message.grammar import is_number
+from softswitch.sip.message import Address, Header, Request
 from softswitch.sip.text import readable
 
 PATH, OUTBOUND = "path", "outbound"
@@ -13,8 +12,6 @@ PATH, OUTBOUND = "path", "outbound"
 
 _MOST_PROXIES = 10
 _LONGEST_PATH = 1000
-_LONGEST_INSTANCE = 200
-_LARGEST_REG_ID = 2**31 - 1
 
 _FLOW_TIMERS = {"udp": "25"}
 """Seconds between two signs of life. Routers forget UDP that has been silent for half a minute."""
@@ -67,23 +64,6 @@ def way_of(request: Request) -> Way:
     is_direct = len(request.values(Header.VIA)) == 1
     reaches_flows = is_direct or (bool(addresses) and "ob" in addresses[-1].uri.parameters)
     return Way(tuple(path), OUTBOUND in supported, reaches_flows)
-
-
-def flow_name(contact: Contact, way: Way) -> str:
-    """Return what tells a flow from others of its phone and from other phones; empty for a contact
-    that is alone. Raises Refusal."""
-    if not way.has_flows:
-        return ""
-    number, instance = contact.parameters.get("reg-id"), contact.parameters.get("+sip.instance")
-    if number is None or not instance:
-        return ""
-    if not is_number(number) or not 0 < int(number) <= _LARGEST_REG_ID:
-        raise Refusal(400, "Bad reg-id")
-    if len(instance) > _LONGEST_INSTANCE or instance != readable(instance) or '"' in instance:
-        raise Refusal(400, "Bad Instance")
-    if not way.reaches_flows:
-        raise Refusal(439, "")
-    return f"{int(number)} {instance}"
 
 
 def flow_timer(flow: Flow) -> str:

@@ -15,6 +15,10 @@ _usual = re.compile(
 """How nearly all phones write a Via: with an rport before the branch or behind it."""
 
 
+_USUAL_PORT = 5061
+"""Of TLS."""
+
+
 class Hop(Struct, frozen=True, gc=False):
     """Who sent a request, and as what."""
 
@@ -22,6 +26,18 @@ class Hop(Struct, frozen=True, gc=False):
     sent_by: str
     seen: str
     """The Via with `received` and `rport` in it (RFC 3261, section 18.2.1; RFC 3581)."""
+
+
+def alias_of(request: Request, flow: Flow) -> int:
+    """Return the port of its sender at which requests are received as well as by `flow` (RFC 5923);
+    0 where none is named, or the way is not TLS.
+
+    The RFC speaks of TLS alone: elsewhere anybody on a host could have what is meant for another.
+    """
+    if flow.transport != "tls" or ";alias" not in (request.first(_VIA) or "").lower():
+        return 0
+    via = request.via()
+    return (via.port or _USUAL_PORT) if "alias" in via.parameters else 0
 
 
 def last_hop(request: Request, flow: Flow) -> Hop:

@@ -249,6 +249,8 @@ class TransactionLayer:
     def _add_via(self, request: Request, flow: Flow, mark: str = "", branch: str = "") -> str:
         branch = branch or self._identifiers.branch() + mark
         via = f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}"
+        if flow.name:  # a server, of whose certificate we are sure: it may use the connection too
+            via += ";alias"
         request.prepend(Header.VIA, via)
         return branch
 

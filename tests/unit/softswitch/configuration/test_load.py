@@ -431,6 +431,7 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         "  subscriptions: 70\n"
         "  extension_subscriptions: 8\n"
         "  strangers_per_second: 9\n"
+        "  datagram_size: 3000\n"
         "  message_size: 4000\n"
         "  bans: {failures: 3, failures_of_host: 30, failures_of_host_in_hour: 40, within: 10s, "
         "first: 2m, longest: 1m}\n"
@@ -447,6 +448,7 @@ def test_what_keeps_strangers_out_can_be_set() -> None:
         strangers=9,
         phone=90,
         scanners=("nosy",),
+        datagram=3000,
         message=4000,
     )
 

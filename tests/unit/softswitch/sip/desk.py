@@ -55,6 +55,8 @@ class Done(NamedTuple):
     reach: list[PhoneReachable | PhoneUnreachable]
     asked: list[Resolve]
     passed_on: list[CallPassedOn]
+    aliases: list[int]
+    """Ports that connections which are to last stand for."""
 
     @property
     def statuses(self) -> list[int]:
@@ -171,7 +173,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
@@ -196,6 +198,7 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.closed.append(output.flow)
         elif isinstance(output, KeepFlow):
             done.kept.append(output.flow)
+            done.aliases.append(output.alias)
         else:
             done.events.append(output)
     return done

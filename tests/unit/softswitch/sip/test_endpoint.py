@@ -187,6 +187,19 @@ def test_a_connection_is_kept_once_its_phone_has_proven_itself(desk: Desk) -> No
     assert desk.register(path=flow(port=5070)).kept == []
 
 
+@pytest.mark.parametrize(("transport", "alias"), [("tls", 5071), ("tcp", 0)])
+def test_who_is_let_in_by_tls_may_be_reached_by_its_connection(
+    desk: Desk, transport: str, alias: int
+) -> None:
+    path = flow(connection=7)._replace(transport=transport)
+    asked = request("OPTIONS")
+    challenge = desk.send(request("INVITE", call_id="other"), path)
+    assert challenge.aliases == []
+    proven = authorized(asked, challenge.response)
+    proven.replace_first(Header.VIA, "SIP/2.0/TLS gateway.example:5071;branch=z9hG4bKa;alias")
+    assert desk.send(proven, path).aliases == [alias]
+
+
 def test_a_connection_that_carries_a_call_on_is_kept(desk: Desk) -> None:
     leg = desk.offer(path=flow(connection=7)).leg
     tag = desk.tell(Accept(leg, ANSWER)).response.to().tag or ""
@@ -392,7 +405,7 @@ def test_noise_is_nothing(desk: Desk) -> None:
 
 
 def test_a_request_too_long_is_answered_and_not_read() -> None:
-    desk = Desk(EndpointSettings(realm="office", maximum_message=100))
+    desk = Desk(EndpointSettings(realm="office", maximum_datagram=100))
     done = desk.send(request("OPTIONS"))
     assert done.slugs == ["message-too-long"]
     response = done.response
@@ -400,6 +413,16 @@ def test_a_request_too_long_is_answered_and_not_read() -> None:
     assert "received=" in (response.first(Header.VIA) or "")
     assert response.to().tag
     assert desk.held == {}
+
+
+def test_datagrams_and_streams_have_limits_of_their_own() -> None:
+    desk = Desk(EndpointSettings(realm="office", maximum_datagram=2000, maximum_message=4000))
+    stream = flow(connection=3)
+    for length, by_datagram, by_stream in ((1000, 0, 0), (3000, 1, 0), (5000, 1, 1)):
+        long = [("X-Long", "x" * length)]
+        for path, is_too_long in ((flow(), by_datagram), (stream, by_stream)):
+            done = desk.send(request("OPTIONS", headers=long), path)
+            assert done.slugs.count("message-too-long") == is_too_long, (length, path)
 
 
 def test_a_request_with_too_many_headers_to_be_read_is_answered(desk: Desk) -> None:

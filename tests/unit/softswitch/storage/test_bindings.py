@@ -54,11 +54,12 @@ def test_flows_of_one_contact_are_kept_beside_each_other(
     bindings = StoredBindings(engine, writer, TODAY)
     plain = msgspec.structs.replace(BINDING, outbound="", path=())
     second = msgspec.structs.replace(BINDING, outbound="2 <urn:uuid:x>")
-    for one in (BINDING, plain, second):
+    alone = msgspec.structs.replace(BINDING, outbound=" <urn:uuid:x>")
+    for one in (BINDING, plain, second, alone):
         bindings.put(BindingSaved(one))
     bindings.put(BindingRemoved("101", BINDING.contact))
     assert finish() == 0
-    assert bindings.restore(now=0.0) == [BINDING, second]
+    assert bindings.restore(now=0.0) == [BINDING, second, alone]
 
 
 def test_a_change_in_a_later_batch_counts(engine: Engine, complaints: Complaints) -> None:

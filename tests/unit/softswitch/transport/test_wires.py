@@ -23,8 +23,8 @@ class Line:
     def close_flow(self, flow: Flow) -> None:
         self.sent.append(b"closed")
 
-    def keep_flow(self, flow: Flow) -> None:
-        self.sent.append(b"kept")
+    def keep_flow(self, flow: Flow, alias: int = 0) -> None:
+        self.sent.append(b"kept %d" % alias)
 
     def backlog(self) -> float:
         return self.local[1] / 10_000
@@ -43,9 +43,9 @@ def test_a_message_leaves_by_the_listener_that_its_flow_came_in_by() -> None:
     wires.add(first)
     wires.add(second)
     wires.send(b"x", flow(5070))
-    wires.keep_flow(flow(5060))
+    wires.keep_flow(flow(5060), 5061)
     wires.close_flow(flow(5060))
-    assert (first.sent, second.sent) == ([b"kept", b"closed"], [b"x"])
+    assert (first.sent, second.sent) == ([b"kept 5061", b"closed"], [b"x"])
 
 
 def test_a_flow_of_no_listener_is_dropped_and_counted() -> None:

@@ -10,6 +10,7 @@ def binding(contact: str, outbound: str = "", q: float = 1.0) -> Binding:
 def test_a_phone_is_its_instance_or_else_its_contact() -> None:
     assert phone_of(binding("sip:a")) == "sip:a"
     assert phone_of(binding("sip:a", "1 <urn:x>")) == "<urn:x>"
+    assert phone_of(binding("sip:a", " <urn:x>")) == "<urn:x>"
     assert phones_of([binding("sip:a"), binding("sip:b", "2 <urn:x>")]) == {"sip:a", "<urn:x>"}
 
 

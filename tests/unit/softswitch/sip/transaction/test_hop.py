@@ -4,7 +4,8 @@ import pytest
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.transaction.hop import Hop, last_hop
+from softswitch.sip.message import Header, Request
+from softswitch.sip.transaction.hop import Hop, alias_of, last_hop
 from tests.unit.softswitch.sip.transaction.traffic import UDP, incoming
 
 
@@ -89,3 +90,19 @@ def test_two_peers_that_say_the_same_are_told_apart_by_where_they_are() -> None:
 def test_what_is_no_via_raises(via: str) -> None:
     with pytest.raises(ParseError):
         hop(via)
+
+
+@pytest.mark.parametrize(
+    ("via", "transport", "port"),
+    [
+        ("SIP/2.0/TLS one.example:5071;branch=z9hG4bKa;alias", "tls", 5071),
+        ("SIP/2.0/TLS one.example;Alias;branch=z9hG4bKa", "tls", 5061),
+        ("SIP/2.0/TLS one.example;aliases;branch=z9hG4bKa", "tls", 0),
+        ("SIP/2.0/TLS one.example:5071;branch=z9hG4bKa", "tls", 0),
+        ("SIP/2.0/TCP one.example:5071;branch=z9hG4bKa;alias", "tcp", 0),
+        ("SIP/2.0/WSS one.example:5071;branch=z9hG4bKa;alias", "wss", 0),
+    ],
+)
+def test_only_by_tls_a_connection_has_an_alias(via: str, transport: str, port: int) -> None:
+    request = Request.build("OPTIONS", "sip:switch.example", [(Header.VIA, via)])
+    assert alias_of(request, Flow(transport, ("192.0.2.1", 5061), ("10.0.0.7", 40_001), 7)) == port

@@ -244,6 +244,16 @@ def test_a_request_gets_our_via_with_a_new_branch() -> None:
     assert outputs == [Transmit(request.to_bytes(), UDP)]
 
 
+def test_a_server_that_has_shown_its_certificate_may_use_our_connection() -> None:
+    """RFC 5923: it sees the alias, and reaches our listener by the connection."""
+    switch, request = layer(), outgoing("OPTIONS")
+    secure = UDP._replace(transport="tls", name="one.example")
+    switch.request(request, secure, 0.0)
+    assert request.via().parameters.get("alias") == ""
+    switch.request(back := outgoing("OPTIONS"), secure._replace(name="", connection=7), 0.0)
+    assert "alias" not in back.via().parameters
+
+
 def test_the_listener_is_named_in_brackets_when_it_is_ipv6() -> None:
     assert listening_address(UDP._replace(local=("2001:db8::1", 5060))) == "[2001:db8::1]:5060"
 
