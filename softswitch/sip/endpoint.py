@@ -315,7 +315,8 @@ class Endpoint:
     def _deny(self, response: Response, key: str) -> list[EndpointOutput]:
         """Answer who was not admitted, and tell who is banned for it."""
         sent = self._layer.respond_once(key, response)
-        return [*sent, *(BanBegan(ban) for ban in self.bans.begun())]
+        banned = (BanBegan(ban) for ban in self.bans.begun())
+        return [*sent, *self._admission.denials(), *banned]
 
     def _ask_password(
         self, request: Request, flow: Flow, key: str, now: float
@@ -349,8 +350,7 @@ class Endpoint:
         """
         if not self._gate.trusts(flow, now):
             return "" if request.method == REGISTER else "stranger-in-overload"
-        is_late = self.overload.is_on and request.method in BEGINS_DIALOG
-        return "overloaded" if is_late else ""
+        return "overloaded" if self.overload.is_on and request.method in BEGINS_DIALOG else ""
 
     def _shed(self, request: Request, key: str, slug: str) -> list[EndpointOutput]:
         """Refuse what would begin a dialog, unasked who it is, and drop what would not."""
