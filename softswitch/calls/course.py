@@ -7,7 +7,7 @@ from softswitch.calls.attendant import Application, Attendant
 from softswitch.calls.caller import Caller, State
 from softswitch.calls.conversation import Conversation
 from softswitch.calls.digits import Digits
-from softswitch.calls.ending import reason_for
+from softswitch.calls.ending import reason_for, warning_of
 from softswitch.calls.facts import (
     CallClosed,
     CallEnded,
@@ -302,6 +302,7 @@ class Course:
         try:
             self._caller.read_offer()
         except sdp.SdpError as error:
+            self._caller.objection = warning_of(error)
             self._finish(Cause.NOT_ACCEPTABLE, str(error), "switch", 488, now, out)
             return False
         return True
@@ -362,7 +363,7 @@ class Course:
         self._entering = None
         self._attendant.lose_caller(out)
         if caller.side.leg in holdings.legs:
-            caller.dismiss(status, reason, said, out)
+            caller.dismiss(status, said, out)
         caller.state = State.GONE
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)

@@ -240,7 +240,7 @@ class Handover(Course):
         other._conversation.part(out)
         if other._leave_by is None:
             other._leave_by = now + self._board.settings.maximum_duration
-        former.dismiss(487, "", reason_for(Cause.TRANSFERRED), out)
+        former.dismiss(487, reason_for(Cause.TRANSFERRED), out)
         other.holdings.close(former.side, out)
         other._conversation.forget(former.side)
         release(self._board.lines, former.side.extension)
