@@ -152,7 +152,7 @@ class Endpoint:
         every: list[Usage] = [self._legs, self._subscriptions, self._proxy]
         if self.qualify.is_on:
             every.append(self.qualify)
-        usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures)
+        usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures, self._tag)
         self._speakers = Speakers(usages, self._legs, self.registrar, self._admission, self._gate)
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
