@@ -40,6 +40,25 @@ def parse(text: str, folder: Path, environment: Mapping[str, str], file: str = "
     return from_document(parse_document(text, file, folder, environment), folder)
 
 
+def from_document(document: Document, folder: Path) -> Loaded:
+    """The same for what has been read already."""
+    root: Root | None = None
+    complain_of_clashes(document, Features().echo)
+    if document.root is not None or not document.errors:
+        try:
+            root = Root.model_validate(document.root, context=_names(document))
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            document.errors += [finding_of(detail, document, Root) for detail in details]
+    if root is None:
+        raise ConfigurationError(document.errors)
+    build = Build(root, document, folder)
+    configuration, settings = build.configuration(), build.settings()
+    if document.errors:
+        raise ConfigurationError(document.errors)
+    return Loaded(configuration, settings, warnings_of(configuration, settings, document))
+
+
 class _NetworkAlone(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -68,25 +87,6 @@ def load_network(path: Path, environment: Mapping[str, str]) -> NetworkSection:
     if found:
         raise ConfigurationError(found)
     return network
-
-
-def from_document(document: Document, folder: Path) -> Loaded:
-    """The same for what has been read already."""
-    root: Root | None = None
-    complain_of_clashes(document, Features().echo)
-    if document.root is not None or not document.errors:
-        try:
-            root = Root.model_validate(document.root, context=_names(document))
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False)
-            document.errors += [finding_of(detail, document, Root) for detail in details]
-    if root is None:
-        raise ConfigurationError(document.errors)
-    build = Build(root, document, folder)
-    configuration, settings = build.configuration(), build.settings()
-    if document.errors:
-        raise ConfigurationError(document.errors)
-    return Loaded(configuration, settings, warnings_of(configuration, settings, document))
 
 
 def _names(document: Document) -> Names:
