@@ -1,7 +1,7 @@
 """Session descriptions (RFC 8866) and their negotiation (RFC 3264); pure."""
 
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription
-from media.sdp.errors import NotAcceptable, SdpError
+from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol, SdpError
 from media.sdp.negotiate import (
     EVERY_CODEC,
     Agreed,
@@ -10,6 +10,7 @@ from media.sdp.negotiate import (
     answer,
     common,
     direction_of,
+    objection,
     offer,
 )
 from media.sdp.parse import parse
@@ -20,7 +21,9 @@ __all__ = [
     "Direction",
     "Local",
     "Media",
+    "NoAudio",
     "NotAcceptable",
+    "OtherProtocol",
     "RtpMap",
     "SdpError",
     "SessionDescription",
@@ -28,6 +31,7 @@ __all__ = [
     "answer",
     "common",
     "direction_of",
+    "objection",
     "offer",
     "parse",
 ]

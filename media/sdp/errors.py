@@ -2,6 +2,8 @@
 
 SdpError              the bytes are no session description
     └── NotAcceptable     it is one, but there is nothing in it that we can use (SIP answers 488)
+        ├── OtherProtocol     its audio is sent by a protocol that we do not speak
+        └── NoAudio           it has no audio at all
 """
 
 
@@ -11,3 +13,11 @@ class SdpError(Exception):
 
 class NotAcceptable(SdpError):
     """Nothing in common: no codec, no stream, no transport that we have."""
+
+
+class OtherProtocol(NotAcceptable):
+    """Audio, but encrypted or otherwise not over plain RTP."""
+
+
+class NoAudio(NotAcceptable):
+    """No audio stream that is open."""

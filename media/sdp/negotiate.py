@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription, network
-from media.sdp.errors import NotAcceptable
+from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol
 from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
 from media.sdp.parse import parse
 
@@ -115,11 +115,11 @@ def answer(
     """
     index = _usable(offered)
     if index is None:
-        raise NotAcceptable("no audio over RTP/AVP is offered")
+        raise objection(offered, codecs)
     media = offered.media[index]
     choices = _of(media, codecs)
     if not choices:
-        raise NotAcceptable(f"none of {', '.join(codecs)} is offered")
+        raise objection(offered, codecs)
     payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
     events = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
@@ -139,6 +139,22 @@ def answer(
         receives=direction.receives,
     )
     return f"{_session(local)}{''.join(sections)}".encode(), agreed
+
+
+def objection(offered: SessionDescription, codecs: Sequence[str] = EVERY_CODEC) -> NotAcceptable:
+    """Return why nothing of an offer can be taken, in words for who has made it."""
+    audio = [media for media in offered.media if media.kind == "audio" and media.port]
+    if not audio:
+        return NoAudio("no audio is offered")
+    protocols = [media.protocol for media in audio]
+    if any(protocol in _PROTOCOLS for protocol in protocols):
+        return NotAcceptable(f"the offer has no codec of ours: {', '.join(codecs)}")
+    wanted = "audio over another protocol"
+    if any("TLS" in protocol for protocol in protocols):
+        wanted = "media of browsers (SRTP with keys by DTLS)"
+    elif any("SAVP" in protocol for protocol in protocols):
+        wanted = "encrypted media (SRTP)"
+    return OtherProtocol(f"{wanted} is not supported: offer plain RTP/AVP")
 
 
 def agree(sent: bytes, answered: SessionDescription) -> Agreed:

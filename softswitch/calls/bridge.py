@@ -3,12 +3,10 @@
 from media import sdp
 from media.control import Bridge as BridgeStreams
 from media.sdp.negotiate import EVERY_CODEC
+from softswitch.calls.ending import warning_of
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import AcceptChange, Change, RefuseChange
-
-NOTHING_IN_COMMON = "305 The offer has no codec of ours"
-"""Warning (RFC 3261, section 20.43)."""
 
 
 class Bridge:
@@ -50,10 +48,11 @@ class Bridge:
         try:
             offered = sdp.parse(body)
         except sdp.SdpError as error:
-            out.append(RefuseChange(side.leg, 488, f"399 {error}"))
+            out.append(RefuseChange(side.leg, 488, warning_of(error)))
             return
         if not side.common(offered):
-            out.append(RefuseChange(side.leg, 488, NOTHING_IN_COMMON))
+            why = sdp.objection(offered, side.codecs or EVERY_CODEC)
+            out.append(RefuseChange(side.leg, 488, warning_of(why)))
         elif sdp.direction_of(offered) is side.theirs:
             self._accept(side, body, offered, out)
         elif other.is_asked:
@@ -122,7 +121,7 @@ class Bridge:
         try:
             answer = side.answer(offered, body, prefer=prefer, direction=other.theirs)
         except sdp.NotAcceptable as error:
-            out.append(RefuseChange(side.leg, 488, f"305 {error}"))
+            out.append(RefuseChange(side.leg, 488, warning_of(error)))
             return
         self._direct(side, out)
         out.append(AcceptChange(side.leg, answer))

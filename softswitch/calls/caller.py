@@ -29,8 +29,8 @@ class Caller:
     person  whose telephone it is; None for a stranger
     """
 
-    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "connected", "description", "offered",
-                 "shown", "side", "state")  # fmt: skip
+    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "connected", "description", "objection",
+                 "offered", "shown", "side", "state")  # fmt: skip
 
     def __init__(self, offered: Offered, person: Employee | None = None) -> None:
         self.offered = offered
@@ -50,6 +50,9 @@ class Caller:
             self.side.codecs = person.codecs
         if claims is None or not claims.is_anonymous:
             self.side.shown = shown
+        self.objection = ""
+        """What the telephone is told, as a Warning, of an offer that cannot be taken."""
+
         self.state = State.WAITING
         self.description: sdp.SessionDescription | None = None
         self._theirs: list[str] = []  # codecs in common, as the caller prefers them
@@ -106,7 +109,7 @@ class Caller:
         description = sdp.parse(self.offered.sdp)
         self._theirs = self.side.common(description)
         if not self._theirs:
-            raise sdp.NotAcceptable("the offer has no codec of ours")
+            raise sdp.objection(description, self.side.codecs or EVERY_CODEC)
         self.description = description
 
     def codecs(self) -> tuple[str, ...]:
@@ -134,15 +137,14 @@ class Caller:
         self.state = State.ACCEPTED
         out.append(Accept(self.side.leg, body, self.connected))
 
-    def dismiss(self, status: int, reason: str, said: str, out: list[Output]) -> None:
+    def dismiss(self, status: int, said: str, out: list[Output]) -> None:
         """Tell the telephone that the call is over.
 
-        reason  in words, for a session that could not be
-        said    value of a Reason header
+        said  value of a Reason header
         """
         leg = self.side.leg
         if self.is_waiting:
-            out.append(Refuse(leg, status, "", f"305 {reason}" if status == 488 else ""))
+            out.append(Refuse(leg, status, "", self.objection if status == 488 else ""))
         else:
             out.append(End(leg, said))
 

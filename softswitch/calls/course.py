@@ -7,8 +7,17 @@ from softswitch.calls.attendant import Application, Attendant
 from softswitch.calls.caller import Caller, State
 from softswitch.calls.conversation import Conversation
 from softswitch.calls.digits import Digits
-from softswitch.calls.ending import reason_for
-from softswitch.calls.facts import CallClosed, CallEnded, LegAnswered, LegJoined, Noted, entered
+from softswitch.calls.ending import reason_for, warning_of
+from softswitch.calls.facts import (
+    CallClosed,
+    CallEnded,
+    CallerChanged,
+    LegAnswered,
+    LegJoined,
+    Noted,
+    PartnerChanged,
+    entered,
+)
 from softswitch.calls.fork import Fork
 from softswitch.calls.holdings import LEFT_BEHIND, Holdings
 from softswitch.calls.manner import Manner, can_meet, diversion, is_direct
@@ -33,8 +42,11 @@ from softswitch.routing.plan import (
     Ring,
     RoutePlan,
 )
-from softswitch.sip.vocabulary import Diversion, End, Offered
+from softswitch.sip.vocabulary import Diversion, End, Offered, Party
 from softswitch.timerqueue import earlier
+
+NOBODY = Party("", "")
+"""Who is not to be shown."""
 
 
 class Course:
@@ -192,6 +204,8 @@ class Course:
         self._conversation.join(callee, out)
         if was_waiting:
             self._note_answer(now, out)
+        if callee.extension != self._dialled.number or not was_waiting:
+            self._note_partner(self._caller.side, callee.shown, now, out)
         self._arrive(now, out)
 
     def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
@@ -205,14 +219,19 @@ class Course:
             self._attendant.enter(step, caller, out)
         else:
             self._entering = step  # what is played before the ACK is not heard everywhere
+        if self._transfer is not None:
+            self._note_partner(caller.side, Party(self._transfer.number, ""), now, out)
         self._arrive(now, out)
 
     # A transfer on its way
 
-    def _serve(self, caller: Caller) -> None:
+    def _serve(self, caller: Caller, now: float, out: list[Output]) -> None:
         """Let another be whom this call is made for."""
         self._caller = self._conversation.caller = caller
         self._attendant.serve(caller.side)
+        shown = caller.side.shown or NOBODY
+        changed = CallerChanged(caller.side.leg, shown.number, shown.name)
+        self.holdings.log(changed, now, out)
 
     def _arrive(self, now: float, out: list[Output]) -> None:
         """Let go of a transferor: whom he has handed on is where he should be."""
@@ -258,7 +277,20 @@ class Course:
             self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
             return
         self.holdings.log(joined(side), now, out)
-        self._conversation.rejoin(side, out)
+        self._rejoin(side, now, out)
+
+    def _rejoin(self, callee: Side, now: float, out: list[Output]) -> None:
+        """Let the caller talk to `callee`, both of whom were answered before."""
+        caller = self._caller.side
+        self._conversation.rejoin(callee, out)
+        self._note_partner(caller, callee.shown, now, out)
+        self._note_partner(callee, caller.shown, now, out)
+
+    def _note_partner(
+        self, side: Side, partner: Party | None, now: float, out: list[Output]
+    ) -> None:
+        shown = partner or NOBODY
+        self.holdings.log(PartnerChanged(side.leg, shown.number, shown.name), now, out)
 
     def _moment(self, now: float) -> datetime:
         return datetime.fromtimestamp(self._board.epoch + now, UTC)
@@ -270,6 +302,7 @@ class Course:
         try:
             self._caller.read_offer()
         except sdp.SdpError as error:
+            self._caller.objection = warning_of(error)
             self._finish(Cause.NOT_ACCEPTABLE, str(error), "switch", 488, now, out)
             return False
         return True
@@ -330,7 +363,7 @@ class Course:
         self._entering = None
         self._attendant.lose_caller(out)
         if caller.side.leg in holdings.legs:
-            caller.dismiss(status, reason, said, out)
+            caller.dismiss(status, said, out)
         caller.state = State.GONE
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)

@@ -1,5 +1,6 @@
 """What the end of a leg means to its call, and what the others are told of it."""
 
+from media import sdp
 from softswitch.calls.record import Cause
 from softswitch.sip.vocabulary import Ended
 
@@ -45,6 +46,18 @@ def cause_of(event: Ended, person: str) -> tuple[Cause, str]:
         return Cause(f"{person}-hung-up"), person
     by = person if event.cause == "cancel" else "switch"
     return _OF_LEG.get(event.cause, Cause.LOST), by
+
+
+def warning_of(error: sdp.SdpError) -> str:
+    """Return what is said of a session that cannot be (RFC 3261, section 20.43)."""
+    match error:
+        case sdp.OtherProtocol():
+            return f"302 {error}"
+        case sdp.NoAudio():
+            return f"304 {error}"
+        case sdp.NotAcceptable():
+            return f"305 {error}"
+    return f"399 {error}"
 
 
 def reason_for(cause: Cause) -> str:

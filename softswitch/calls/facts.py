@@ -118,6 +118,26 @@ class LegLeft(Struct, frozen=True, gc=False, tag=True):
     call: str
 
 
+class CallerChanged(Struct, frozen=True, gc=False, tag=True):
+    """The call is made for somebody else from here on, who was handed on or takes a place."""
+
+    leg: str
+    number: str
+    """Empty for who is not to be shown to others."""
+
+    name: str
+
+
+class PartnerChanged(Struct, frozen=True, gc=False, tag=True):
+    """Somebody talks with another than his telephone has called, or was called by."""
+
+    leg: str
+    number: str
+    """Of whom he talks with; empty for who is not to be shown to others."""
+
+    name: str
+
+
 class SessionChanged(Struct, frozen=True, gc=False, tag=True):
     """A side has changed its session: put on hold, taken back, moved."""
 
@@ -182,6 +202,8 @@ Fact = (
     | LegRedirected
     | LegJoined
     | LegLeft
+    | CallerChanged
+    | PartnerChanged
     | SessionChanged
     | Noted
     | LegEnded

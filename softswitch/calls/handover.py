@@ -97,7 +97,7 @@ class Handover(Course):
         out.append(AcceptTransfer(event.leg))
         self._begin_transfer(event, side, dialled.number, now, out)
         if other is not self._caller.side:
-            self._serve(Caller.handed(other, shown, dialled.number))
+            self._serve(Caller.handed(other, shown, dialled.number), now, out)
         self._conversation.part(out)
         self._enter(plan, now, out)
 
@@ -192,7 +192,8 @@ class Handover(Course):
         other._state.take_over(self._state)
         other._transfers = max(self._transfers, other._transfers) + 1
         self._finish(Cause.TRANSFERRED, other.id, self._person(side), 200, now, out)
-        other._replace(replaced, comes, Caller.handed(comes, shown, other._dialled.number), out)
+        handed = Caller.handed(comes, shown, other._dialled.number)
+        other._replace(replaced, comes, handed, now, out)
 
     def _seat(
         self, side: Side, other: "Handover", beside: Side, now: float, out: list[Output]
@@ -235,11 +236,11 @@ class Handover(Course):
         other._transfers = max(self._transfers, other._transfers)
         other._begin_transfer(event, side, number, now, out)
         caller = Caller.handed(comes, shown, number)
-        other._serve(caller)
+        other._serve(caller, now, out)
         other._conversation.part(out)
         if other._leave_by is None:
             other._leave_by = now + self._board.settings.maximum_duration
-        former.dismiss(487, "", reason_for(Cause.TRANSFERRED), out)
+        former.dismiss(487, reason_for(Cause.TRANSFERRED), out)
         other.holdings.close(former.side, out)
         other._conversation.forget(former.side)
         release(self._board.lines, former.side.extension)
@@ -304,12 +305,14 @@ class Handover(Course):
             self._settle(self._ringing.taken(comer.side, out), now, out)
         elif replaced is not None:
             self._board.lines[comer.side.extension] += 1
-            self._replace(replaced, comer.side, comer, out)
+            self._replace(replaced, comer.side, comer, now, out)
         return 0
 
     # Both
 
-    def _replace(self, replaced: Side, comes: Side, caller: Caller, out: list[Output]) -> None:
+    def _replace(
+        self, replaced: Side, comes: Side, caller: Caller, now: float, out: list[Output]
+    ) -> None:
         """Let `comes` talk in the place of `replaced`, who is told to go.
 
         caller  the same as `comes`, for where the caller is replaced
@@ -317,11 +320,11 @@ class Handover(Course):
         stays = self._conversation.opposite(replaced)
         self._let_go(replaced, out)
         if replaced is self._caller.side:
-            self._serve(caller)
+            self._serve(caller, now, out)
             if stays is not None:
-                self._conversation.rejoin(stays, out)
+                self._rejoin(stays, now, out)
         else:
-            self._conversation.rejoin(comes, out)
+            self._rejoin(comes, now, out)
 
     def _person(self, side: Side) -> str:
         """Return who a side is in the record: the first leg is the caller's."""

@@ -2,6 +2,7 @@
 
 from media import sdp
 from media.sdp.negotiate import EVERY_CODEC
+from softswitch.calls.ending import warning_of
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import AcceptChange, RefuseChange
@@ -38,7 +39,7 @@ class Solo:
         try:
             answer = side.answer(sdp.parse(body), body)
         except sdp.SdpError as error:
-            out.append(RefuseChange(side.leg, 488, f"305 {error}"))
+            out.append(RefuseChange(side.leg, 488, warning_of(error)))
             return
         self.begin(out)
         out.append(AcceptChange(side.leg, answer))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from softswitch.configuration.build import DEFAULT_DEPARTMENT, Build
 from softswitch.configuration.clashes import complain_of_clashes
@@ -12,7 +12,7 @@ from softswitch.configuration.document import Document, read
 from softswitch.configuration.document import parse as parse_document
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.problems import finding_of
-from softswitch.configuration.schema import Features, Root
+from softswitch.configuration.schema import Features, NetworkSection, Root
 from softswitch.configuration.settings import Settings
 from softswitch.configuration.values import Names
 from softswitch.configuration.warnings import warnings_of
@@ -57,6 +57,36 @@ def from_document(document: Document, folder: Path) -> Loaded:
     if document.errors:
         raise ConfigurationError(document.errors)
     return Loaded(configuration, settings, warnings_of(configuration, settings, document))
+
+
+class _NetworkAlone(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    network: NetworkSection = Field(default=NetworkSection(), validate_default=True)
+
+
+def load_network(path: Path, environment: Mapping[str, str]) -> NetworkSection:
+    """Read of a file what it says of the network. What is wrong or missing elsewhere, such as the
+    password that is about to be written there, does not matter. Raises ConfigurationError.
+    """
+    document = read(path, environment)
+    if document.root is None and document.errors:
+        raise ConfigurationError(document.errors)
+    root = {} if document.root is None else document.root
+    sections = {place: route[0] for route, place in document.keys.items() if len(route) == 1}
+    found = []
+    for error in document.errors:
+        before = [place for place in sections if place <= (error.line, error.column)]
+        if not before or sections[max(before)] == "network":
+            found.append(error)
+    try:
+        network = _NetworkAlone.model_validate(root).network
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        found += [finding_of(detail, document, _NetworkAlone) for detail in details]
+    if found:
+        raise ConfigurationError(found)
+    return network
 
 
 def _names(document: Document) -> Names:

@@ -68,12 +68,12 @@ def known_keys(schema: type[BaseModel], location: tuple[int | str, ...]) -> list
     for part in location:
         field = model.model_fields.get(str(part))
         if field is not None:
-            model = next(_models(field), model)
+            model = next(sections_of(field), model)
     return list(model.model_fields)
 
 
-def _models(field: FieldInfo) -> Iterator[type[BaseModel]]:
-    """Yield the section that a field holds, in a dict, list or union as it may be."""
+def sections_of(field: FieldInfo) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a field holds, in a dict, list or union as it may be."""
     waiting: list[Any] = [field.annotation]
     while waiting:
         annotation = waiting.pop()

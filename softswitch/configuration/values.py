@@ -9,7 +9,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -80,6 +80,21 @@ def _text(description: str, pattern: str = "", *, digits: bool = False) -> WithJ
     return WithJsonSchema(schema | {"description": description})
 
 
+def or_off(parse: Callable[[str], object]) -> BeforeValidator:
+    """Say in one sentence what is expected where `off` may stand for a value that `parse` reads."""
+
+    def look(value: object) -> str:
+        text = text_of(value)
+        if text != "off":
+            try:
+                parse(text)
+            except ValueError as error:
+                raise ValueError(f"{error}; or off") from None
+        return text
+
+    return BeforeValidator(look)
+
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
@@ -121,6 +136,8 @@ SHORTEST_SESSION = 90
 SessionTime = Annotated[
     float, _reads(_parse_session), _text("A time of 90s or more, such as 30m", _DURATION_PATTERN)
 ]
+SessionTimeOrOff = Annotated[SessionTime | Literal["off"], or_off(_parse_session)]
+DurationOrOff = Annotated[Duration | Literal["off"], or_off(_parse_positive)]
 Delay = Annotated[
     float, _reads(parse_duration), _text("A time, such as 0s or 10s", _DURATION_PATTERN)
 ]
@@ -171,6 +188,7 @@ def _name(text: str) -> str:
 Digits = Annotated[str, _reads(_digits), _text("Digits, such as 101", digits=True)]
 PublicNumber = Annotated[str, _reads(_public), _text("A telephone number", digits=True)]
 Code = Annotated[str, _reads(_code), _text("Digits, * and #", r"^[*#0-9]{1,15}$", digits=True)]
+CodeOrOff = Annotated[Code | Literal["off"], or_off(_code)]
 Key = Annotated[str, _reads(_key), _text("One key", r"^[0-9*#]$", digits=True)]
 Name = Annotated[str, _reads(_name), _text("A name", digits=True)]
 

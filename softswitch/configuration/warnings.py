@@ -30,7 +30,7 @@ def _missing_prompts(configuration: Configuration) -> Iterator[Finding]:
     prompts += [(menu.source, menu.invalid) for menu in configuration.menus.values()]
     prompts += [(box.source, box.greeting) for box in configuration.mailboxes.values()]
     for source, prompt in prompts:
-        if prompt.play and not Path(prompt.play).is_file():
+        if prompt.play and not is_file(Path(prompt.play)):
             yield Finding(
                 Severity.WARNING,
                 f"{source.rule}: there is no file {prompt.play}, so callers hear two beeps",
@@ -38,6 +38,14 @@ def _missing_prompts(configuration: Configuration) -> Iterator[Finding]:
                 source.line,
                 source.column,
             )
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; there is none where there can be none."""
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _proxies(document: Document) -> Iterator[Finding]:

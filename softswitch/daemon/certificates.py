@@ -20,8 +20,11 @@ def files_of(tls: Tls) -> TlsFiles:
     )
 
 
-def certificate_warnings(listeners: Iterable[Listener], now: float | None = None) -> list[Finding]:
+def certificate_findings(listeners: Iterable[Listener], now: float | None = None) -> list[Finding]:
     """Return what telephones, or the switch itself, will not accept; once for each file.
+
+    A listener that cannot start with what is there is an error; a run goes on without it, and tries
+    it again. What only this user may not read is a warning: the switch may run as another.
 
     now  Unix time
     """
@@ -30,18 +33,23 @@ def certificate_warnings(listeners: Iterable[Listener], now: float | None = None
         finding: None
         for listener in listeners
         if listener.tls is not None
-        for finding in _warnings(listener, listener.tls, now)
+        for finding in _findings(listener, listener.tls, now)
     }
     return list(found)
 
 
-def _warnings(listener: Listener, tls: Tls, now: float) -> Iterator[Finding]:
+def _findings(listener: Listener, tls: Tls, now: float) -> Iterator[Finding]:
     try:
         check_authority(files_of(tls))
         until = expires(files_of(tls))
     except CannotUse as error:
         address = spelt(listener.transport, (listener.host, listener.port))
-        yield _finding(tls, error.key, f"{error}; {address} will not work")
+        if error.is_barred:
+            words = f"{error} to the user who asks; {address} needs to read it"
+            yield _finding(tls, error.key, words)
+        else:
+            words = f"{error}; {address} will not work"
+            yield _finding(tls, error.key, words, Severity.ERROR)
         return
     except Objection as objection:
         yield _finding(tls, "certificate", f"{tls.certificate}: {objection}")
@@ -51,8 +59,6 @@ def _warnings(listener: Listener, tls: Tls, now: float) -> Iterator[Finding]:
         yield _finding(tls, "certificate", f"{tls.certificate}: expires in {days} days")
 
 
-def _finding(tls: Tls, key: str, message: str) -> Finding:
+def _finding(tls: Tls, key: str, message: str, severity: Severity = Severity.WARNING) -> Finding:
     source = tls.sources[key]
-    return Finding(
-        Severity.WARNING, f"{source.rule}: {message}", source.file, source.line, source.column
-    )
+    return Finding(severity, f"{source.rule}: {message}", source.file, source.line, source.column)

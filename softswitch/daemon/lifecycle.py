@@ -18,7 +18,7 @@ from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import Loaded, load
 from softswitch.daemon.addresses import own_addresses
 from softswitch.daemon.capacity import shortages, usual_workers
-from softswitch.daemon.certificates import certificate_warnings
+from softswitch.daemon.certificates import certificate_findings
 from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
@@ -42,8 +42,8 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
     except ConfigurationError as error:
         complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return Exit.CONFIGURATION
-    for warning in (*loaded.warnings, *certificate_warnings(loaded.settings.listeners)):
-        complaints.print(str(warning), markup=False, highlight=False, soft_wrap=True)
+    for finding in (*loaded.warnings, *certificate_findings(loaded.settings.listeners)):
+        complaints.print(str(finding), markup=False, highlight=False, soft_wrap=True)
     for words in shortages(loaded.settings, options.workers or usual_workers(), raise_limit()):
         complaints.print(f"warning: {words}", markup=False, highlight=False, soft_wrap=True)
     log, writer = start_logs(level, as_json=as_json)

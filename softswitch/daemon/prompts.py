@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from media.prompts import Speech, Spoken
+from softswitch.configuration.warnings import is_file
 from softswitch.routing.model import Configuration
 from softswitch.routing.plan import Prompt
 
@@ -27,7 +28,7 @@ class PromptShelf:
     def sources(self, prompt: Prompt) -> tuple[str, ...]:
         """Return what to play; nothing for a prompt that says and plays nothing."""
         if prompt.play:
-            return (prompt.play,) if Path(prompt.play).is_file() else MISSING
+            return (prompt.play,) if is_file(Path(prompt.play)) else MISSING
         if not prompt.say:
             return ()
         path = self._paths.get(prompt.say)
@@ -66,4 +67,4 @@ def missing_files(configuration: Configuration) -> list[Path]:
     for menu in configuration.menus.values():
         prompts += [menu.greeting, menu.invalid]
     paths = dict.fromkeys(Path(prompt.play) for prompt in prompts if prompt.play)
-    return [path for path in paths if not path.is_file()]
+    return [path for path in paths if not is_file(path)]

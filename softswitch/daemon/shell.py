@@ -35,17 +35,13 @@ from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
-from softswitch.daemon.status import (
-    CallInProgress,
-    Status,
-    Worker,
-    resident,
-)
+from softswitch.daemon.status import CallInProgress, Status, Worker, resident
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
+from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingRemoved,
     BindingSaved,
@@ -256,6 +252,7 @@ class Shell:
             faults=dict(self._faults.counts),
             waiting_writes=self._writer.waiting,
             bans=len(self._warden.bans()),
+            denied=dict(self._warden.denials),
             lag=self._warden.lag,
             overloaded_for=self._warden.overloaded_for,
         )
@@ -283,6 +280,7 @@ class Shell:
             PhoneUnreachable: self._registrations.unreachable,
             BanBegan: self._warden.banned,
             BanLifted: self._warden.unbanned,
+            Denied: self._warden.denied,
             SaveMessage: self._message,
             Logged: self._logged if self._call_log.tells_entries else self._records.put,
             Closed: self._closed,

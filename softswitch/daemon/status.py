@@ -86,6 +86,9 @@ class Status(Struct, frozen=True):
     bans: int = 0
     """Addresses that are not answered because they guessed passwords."""
 
+    denied: dict[str, int] = {}
+    """Requests that were turned away, by status and reason: wrong passwords, phones too many."""
+
     lag: float = 0.0
     """Seconds by which the process was late, when it was last looked at."""
 

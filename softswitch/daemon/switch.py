@@ -16,6 +16,7 @@ from softswitch.calls.instructions import ApplicationWanted, Heard, SaveMessage
 from softswitch.calls.outputs import Discard as CallDiscard
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
+from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     Binding,
     BindingRemoved,
@@ -47,6 +48,7 @@ Effect = (
     | PhoneUnreachable
     | BanBegan
     | BanLifted
+    | Denied
     | SaveMessage
     | Logged
     | Closed

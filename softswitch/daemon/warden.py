@@ -1,13 +1,17 @@
 """Keeps watch over a running switch: who is banned, and whether it is overloaded."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from softswitch.daemon.control import BanInForce, Unban
 from softswitch.daemon.logs import Log
+from softswitch.daemon.ration import Ration
 from softswitch.daemon.switch import Switch
+from softswitch.sip.admission import Denied
 from softswitch.sip.guard import Ban, BanBegan, BanLifted
+from softswitch.sip.guard.hosts import door, neighbourhood
 from softswitch.storage.bans import StoredBans
 
 Drive: TypeAlias = Callable[[Callable[[str, float], Iterable[object]], str], object]
@@ -28,6 +32,10 @@ class Warden:
         self._stored = bans
         self._log = log
         self._clock = clock
+        self._denied_lines = Ration()
+        self._banned_lines = Ration()
+        self.denials: Counter[str] = Counter()
+        """Requests that were turned away, by status and reason."""
 
     def restore(self, now: float) -> int:
         """Take up the bans of the last run, and return how many. Raises DBAPIError, ValueError."""
@@ -40,13 +48,31 @@ class Warden:
     def banned(self, began: BanBegan) -> None:
         ban = began.ban
         self._stored.put(began)
-        self._log.warning(
-            "banned",
-            address=ban.address,
-            user=ban.user,
-            times=ban.times,
-            seconds=round(ban.until - ban.since),
-        )
+        if self._banned_lines.allows(ban.address, self._clock()):
+            self._log.warning(
+                "banned",
+                address=ban.address,
+                user=ban.user,
+                times=ban.times,
+                seconds=round(ban.until - ban.since),
+                untold=self._banned_lines.untold(),
+            )
+
+    def denied(self, denied: Denied) -> None:
+        """Count who was turned away, and tell it: a few lines of each host, and of all together."""
+        flow = denied.flow
+        self.denials[f"{denied.status} {denied.reason}"] += 1
+        if self._denied_lines.allows(neighbourhood(flow.remote[0]), self._clock()):
+            self._log.warning(
+                "denied",
+                method=denied.method,
+                extension=denied.user,
+                address=door(flow),
+                transport=flow.transport,
+                status=denied.status,
+                reason=denied.reason,
+                untold=self._denied_lines.untold(),
+            )
 
     def unbanned(self, lifted: BanLifted) -> None:
         self._stored.put(lifted)

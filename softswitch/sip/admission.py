@@ -19,12 +19,15 @@ from softswitch.sip.digest import (
 )
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.guard import Bans
+from softswitch.sip.guard import LONGEST_USER, Bans
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Credentials, Header, Request, Response, Uri, respond, validate
 from softswitch.sip.methods import OPTIONS, REGISTER
 from softswitch.sip.settings import EndpointSettings
+
+WRONG_PASSWORD = "Wrong Password"
+"""Or no such user: nobody is told which."""
 
 
 class Passwords(Protocol):
@@ -38,6 +41,19 @@ class Passwords(Protocol):
 
     def admits(self, user: str, host: str) -> bool:
         """Whether a known user may come from there."""
+
+
+class Denied(Struct, frozen=True, gc=False):
+    """Somebody was turned away for good reason, or guesses: for people to read and to count."""
+
+    method: str
+    user: str
+    """In whose name he came; nothing of it is proven."""
+
+    flow: Flow
+    status: int
+    reason: str
+    """One of a few: no words of the peer."""
 
 
 class Admitted(Struct, frozen=True, gc=False):
@@ -57,6 +73,7 @@ class Admission:
     __slots__ = (
         "_bans",
         "_decoys",
+        "_denials",
         "_listeners",
         "_nonces",
         "_passwords",
@@ -89,6 +106,7 @@ class Admission:
         }
         self._tag = tag
         self._bans = bans
+        self._denials: list[Denied] = []
 
     def admit(
         self, request: Request, flow: Flow, now: float, *, as_proxy: bool = False, speaker: str = ""
@@ -111,9 +129,9 @@ class Admission:
             return self.ask(request, flow, now, as_proxy=as_proxy)
         user = credentials.username
         if not (user == speaker if speaker else self._may_speak(user, request, flow)):
-            return respond(request, 403, "From Is Not Yours", to_tag=self._tag)
+            return self._forbid(request, user, flow, "From Is Not Yours")
         if request.method == REGISTER and not _names(request.to().uri, user):
-            return respond(request, 403, "To Is Not Yours", to_tag=self._tag)
+            return self._forbid(request, user, flow, "To Is Not Yours")
         nc = credentials.nc
         serial = self._nonces.recognise(credentials.nonce, nc, flow.remote[0], now)
         if serial is None:
@@ -125,12 +143,14 @@ class Admission:
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
             self._bans.note(flow, user, now)
-            return self._challenge(request, algorithms, flow, now, as_proxy)
+            refused = self._challenge(request, algorithms, flow, now, as_proxy)
+            self._deny(request.method, user, flow, refused.status, WRONG_PASSWORD)
+            return refused
         if not self._nonces.spend(serial, nc):
             return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
         self._bans.forgive(flow)
         if not self._passwords.admits(user, flow.remote[0]):
-            return respond(request, 403, "Not From There", to_tag=self._tag)
+            return self._forbid(request, user, flow, "Not From There")
         return Admitted(user)
 
     def ask(self, request: Request, flow: Flow, now: float, *, as_proxy: bool) -> Response:
@@ -142,6 +162,12 @@ class Admission:
             validate(request)
             return respond(request, 200, to_tag=self._tag)
         return self._challenge(request, algorithms, flow, now, as_proxy)
+
+    def denials(self) -> list[Denied]:
+        """Return who was turned away since this was last asked. To be asked for a password, or for
+        a fresh proof, is nothing of the kind."""
+        denials, self._denials = self._denials, []
+        return denials
 
     def claimed(self, request: Request) -> set[str]:
         """Return the users whose password for our realm a request pretends to know."""
@@ -187,6 +213,14 @@ class Admission:
             ):
                 return credentials
         return None
+
+    def _forbid(self, request: Request, user: str, flow: Flow, reason: str) -> Response:
+        self._deny(request.method, user, flow, 403, reason)
+        return respond(request, 403, reason, to_tag=self._tag)
+
+    def _deny(self, method: str, user: str, flow: Flow, status: int, reason: str) -> None:
+        denied = Denied(method[:LONGEST_USER], user[:LONGEST_USER], flow, status, reason)
+        self._denials.append(denied)
 
     def _challenge(
         self,

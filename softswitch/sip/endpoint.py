@@ -156,7 +156,7 @@ class Endpoint:
         every: list[Usage] = [self._legs, self._subscriptions, self._proxy]
         if self.qualify.is_on:
             every.append(self.qualify)
-        usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures)
+        usages = self._usages = Usages(every, self._legs, self._proxy, stack.departures, self._tag)
         self._speakers = Speakers(usages, self._legs, self.registrar, self._admission, self._gate)
         self._tellers: dict[type, Teller] = {
             **dict.fromkeys(get_args(TransferCommand), self._subscriptions.transfer),
@@ -317,7 +317,8 @@ class Endpoint:
     def _deny(self, response: Response, key: str) -> list[EndpointOutput]:
         """Answer who was not admitted, and tell who is banned for it."""
         sent = self._layer.respond_once(key, response)
-        return [*sent, *(BanBegan(ban) for ban in self.bans.begun())]
+        banned = (BanBegan(ban) for ban in self.bans.begun())
+        return [*sent, *self._admission.denials(), *banned]
 
     def _ask_password(
         self, request: Request, flow: Flow, key: str, now: float

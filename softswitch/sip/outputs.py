@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from softswitch.sip.admission import Denied
 from softswitch.sip.binding import BindingChange, PhoneReachable, PhoneUnreachable
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
@@ -60,6 +61,7 @@ EndpointOutput = (
     | PhoneUnreachable
     | BanBegan
     | BanLifted
+    | Denied
     | CloseFlow
     | KeepFlow
     | CallPassedOn

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from softswitch.sip.admission import Admitted
+from softswitch.sip.admission import Admitted, Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Pace
 from softswitch.sip.invitation import objection
@@ -138,9 +138,11 @@ class Reception:
     ) -> list[EndpointOutput]:
         validate(request)
         response, changes = self._registrar.register(request, admitted.extension, flow, now)
-        if response.status == 200:
-            self._stack.listeners.learn(Uri.parse(request.uri).host, flow)
         sent = self._stack.layer.respond(key, response, now)
+        if response.status != 200:
+            denied = Denied(REGISTER, admitted.extension, flow, response.status, response.reason)
+            return [*sent, denied]
+        self._stack.listeners.learn(Uri.parse(request.uri).host, flow)
         return [*sent, *self._qualify.noted(changes, now)]
 
     def _options(

@@ -30,18 +30,20 @@ class Usages:
 
     every       all of them, those first that most messages belong to
     departures  of requests that any of them has sent elsewhere
+    tag         of answers that begin no dialog
     """
 
-    __slots__ = ("_departures", "_every", "_leaving", "_legs", "_proxy")
+    __slots__ = ("_departures", "_every", "_leaving", "_legs", "_proxy", "_tag")
 
     def __init__(
-        self, every: Sequence[Usage], legs: Legs, proxy: Proxy, departures: Departures
+        self, every: Sequence[Usage], legs: Legs, proxy: Proxy, departures: Departures, tag: str
     ) -> None:
         self._every = tuple(every)
         self._legs = legs
         self._proxy = proxy
         self._departures = departures
         self._leaving = departures.journeys
+        self._tag = tag
 
     def owner(self, request: Request) -> Usage | None:
         """Return what a request with a To tag is within. Raises ParseError."""
@@ -68,6 +70,8 @@ class Usages:
                 outputs = usage.acknowledge(arrived, now)
                 if outputs is not None:
                     return outputs
+            if arrived.request.to().tag == self._tag:
+                return []  # to a challenge, of which nothing was kept: every call begins so
         except ParseError:
             return [Discard("ack-unreadable")]
         return [Discard("ack-without-leg")]

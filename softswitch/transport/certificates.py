@@ -40,11 +40,13 @@ class TlsFiles(Struct, frozen=True):
 class CannotUse(Exception):
     """A file of `TlsFiles` is of no use.
 
-    key  name of the field
+    key        name of the field
+    is_barred  that is so for this user alone, maybe: he may not read it
     """
 
-    def __init__(self, key: str, path: Path, reason: str) -> None:
+    def __init__(self, key: str, path: Path, reason: str, *, is_barred: bool = False) -> None:
         self.key = key
+        self.is_barred = is_barred
         super().__init__(f"{path}: {reason}")
 
 
@@ -125,7 +127,7 @@ def _prepare(context: ssl.SSLContext, files: TlsFiles) -> None:
         try:
             path.read_bytes()
         except OSError as error:
-            raise CannotUse(key, path, error.strerror or str(error)) from error
+            raise _unread(key, path, error) from error
     try:
         context.load_cert_chain(files.certificate, files.key, password=_no_passphrase)
     except ssl.SSLError as error:
@@ -148,8 +150,12 @@ def _trust(context: ssl.SSLContext, files: TlsFiles) -> None:
     except ssl.SSLError as error:
         raise CannotUse("authority", files.authority, "holds no certificate") from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CannotUse("authority", files.authority, reason) from error
+        raise _unread("authority", files.authority, error) from error
+
+
+def _unread(key: str, path: Path, error: OSError) -> CannotUse:
+    is_barred = isinstance(error, PermissionError)
+    return CannotUse(key, path, error.strerror or str(error), is_barred=is_barred)
 
 
 class _Passphrase(Exception):

@@ -4,6 +4,7 @@ from msgspec import Struct, structs
 
 from softswitch.calls.facts import (
     CallClosed,
+    CallerChanged,
     CallOffered,
     LegAnswered,
     LegEnded,
@@ -13,10 +14,23 @@ from softswitch.calls.facts import (
     LegRefused,
     LegRinging,
     Logged,
+    PartnerChanged,
 )
 
 INITIATOR, RECIPIENT = "initiator", "recipient"
 TRYING, EARLY, CONFIRMED, TERMINATED = "trying", "early", "confirmed", "terminated"
+RINGING = (TRYING, EARLY)
+
+
+class Shown(Struct, frozen=True, gc=False):
+    """Somebody, as those may know him who watch."""
+
+    number: str
+    name: str
+
+
+HIDDEN = Shown("anonymous", "Anonymous")
+"""Who does not want to be known."""
 
 
 class LineDialog(Struct, frozen=True, gc=False):
@@ -43,7 +57,7 @@ class Lines:
         self._dialogs: dict[str, LineDialog] = {}  # by leg
         self._by_extension: dict[str, dict[str, None]] = {}  # legs, in order
         self._legs: dict[str, list[str]] = {}  # of each call
-        self._callers: dict[str, CallOffered] = {}  # of each call
+        self._callers: dict[str, Shown] = {}  # of each call, as he is shown
 
     def of(self, extension: str) -> list[LineDialog]:
         """Return the dialogs that an extension has, in order of their beginning."""
@@ -63,7 +77,7 @@ class Lines:
                 caller = self._callers.get(logged.call)
                 if caller is not None and extension:
                     placed = LineDialog(
-                        leg, extension, RECIPIENT, TRYING, caller.caller, caller.caller_name
+                        leg, extension, RECIPIENT, TRYING, caller.number, caller.name
                     )
                     return self._enter(logged.call, leg, placed)
             case LegRinging(leg=leg):
@@ -78,7 +92,16 @@ class Lines:
                 return self._end(leg)
             case CallClosed():
                 return self._close(logged.call)
+            case CallerChanged() | PartnerChanged():
+                return self._meet(logged.call, fact)
         return []
+
+    def _meet(self, call: str, fact: CallerChanged | PartnerChanged) -> list[LineDialog]:
+        """Show who has come to a call at those who see him there."""
+        other = Shown(fact.number, fact.name) if fact.number else HIDDEN
+        if isinstance(fact, PartnerChanged):
+            return self._introduce(fact.leg, other)
+        return self._call_for(call, other)
 
     def clear(self) -> None:
         for held in (self._dialogs, self._by_extension, self._legs, self._callers):
@@ -104,7 +127,7 @@ class Lines:
         caller = self._callers.get(call)
         if caller is None or not extension:
             return []
-        joined = LineDialog(leg, extension, RECIPIENT, CONFIRMED, caller.caller, caller.caller_name)
+        joined = LineDialog(leg, extension, RECIPIENT, CONFIRMED, caller.number, caller.name)
         return self._enter(call, leg, joined)
 
     def _leave(self, call: str, leg: str) -> None:
@@ -112,6 +135,24 @@ class Lines:
         legs = self._legs.get(call, [])
         if leg in legs:
             legs.remove(leg)
+
+    def _call_for(self, call: str, caller: Shown) -> list[LineDialog]:
+        """Let the telephones that ring in a call show for whom they ring now."""
+        self._callers[call] = caller
+        changed: list[LineDialog] = []
+        for leg in self._legs.get(call, ()):
+            dialog = self._dialogs.get(leg)
+            if dialog is not None and dialog.direction == RECIPIENT and dialog.state in RINGING:
+                changed += self._introduce(leg, caller)
+        return changed
+
+    def _introduce(self, leg: str, partner: Shown) -> list[LineDialog]:
+        dialog = self._dialogs.get(leg)
+        if dialog is None or (dialog.number, dialog.name) == (partner.number, partner.name):
+            return []
+        changed = structs.replace(dialog, number=partner.number, name=partner.name)
+        self._dialogs[leg] = changed
+        return [changed]
 
     def _turn(self, leg: str, state: str) -> list[LineDialog]:
         dialog = self._dialogs.get(leg)
@@ -136,8 +177,6 @@ class Lines:
         return [ended for leg in self._legs.pop(call, ()) for ended in self._end(leg)]
 
 
-def shown(caller: CallOffered) -> CallOffered:
+def shown(caller: CallOffered) -> Shown:
     """Return who calls, as those may know it who watch him or the called."""
-    if not caller.is_anonymous:
-        return caller
-    return structs.replace(caller, caller="anonymous", caller_name="Anonymous")
+    return HIDDEN if caller.is_anonymous else Shown(caller.caller, caller.caller_name)

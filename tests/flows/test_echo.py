@@ -30,6 +30,7 @@ def test_who_dials_the_echo_hears_himself(office: MakeOffice, codec: str) -> Non
     [record] = world.records
     assert (record.cause.value, record.by, record.stage) == ("caller-hung-up", "caller", "echo")
     assert record.disposition.value == "ANSWERED"
+    assert not world.switch.discards  # the ACK of the challenge is none
 
 
 def test_the_echo_is_as_loud_as_the_voice_and_unbroken(office: MakeOffice) -> None:

@@ -68,13 +68,13 @@ def test_a_call_on_hold_is_borne_for_1800_s(office: MakeOffice) -> None:
 
 
 def test_a_telephone_that_falls_silent_ends_the_call(office: MakeOffice) -> None:
-    world = office(TWO + "security: {silence: 30s}\n")
+    world = office(TWO + "security: {silence: 15s}\n")
     one, two = talking(world)
-    one.say(encode_ulaw(tone(400, 60.0)))
-    two.say(encode_ulaw(tone(700, 10.0)))
+    one.say(encode_ulaw(tone(400, 25.0)))
+    two.say(encode_ulaw(tone(700, 5.0)))
     answered = world.now
-    world.until(lambda: not one.connected, within=60.0)
-    assert world.now - answered == pytest.approx(40.0, abs=1.0)
+    world.until(lambda: not one.connected, within=30.0)
+    assert world.now - answered == pytest.approx(20.0, abs=1.0)
     assert the_end(world).cause is Cause.DEAD_MEDIA
 
 
@@ -82,7 +82,7 @@ def test_a_telephone_that_falls_silent_ends_the_call(office: MakeOffice) -> None
 def test_silence_ends_the_call_at_the_limit_that_is_set(office: MakeOffice, limit: float) -> None:
     world = office(TWO + f"security: {{silence: {limit:g}s}}\n")
     one, two = talking(world)
-    one.say(encode_ulaw(tone(400, 100.0)))
+    one.say(encode_ulaw(tone(400, limit + 15.0)))
     two.say(encode_ulaw(tone(700, 5.0)))
     world.advance(5.0)
     last = world.now
@@ -91,15 +91,15 @@ def test_silence_ends_the_call_at_the_limit_that_is_set(office: MakeOffice, limi
 
 
 def test_who_is_heard_again_is_given_the_whole_time_anew(office: MakeOffice) -> None:
-    world = office(TWO + "security: {silence: 45s}\n")
+    world = office(TWO + "security: {silence: 15s}\n")
     one, two = talking(world)
-    one.say(encode_ulaw(tone(400, 120.0)))
-    world.advance(44.0)  # two was never heard
+    one.say(encode_ulaw(tone(400, 45.0)))
+    world.advance(14.0)  # two was never heard
     two.say(encode_ulaw(tone(700, 1.0)))
     world.advance(1.0)
     last = world.now
-    world.until(lambda: not one.connected, within=60.0)
-    assert world.now - last == pytest.approx(45.0, abs=0.1)
+    world.until(lambda: not one.connected, within=30.0)
+    assert world.now - last == pytest.approx(15.0, abs=0.1)
 
 
 def test_who_was_on_hold_for_long_is_not_cut_off_when_taken_back(office: MakeOffice) -> None:
@@ -115,11 +115,11 @@ def test_who_was_on_hold_for_long_is_not_cut_off_when_taken_back(office: MakeOff
 
 
 def test_two_who_talk_are_not_cut_off(office: MakeOffice) -> None:
-    world = office(TWO + "security: {silence: 30s}\n")
+    world = office(TWO + "security: {silence: 12s}\n")
     one, two = talking(world)
-    one.say(encode_ulaw(tone(400, 50.0)))
-    two.say(encode_ulaw(tone(700, 50.0)))
-    world.advance(50.0)
+    one.say(encode_ulaw(tone(400, 20.0)))
+    two.say(encode_ulaw(tone(700, 20.0)))
+    world.advance(20.0)
     assert one.connected
     assert two.connected
 

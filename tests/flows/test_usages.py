@@ -13,7 +13,7 @@ from softswitch.sip.transaction import RequestArrived
 from tests.flows.conftest import MakeOffice
 from tests.flows.test_network import Cutter, word
 from tests.support.handset import EVENTS, Handset, answers_after
-from tests.support.office import Office
+from tests.support.office import SWITCH, Office
 from tests.support.quiet import QuietEngine
 from tests.support.scripted import Scripted
 
@@ -184,6 +184,52 @@ def test_an_invite_with_nothing_in_common_is_refused_in_words(office: MakeOffice
     one.invite("102", sdp(one).replace(b"RTP/AVP 0", b"RTP/AVP 18"))
     answer = one.final("INVITE", one.cseq)
     assert (answer.status, (answer.first(Header.WARNING) or "")[:4]) == (488, "305 ")
+
+
+@pytest.mark.parametrize(
+    ("offered", "code", "words"),
+    [
+        (b"RTP/SAVP 0", 302, "encrypted media (SRTP) is not supported: offer plain RTP/AVP"),
+        (b"RTP/SAVPF 0", 302, "encrypted media (SRTP) is not supported"),
+        (
+            b"UDP/TLS/RTP/SAVPF 0",
+            302,
+            "media of browsers (SRTP with keys by DTLS) is not supported",
+        ),
+        (b"FOO 0", 302, "audio over another protocol is not supported"),
+        (b"RTP/AVP 18", 305, "the offer has no codec of ours: "),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused_with_the_reason(
+    office: MakeOffice, offered: bytes, code: int, words: str
+) -> None:
+    world = office(TWO)
+    one = scripted(world, "101")
+    [two] = world.register("102")
+    one.invite("102", sdp(one).replace(b"RTP/AVP 0", offered))
+    answer = one.final("INVITE", one.cseq)
+    assert answer.status == 488
+    warning = answer.first(Header.WARNING) or ""
+    assert warning.startswith(f"{code} {SWITCH}")
+    assert words in warning
+    assert not two.invites
+
+
+def test_a_change_to_encrypted_media_is_refused_with_the_reason(office: MakeOffice) -> None:
+    world = office(TWO)
+    one, _ = talking(world)
+    answer = one.ask("UPDATE", sdp(one).replace(b"RTP/AVP 0", b"RTP/SAVP 0"))
+    assert answer.status == 488
+    assert (answer.first(Header.WARNING) or "").startswith("302 ")
+    one.ask("BYE")
+
+
+def test_an_offer_without_audio_is_refused_with_the_reason(office: MakeOffice) -> None:
+    world = office(TWO)
+    one = scripted(world, "101")
+    one.invite("102", sdp(one).replace(b"m=audio", b"m=video"))
+    answer = one.final("INVITE", one.cseq)
+    assert (answer.status, (answer.first(Header.WARNING) or "")[:4]) == (488, "304 ")
 
 
 def test_a_digit_by_info_is_heard_by_the_menu(office: MakeOffice) -> None:

@@ -99,6 +99,8 @@ def test_a_ban_is_shown_survives_a_kill_and_is_lifted(tmp_path: Path) -> None:
         assert [guesser.register("guess") for _ in range(3)] == [401] * 3
         assert guesser.status_of("REGISTER", SILENCE) is None
         daemon.wait_until_logged("banned")
+        daemon.wait_until_logged("denied")
+        assert "denied 401 Wrong Password: 3\n" in run("status", "--state", state).stdout
         daemon.wait_until_idle()  # the ban is on the disk
 
         daemon.kill()

@@ -134,5 +134,5 @@ def test_a_certificate_that_cannot_be_used_leaves_the_other_listeners_running(
         assert failures.pop(listener) == f"{key}: is not the key of {certificate}"
         assert set(failures.values()) == {""}
     checked = run("check", str(daemon.config))
-    assert f"{daemon.config}:9:3: warning: network.key: {key}: is not the key of" in checked.stdout
+    assert f"{daemon.config}:9:3: error: network.key: {key}: is not the key of" in checked.stdout
     assert f"{listener} will not work" in checked.stdout

@@ -29,6 +29,7 @@ from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
 from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
+from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingRemoved,
     BindingSaved,
@@ -100,7 +101,7 @@ class Office:
         self.journal: list[Logged] = []
         self.bindings: list[BindingSaved | BindingRemoved] = []
         self.reach: list[PhoneReachable | PhoneUnreachable] = []
-        self.bans: list[BanBegan | BanLifted] = []
+        self.guarded: list[BanBegan | BanLifted | Denied] = []
         self.handsets: dict[str, Handset] = {}
         self.heard_by_nobody = 0
         self.zone: dict[tuple[str, str], list[DnsRecord]] = {}
@@ -169,6 +170,10 @@ class Office:
             handset.register()
         self.world.until(lambda: all(handset.registered for handset in handsets), within=10.0)
         return handsets
+
+    @property
+    def bans(self) -> list[BanBegan | BanLifted]:
+        return [told for told in self.guarded if not isinstance(told, Denied)]
 
     @property
     def ringing(self) -> set[str]:
@@ -251,8 +256,8 @@ class Office:
                     self.passed_on.append(effect)
                 case SaveMessage():
                     self.messages.append(effect)
-                case BanBegan() | BanLifted():
-                    self.bans.append(effect)
+                case BanBegan() | BanLifted() | Denied():
+                    self.guarded.append(effect)
                 case BindingSaved() | BindingRemoved():
                     self.bindings.append(effect)
                 case PhoneReachable() | PhoneUnreachable():

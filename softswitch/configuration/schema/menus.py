@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from softswitch.configuration.schema.section import AsMapping, Section, Spoken
 from softswitch.configuration.values import (
@@ -44,12 +44,19 @@ def _dial(value: object) -> object:
     return one_of(text_of(value), ("extensions", "none"), "choice; a list of numbers is one")
 
 
+Dial = Annotated[
+    Annotated[list[Digits], Tag("list")] | Annotated[Literal["extensions", "none"], Tag("word")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "word"),
+    BeforeValidator(_dial),
+]
+
+
 class Menu(Section):
     greeting: Spoken | None = Field(default=None, description="What the caller hears first")
     keys: Annotated[dict[Key, MenuTo], AsMapping] = Field(
         default={}, description="Where each key leads"
     )
-    dial: Annotated[list[Digits] | Literal["extensions", "none"], BeforeValidator(_dial)] = Field(
+    dial: Dial = Field(
         default="extensions", description="What may be dialled: extensions, none or a list"
     )
     nothing_pressed: NothingPressed = Field(default=NothingPressed())

@@ -72,12 +72,12 @@ class NetworkSection(Section):
         min_length=1,
         validate_default=True,
     )
-    follow_redirects: bool = Field(
+    follow_redirects: Flag = Field(
         default=False,
         description="Of listeners with mode proxy: whether a phone that forwards its calls to "
         "another extension has that called at once, and not by the caller's own phone",
     )
-    other_domains: bool = Field(
+    other_domains: Flag = Field(
         default=False,
         description="Whether texts, and calls by listeners with mode proxy, may go to addresses of "
         "other domains, such as bob@example.org, and not to extensions alone",

@@ -1,6 +1,6 @@
 """The whole file."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,11 +10,11 @@ from softswitch.configuration.schema.numbers import Number, Schedule
 from softswitch.configuration.schema.people import Department, Employee
 from softswitch.configuration.schema.section import AsMapping, Section
 from softswitch.configuration.schema.security import Security
-from softswitch.configuration.values import Code, Digits, Line, Name, PublicNumber
+from softswitch.configuration.values import CodeOrOff, Digits, Line, Name, PublicNumber
 
 
 class Features(Section):
-    echo: Code | Literal["off"] = Field(default="*43", description="Echo test: you hear yourself")
+    echo: CodeOrOff = Field(default="*43", description="Echo test: you hear yourself")
 
 
 class Root(Section):

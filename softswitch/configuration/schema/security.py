@@ -1,12 +1,18 @@
 """Limits, and who may do what."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from softswitch.configuration.network_values import MorePhones, Network
 from softswitch.configuration.schema.section import AsList, Section
-from softswitch.configuration.values import Count, Duration, Line, SessionTime
+from softswitch.configuration.values import (
+    Count,
+    Duration,
+    DurationOrOff,
+    Line,
+    SessionTimeOrOff,
+)
 from softswitch.sip.settings import LONGEST_DATAGRAM, LONGEST_MESSAGE, SCANNERS
 
 
@@ -34,7 +40,7 @@ class Security(Section):
         default=300.0, description="A call without packets ends; default 300s"
     )
     silence_on_hold: Duration = Field(default=1800.0, description="The same on hold; default 1800s")
-    session_timer: SessionTime | Literal["off"] = Field(
+    session_timer: SessionTimeOrOff = Field(
         default=1800.0,
         description="A telephone that does not show in this time that it is there is hung up; "
         "default 30m",
@@ -98,6 +104,6 @@ class Security(Section):
     scanners: Annotated[list[Line], AsList] = Field(
         default=list(SCANNERS), description="Parts of the User-Agent of whom nothing is read"
     )
-    overload: Duration | Literal["off"] = Field(
+    overload: DurationOrOff = Field(
         default=0.25, description="New calls are refused when the switch is so late; default 250ms"
     )

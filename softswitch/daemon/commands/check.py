@@ -9,8 +9,9 @@ from media.prompts import LONGEST_TEXT, Speech, find_engine
 from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.daemon.capacity import shortages, usual_workers
-from softswitch.daemon.certificates import certificate_warnings
+from softswitch.daemon.certificates import certificate_findings
 from softswitch.daemon.prompts import texts
+from softswitch.routing.finding import Severity
 from softswitch.routing.model import Configuration
 
 
@@ -22,10 +23,13 @@ def check(file: Path) -> tuple[list[str], bool]:
         return [*map(str, error.findings)], False
     configuration = loaded.configuration
     lines = [str(warning) for warning in loaded.warnings]
-    lines += [str(warning) for warning in certificate_warnings(loaded.settings.listeners)]
+    certificates = certificate_findings(loaded.settings.listeners)
+    lines += [str(finding) for finding in certificates]
     lines += _prompts(configuration, loaded.settings.state / "prompts")
     short = shortages(loaded.settings, usual_workers(), raise_limit())
     lines += [f"warning: {words}" for words in short]
+    if any(finding.severity is Severity.ERROR for finding in certificates):
+        return lines, False
     lines.append(f"{file}: can be used: {_contents(configuration)}")
     return lines, True
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from softswitch.configuration.errors import ConfigurationError
-from softswitch.configuration.load import load
-from softswitch.configuration.settings import Settings
+from softswitch.configuration.load import load_network
+from softswitch.configuration.schema import NetworkSection
 from softswitch.sip.digest import ALGORITHMS, ha1
 
 
@@ -19,7 +19,8 @@ def lines(
 ) -> list[str]:
     """Return lines for the employee `extension`, in the algorithms that the listeners ask for.
 
-    config         gives realm and algorithms; None for those of `realm`, in all algorithms
+    config         gives realm and algorithms, whatever its other sections lack; None for those of
+                   `realm`, in all algorithms
     read_password  is asked once everything else is right
 
     Raises Unusable.
@@ -28,9 +29,9 @@ def lines(
         raise Unusable(f"{extension} is no extension: expected digits")
     algorithms = sorted(ALGORITHMS)
     if config is not None:
-        settings = _settings(config)
-        realm = settings.realm
-        algorithms = sorted({one for listener in settings.listeners for one in listener.algorithms})
+        network = _network(config)
+        realm = network.realm
+        algorithms = sorted({one.upper() for listener in network.listen for one in listener.digest})
     password = read_password()
     if not password or not password.isprintable():
         raise Unusable("expected a password of one line")
@@ -41,8 +42,8 @@ def lines(
     ]
 
 
-def _settings(config: Path) -> Settings:
+def _network(config: Path) -> NetworkSection:
     try:
-        return load(config, os.environ).settings
+        return load_network(config, os.environ)
     except ConfigurationError as error:
         raise Unusable(str(error)) from error

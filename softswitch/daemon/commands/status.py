@@ -69,6 +69,8 @@ def show(status: Status, console: Console) -> None:
     console.print(calls)
     for place, count in sorted(status.faults.items()):
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
+    for reason, count in sorted(status.denied.items()):
+        console.print(f"denied {escape(reason)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
 

@@ -2,13 +2,14 @@
 
 from softswitch.sip.guard.access import AddressList
 from softswitch.sip.guard.allowance import Allowance
-from softswitch.sip.guard.bans import Ban, BanBegan, BanLifted, Bans
+from softswitch.sip.guard.bans import LONGEST_USER, Ban, BanBegan, BanLifted, Bans
 from softswitch.sip.guard.callers import Callers
 from softswitch.sip.guard.gate import Gate
 from softswitch.sip.guard.overload import Overload
 from softswitch.sip.guard.pace import Pace
 
 __all__ = [
+    "LONGEST_USER",
     "AddressList",
     "Allowance",
     "Ban",

@@ -14,7 +14,7 @@ _MOST = 10_000
 
 _HOUR = 3600.0
 
-_LONGEST_USER = 40
+LONGEST_USER = 40
 """Characters of a user name that are kept to be shown."""
 
 
@@ -175,7 +175,7 @@ class Bans:
         times = self._times(address, now) + 1
         settings = self._settings
         lasts = min(settings.longest, settings.first * 2.0 ** min(times - 1, 30))
-        ban = Ban(address, now, now + lasts, times, user[:_LONGEST_USER])
+        ban = Ban(address, now, now + lasts, times, user[:LONGEST_USER])
         self._keep(ban)
         self._begun.append(ban)
 

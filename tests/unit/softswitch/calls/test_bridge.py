@@ -4,7 +4,6 @@ import pytest
 
 from media import sdp
 from media.control import Direct, Silence
-from softswitch.calls.bridge import NOTHING_IN_COMMON
 from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import SessionChanged
 from softswitch.calls.record import Cause
@@ -132,7 +131,9 @@ def test_an_unusable_offer_is_refused(office: Office) -> None:
     assert isinstance(refusal, RefuseChange)
     assert (refusal.status, refusal.warning[:4]) == (488, "399 ")
     video = described(4000).replace(b"m=audio", b"m=video")
-    assert office.say(Changed(CALLER, video)) == [RefuseChange(CALLER, 488, NOTHING_IN_COMMON)]
+    assert office.say(Changed(CALLER, video)) == [
+        RefuseChange(CALLER, 488, "304 no audio is offered")
+    ]
 
 
 def test_an_unusable_answer_refuses_the_change(office: Office) -> None:

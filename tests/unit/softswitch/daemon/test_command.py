@@ -47,6 +47,16 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_pat
     assert "employees" in result.output
 
 
+def test_a_listener_that_cannot_start_makes_a_configuration_wrong(tmp_path: Path) -> None:
+    tls = "network: {listen: [tls 127.0.0.1:5061], certificate: none.pem, key: none.key}\n"
+    result = softswitch("check", written(tmp_path, MINIMAL + tls))
+    assert result.exit_code == WRONG
+    [line] = [line for line in result.output.splitlines() if "none.pem" in line]
+    assert "office.yaml:5:41: error: network.certificate: " in line
+    assert "No such file or directory; tls 127.0.0.1:5061 will not work" in line
+    assert "can be used" not in result.output
+
+
 def test_a_call_is_explained(tmp_path: Path) -> None:
     result = softswitch("explain", written(tmp_path), "--from", "101", "--to", "600")
     assert result.exit_code == 0

@@ -11,6 +11,8 @@ import pytest
 from softswitch.daemon.control import BanInForce, Unban
 from softswitch.daemon.logs import start_logs
 from softswitch.daemon.warden import Warden
+from softswitch.sip.admission import Denied
+from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Ban, BanBegan, BanLifted
 from softswitch.storage.bans import StoredBans
 from softswitch.storage.database import open_database
@@ -106,3 +108,37 @@ def test_overload_is_told_when_it_begins_and_when_it_ends(watch: Watch) -> None:
         watch.warden.note_lag(0.0, 0.0)
     assert watch.warden.overloaded_for is None
     assert [line["event"] for line in watch.lines()] == ["overloaded", "overload-over"]
+
+
+def test_who_is_turned_away_is_logged_and_counted(watch: Watch) -> None:
+    path = Flow("udp", ("10.0.0.1", 5060), ("10.0.9.9", 5060), 0)
+    watch.warden.denied(Denied("REGISTER", "101", path, 401, "Wrong Password"))
+    watch.warden.denied(Denied("REGISTER", "102", path, 423, "Interval Too Brief"))
+    assert watch.warden.denials == {"401 Wrong Password": 1, "423 Interval Too Brief": 1}
+    first, second = watch.lines()
+    assert {**first, "timestamp": ""} == {
+        "event": "denied",
+        "level": "warning",
+        "timestamp": "",
+        "method": "REGISTER",
+        "extension": "101",
+        "address": "10.0.9.9:5060",
+        "transport": "udp",
+        "status": 401,
+        "reason": "Wrong Password",
+        "untold": 0,
+    }
+    assert (second["extension"], second["status"]) == ("102", 423)
+
+
+def test_an_attacker_does_not_fill_the_log(watch: Watch) -> None:
+    for port in range(10_000):
+        path = Flow("udp", ("10.0.0.1", 5060), ("10.0.9.9", port), 0)
+        watch.warden.denied(Denied("REGISTER", "101", path, 401, "Wrong Password"))
+        watch.warden.banned(BanBegan(Ban(f"10.0.9.{port % 250}:{port}", 1.0, 2.0, 1, "101")))
+    watch.now += 60.0
+    watch.warden.denied(Denied("REGISTER", "101", path, 401, "Wrong Password"))
+    assert watch.warden.denials["401 Wrong Password"] == 10_001
+    lines = watch.lines()
+    assert len(lines) < 50
+    assert lines[-1]["untold"] == 9_995

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from softswitch.identifiers import Identifiers, counted
+from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingChange,
     BindingRemoved,
@@ -52,6 +53,7 @@ class Done(NamedTuple):
     """Connections that are to last."""
 
     bans: list[BanBegan | BanLifted]
+    denied: list[Denied]
     reach: list[PhoneReachable | PhoneUnreachable]
     asked: list[Resolve]
     passed_on: list[CallPassedOn]
@@ -160,6 +162,13 @@ class Desk:
         return {kind: count for kind, count in counts.items() if count}
 
 
+def _guarded(output: BanBegan | BanLifted | Denied, done: Done) -> None:
+    if isinstance(output, Denied):
+        done.denied.append(output)
+    else:
+        done.bans.append(output)
+
+
 def ack_of(invite: Request, response: Response) -> Request:
     """Return the ACK to a failure: it has the INVITE's branch."""
     return request(
@@ -188,8 +197,8 @@ def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
             done.bindings.append(output)
         elif isinstance(output, PhoneReachable | PhoneUnreachable):
             done.reach.append(output)
-        elif isinstance(output, BanBegan | BanLifted):
-            done.bans.append(output)
+        elif isinstance(output, BanBegan | BanLifted | Denied):
+            _guarded(output, done)
         elif isinstance(output, Resolve):
             done.asked.append(output)
         elif isinstance(output, CallPassedOn):

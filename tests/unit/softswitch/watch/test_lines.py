@@ -4,6 +4,7 @@ from msgspec import structs
 
 from softswitch.calls.facts import (
     CallClosed,
+    CallerChanged,
     CallOffered,
     Fact,
     LegAnswered,
@@ -15,6 +16,7 @@ from softswitch.calls.facts import (
     LegRinging,
     Logged,
     Noted,
+    PartnerChanged,
 )
 from softswitch.watch.lines import LineDialog, Lines
 
@@ -142,3 +144,24 @@ def test_who_watches_does_not_see_a_caller_who_hides() -> None:
     told(lines, hidden, LegPlaced("b", "102", "sip:102@192.0.2.8"))
     (called,) = lines.of("102")
     assert (called.number, called.name) == ("anonymous", "Anonymous")
+
+
+def test_for_whom_it_rings_may_change() -> None:
+    lines = Lines()
+    told(lines, OFFERED, LegPlaced("b", "102", "sip:x"), LegPlaced("gone", "103", "sip:y"))
+    told(lines, LegRefused("gone", 486))
+    changed = told(lines, CallerChanged("c", "104", "Four"), CallerChanged("c", "104", "Four"))
+    assert changed == [[("102", "trying")], []]
+    assert lines.of("102") == [structs.replace(CALLED, number="104", name="Four")]
+
+
+def test_who_talks_with_another_than_before_is_seen_with_him() -> None:
+    lines = Lines()
+    told(lines, OFFERED, LegPlaced("b", "102", "sip:x"), LegAnswered("b"), LegAnswered("a"))
+    assert told(lines, PartnerChanged("a", "104", "Four"), PartnerChanged("b", "", "")) == [
+        [("101", "confirmed")],
+        [("102", "confirmed")],
+    ]
+    assert [(one.number, one.name) for one in lines.of("101")] == [("104", "Four")]
+    assert [(one.number, one.name) for one in lines.of("102")] == [("anonymous", "Anonymous")]
+    assert told(lines, PartnerChanged("a", "104", "Four"), PartnerChanged("z", "1", "")) == [[], []]

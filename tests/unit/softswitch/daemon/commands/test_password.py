@@ -49,3 +49,56 @@ def test_what_cannot_be_meant_is_said(extension: str, password: str, words: str)
 def test_a_configuration_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match=r"none\.yaml"):
         lines("101", tmp_path / "none.yaml", "", lambda: "secret")
+
+
+NETWORK = "network: {listen: [{on: 'udp 127.0.0.1:5060', digest: [sha-256]}], realm: acme}\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "employees: {101: {name: Ann}}\n",
+        "employees: {101: {password: !env NOT_SET_ANYWHERE}}\n",
+        "employees: {101: {password: !file not-there.txt}}\n",
+        "employees: {101: {ha1: nonsense}}\nmenus: 5\nfoo: bar\n",
+        "employees: {101: {name: A, name: B}}\n",
+    ],
+)
+def test_a_file_that_waits_for_its_passwords_is_good_enough(tmp_path: Path, rest: str) -> None:
+    config = tmp_path / "switch.yaml"
+    config.write_text(rest + NETWORK)
+    assert lines("101", config, "", lambda: "secret")[1:] == [
+        "    ha1:  # of realm 'acme': when that changes, these are worth nothing",
+        f"      sha-256: {ha1('101', 'acme', 'secret', 'SHA-256')}",
+    ]
+
+
+def test_a_file_without_a_network_has_the_usual_one(tmp_path: Path) -> None:
+    config = tmp_path / "switch.yaml"
+    config.write_text("employees: {101: {name: Ann}}\n")
+    assert lines("101", config, "", lambda: "secret")[2:] == [
+        f"      md5: {ha1('101', 'softswitch', 'secret', 'MD5')}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "network: {realm: !env NOT_SET_ANYWHERE}\n",
+            "switch.yaml:1:18: error: the environment has",
+        ),
+        ("network: {realm: a, realm: b}\n", "switch.yaml:1:21: error: 'realm' is there twice"),
+        ("network: {listen: [{on: 'udp 127.0.0.1:5060', digest: crc}]}\n", "'crc' is no digest"),
+        ("network: {relm: acme}\n", "did you mean 'realm'"),
+        ("network: [\n", "switch.yaml:"),
+        ("just words\n", "expected a mapping"),
+    ],
+)
+def test_what_is_wrong_with_the_realm_itself_is_said(tmp_path: Path, text: str, words: str) -> None:
+    config = tmp_path / "switch.yaml"
+    config.write_text(text)
+    with pytest.raises(Unusable) as refused:
+        lines("101", config, "", lambda: "secret")
+    assert words in str(refused.value)

@@ -50,6 +50,13 @@ def test_people_see_whether_new_calls_are_refused_and_how_many_are_banned() -> N
     assert "banned addresses: 2 (softswitch bans)" in shown(late)
 
 
+def test_people_see_who_was_turned_away() -> None:
+    denied = {"401 Wrong Password": 7, "403 Too Many Contacts": 1}
+    text = shown(msgspec.structs.replace(STATUS, denied=denied))
+    assert "denied 401 Wrong Password: 7\n" in text
+    assert "denied 403 Too Many Contacts: 1\n" in text
+
+
 def test_programs_get_all_of_it() -> None:
     told = json.loads(as_json(STATUS))
     assert told["calls"][0]["state"] == "ring sales"

@@ -243,10 +243,12 @@ def test_a_challenge_leaves_nothing_and_is_not_repeated(desk: Desk) -> None:
     assert desk.send(plain).statuses == [401]
 
 
-def test_the_ack_of_a_challenge_means_nothing(desk: Desk) -> None:
+def test_the_ack_of_a_challenge_means_nothing_and_is_no_loss(desk: Desk) -> None:
     plain = plain_invite()
     challenged = desk.send(plain).response
-    assert desk.send(ack_of(plain, challenged)).slugs == ["ack-without-leg"]
+    done = desk.send(ack_of(plain, challenged))
+    assert (done.slugs, done.flows, done.events, desk.held) == ([], [], [], {})
+    assert desk.send(request("ACK", to_tag="nobody")).slugs == ["ack-without-leg"]
 
 
 def test_a_connection_that_ends_takes_its_calls_along(desk: Desk) -> None:
