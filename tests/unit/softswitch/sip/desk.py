@@ -182,7 +182,7 @@ def ack_of(invite: Request, response: Response) -> Request:
 
 
 def _sorted(outputs: Iterable[EndpointOutput]) -> Done:
-    done = Done([], [], [], [], [], [], [], [], [], [], [], [], [])
+    done = Done([], [], [], [], [], [], [], [], [], [], [], [], [], [])
     for output in outputs:
         if isinstance(output, Transmit):
             message = parse(output.data)
