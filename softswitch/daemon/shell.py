@@ -41,13 +41,13 @@ from softswitch.daemon.tokens import Tokens
 from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
-from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingRemoved,
     BindingSaved,
     PhoneReachable,
     PhoneUnreachable,
 )
+from softswitch.sip.denied import Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Resolve, Resolved

@@ -16,7 +16,6 @@ from softswitch.calls.instructions import ApplicationWanted, Heard, SaveMessage
 from softswitch.calls.outputs import Discard as CallDiscard
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.record import Closed
-from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     Binding,
     BindingRemoved,
@@ -24,6 +23,7 @@ from softswitch.sip.binding import (
     PhoneReachable,
     PhoneUnreachable,
 )
+from softswitch.sip.denied import Denied
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted

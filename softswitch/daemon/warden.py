@@ -9,7 +9,7 @@ from softswitch.daemon.control import BanInForce, Unban
 from softswitch.daemon.logs import Log
 from softswitch.daemon.ration import Ration
 from softswitch.daemon.switch import Switch
-from softswitch.sip.admission import Denied
+from softswitch.sip.denied import Denied
 from softswitch.sip.guard import Ban, BanBegan, BanLifted
 from softswitch.sip.guard.hosts import door, neighbourhood
 from softswitch.storage.bans import StoredBans

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from softswitch.sip.denied import Denied
 from softswitch.sip.digest import (
     ALGORITHMS,
     NonceSource,
@@ -41,19 +42,6 @@ class Passwords(Protocol):
 
     def admits(self, user: str, host: str) -> bool:
         """Whether a known user may come from there."""
-
-
-class Denied(Struct, frozen=True, gc=False):
-    """Somebody was turned away for good reason, or guesses: for people to read and to count."""
-
-    method: str
-    user: str
-    """In whose name he came; nothing of it is proven."""
-
-    flow: Flow
-    status: int
-    reason: str
-    """One of a few: no words of the peer."""
 
 
 class Admitted(Struct, frozen=True, gc=False):

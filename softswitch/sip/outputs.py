@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from softswitch.sip.admission import Denied
 from softswitch.sip.binding import BindingChange, PhoneReachable, PhoneUnreachable
+from softswitch.sip.denied import Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Resolve

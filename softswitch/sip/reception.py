@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from softswitch.sip.admission import Admitted, Denied
+from softswitch.sip.admission import Admitted
+from softswitch.sip.denied import Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Pace
 from softswitch.sip.invitation import objection

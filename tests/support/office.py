@@ -29,13 +29,13 @@ from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
 from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
-from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingRemoved,
     BindingSaved,
     PhoneReachable,
     PhoneUnreachable,
 )
+from softswitch.sip.denied import Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted
 from softswitch.sip.locate import Record as DnsRecord

@@ -11,7 +11,7 @@ import pytest
 from softswitch.daemon.control import BanInForce, Unban
 from softswitch.daemon.logs import start_logs
 from softswitch.daemon.warden import Warden
-from softswitch.sip.admission import Denied
+from softswitch.sip.denied import Denied
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import Ban, BanBegan, BanLifted
 from softswitch.storage.bans import StoredBans

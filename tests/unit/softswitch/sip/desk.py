@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from softswitch.identifiers import Identifiers, counted
-from softswitch.sip.admission import Denied
 from softswitch.sip.binding import (
     BindingChange,
     BindingRemoved,
@@ -12,6 +11,7 @@ from softswitch.sip.binding import (
     PhoneReachable,
     PhoneUnreachable,
 )
+from softswitch.sip.denied import Denied
 from softswitch.sip.endpoint import Endpoint
 from softswitch.sip.flow import Flow
 from softswitch.sip.guard import BanBegan, BanLifted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from softswitch.sip.admission import Denied
+from softswitch.sip.denied import Denied
 from softswitch.sip.settings import BanSettings, EndpointSettings, RegistrarSettings
 from tests.unit.softswitch.sip.desk import Desk, Done
 from tests.unit.softswitch.sip.speaking import (
