@@ -1,5 +1,7 @@
 """All legs of an endpoint, and which message belongs to which."""
 
+from collections.abc import Container
+
 from softswitch.sip.aliases import Aliases
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
@@ -156,6 +158,7 @@ class Legs:
         return self._after(leg, receive(leg, request, flow, key, now), now)
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
+        """Take the ACK to a 2xx; None when that belongs elsewhere. Raises ParseError."""
         ack = arrived.request
         # pyVoIP acknowledges with a To tag of its own invention, but with the INVITE's branch
         leg = self._by_tag.get(ack.to().tag or "") or self._by_key.get(arrived.key)
@@ -167,6 +170,7 @@ class Legs:
         return self._after(leg, leg.acknowledge(ack, now), now)
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
+        """Take a CANCEL, which is answered already; None when its INVITE belongs elsewhere."""
         leg = self._by_key.get(arrived.key)
         return (
             None
@@ -174,8 +178,9 @@ class Legs:
             else self._after(leg, leg.cancelled(now, reason_of(arrived.request)), now)
         )
 
-    def awaits(self, branch: str) -> bool:
-        return branch in self._stack.awaited
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        return (self._stack.awaited,)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         leg = self._awaiting(branch)

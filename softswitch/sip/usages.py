@@ -1,6 +1,6 @@
 """All usages of an endpoint, and which message belongs to which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
@@ -22,7 +22,6 @@ from softswitch.sip.transaction import (
     TimedOut,
 )
 from softswitch.sip.usage import Usage
-from softswitch.timerqueue import earlier
 
 
 class Usages:
@@ -32,7 +31,7 @@ class Usages:
     departures  of requests that any of them has sent elsewhere
     """
 
-    __slots__ = ("_departures", "_every", "_leaving", "_legs", "_proxy")
+    __slots__ = ("_awaiting", "_departures", "_every", "_leaving", "_legs", "_proxy")
 
     def __init__(
         self, every: Sequence[Usage], legs: Legs, proxy: Proxy, departures: Departures
@@ -42,6 +41,9 @@ class Usages:
         self._proxy = proxy
         self._departures = departures
         self._leaving = departures.journeys
+        self._awaiting: tuple[tuple[Container[str], Usage], ...] = tuple(
+            (branches, usage) for usage in self._every for branches in usage.awaited
+        )
 
     def owner(self, request: Request) -> Usage | None:
         """Return what a request with a To tag is within. Raises ParseError."""
@@ -64,20 +66,18 @@ class Usages:
 
     def acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
         try:
-            for usage in self._every:
-                outputs = usage.acknowledge(arrived, now)
-                if outputs is not None:
-                    return outputs
+            outputs = self._legs.acknowledge(arrived, now)
+            if outputs is None:
+                outputs = self._proxy.acknowledge(arrived, now)
         except ParseError:
             return [Discard("ack-unreadable")]
-        return [Discard("ack-without-leg")]
+        return [Discard("ack-without-leg")] if outputs is None else outputs
 
     def cancelled(self, arrived: CancelArrived, now: float) -> list[EndpointOutput]:
-        for usage in self._every:
-            outputs = usage.cancel(arrived, now)
-            if outputs is not None:
-                return outputs
-        return [Discard("cancel-without-leg")]
+        outputs = self._legs.cancel(arrived, now)
+        if outputs is None:
+            outputs = self._proxy.cancel(arrived, now)
+        return [Discard("cancel-without-leg")] if outputs is None else outputs
 
     def unacknowledged(self, failure: ServerTimedOut, now: float) -> list[EndpointOutput]:
         return [
@@ -101,13 +101,17 @@ class Usages:
     def deadline(self) -> float | None:
         first = self._departures.deadline
         for usage in self._every:
-            first = earlier(first, usage.deadline)
+            due = usage.deadline
+            if due is not None and (first is None or due < first):
+                first = due
         return first
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs: list[EndpointOutput] = []
         for usage in self._every:
-            outputs += usage.expire(now)
+            due = usage.deadline
+            if due is not None and due <= now:
+                outputs += usage.expire(now)
         if self._leaving:  # last, for what the others have just sent may be asked about at once
             outputs += self._deal(self._departures.expire(now), now)
         return outputs
@@ -135,8 +139,8 @@ class Usages:
 
     def _hear(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
         response, flow, branch = arrived.response, arrived.flow, arrived.branch
-        for usage in self._every:
-            if usage.awaits(branch):
+        for branches, usage in self._awaiting:
+            if branch in branches:
                 return self._tell(usage, arrived, now)
         try:
             if response.status // 100 == 2 and response.cseq().method == INVITE:
@@ -152,7 +156,8 @@ class Usages:
             return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
         except ParseError:
             unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
-        if arrived.response.status >= 200 and usage.awaits(arrived.branch):
+        is_awaited = any(arrived.branch in branches for branches in usage.awaited)
+        if arrived.response.status >= 200 and is_awaited:
             unreadable += usage.failed(arrived.branch, 502, now)
         return unreadable
 
@@ -164,7 +169,7 @@ class Usages:
                 status = 503
             case Unreached(status=status):
                 pass
-        for usage in self._every:
-            if usage.awaits(failure.branch):
+        for branches, usage in self._awaiting:
+            if failure.branch in branches:
                 return usage.failed(failure.branch, status, now)
         return [Discard("failure-unawaited")]
