@@ -183,7 +183,7 @@ class Legs:
         return (self._stack.awaited,)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
-        leg = self._awaiting(branch)
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         if leg is None:
             return [Discard("response-unawaited")]
         return self._after(leg, leg.hear(response, flow, branch, now), now)
@@ -194,10 +194,10 @@ class Legs:
         Raises ParseError.
         """
         leg = self._by_tag.get(response.from_().tag or "")
-        return [*hear_again(leg, response, flow, self._stack, now)]
+        return hear_again(leg, response, flow, self._stack, now)
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
-        leg = self._awaiting(branch)
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         if leg is None:
             return [Discard("failure-unawaited")]
         return self._after(leg, leg.failed(branch, status, now), now)
@@ -250,26 +250,24 @@ class Legs:
         self._enter(leg)
         return self._after(leg, leg.begin(now), now)
 
-    def _awaiting(self, branch: str) -> Leg | None:
-        return self._by_tag.get(self._stack.awaited.get(branch, ""))
-
     def _enter(self, leg: Leg) -> None:
         self._by_name[leg.name] = leg
         self._by_tag[leg.local_tag] = leg
 
     def _after(self, leg: Leg, said: list[LegOutput], now: float) -> list[EndpointOutput]:
         """Pass on what a leg said, and file it anew."""
-        tag = leg.local_tag
-        if leg.state is State.TERMINATED:
+        tag, state = leg.local_tag, leg.state
+        if state is State.TERMINATED:
             self._by_tag.pop(tag, None)
             self._aliases.forget(tag)
             self._timers.file(tag, None)
         else:
             self._timers.file(tag, leg.deadline)
-        if isinstance(leg, OfferedLeg) and leg.state not in (State.PROCEEDING, State.ACCEPTED):
+        if state not in (State.PROCEEDING, State.ACCEPTED) and isinstance(leg, OfferedLeg):
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
             self.callers.leave(leg.name)
-        self._by_flow.file(leg)
-        return [*said]
+        if state is State.TERMINATED or leg.flow != leg.filed_under:
+            self._by_flow.file(leg)
+        return said

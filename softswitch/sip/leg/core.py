@@ -84,7 +84,7 @@ class Core:
         """Who the peer is connected with, as a header that its telephone shows."""
 
         self.filed_under: Flow | None = None
-        """The endpoint's note of where it filed this leg."""
+        """The endpoint's note of where this leg was when it was last filed."""
 
     @property
     def owns_call_id(self) -> bool:

@@ -157,7 +157,7 @@ class OfferedLeg(Leg):
     def deadline(self) -> float | None:
         if self.state is not State.PROCEEDING:
             return super().deadline
-        due = earlier(self._repeat_at, self.change_due)
+        due = self._repeat_at if self.asked is None else earlier(self._repeat_at, self.asked.due)
         return due if self._reports is None else earlier(due, self._reports.deadline)
 
     def expire(self, now: float) -> list[LegOutput]:
