@@ -128,8 +128,8 @@ class Changing(Answering):
         assert self.dialog is not None, "the request is within it"
         self.dialog.refresh(request, flow)
         self.learn(request)
-        headers = (*self.headers(), SUPPORTED, *self.grant(request, now))
-        return self.reply(key, request, 200, now, headers)
+        headers = (SUPPORTED, *self.grant(request, now))
+        return self.affirm(key, request, 200, now, headers)
 
     def accept_change(self, sdp: bytes, now: float) -> list[LegOutput]:
         if self._theirs is None:
@@ -142,11 +142,10 @@ class Changing(Answering):
             return self.accept_with(key, request, sdp, now)
         self.offers.update_settled()
         self.sent = sdp
-        headers: Headers = (*self.headers(), SUPPORTED)
+        headers: Headers = (SUPPORTED,)
         if request.method == UPDATE:
             headers += self.grant(request, now)
-        response = respond(request, 200, to_tag=self.local_tag, headers=headers, body=sdp)
-        return [*self.stack.layer.respond(key, response, now)]
+        return self.affirm(key, request, 200, now, headers, sdp)
 
     def refuse_change(self, status: int, warning: str, now: float) -> list[LegOutput]:
         if self._theirs is None:
@@ -210,7 +209,9 @@ class Changing(Answering):
             offers.invite_sent(with_offer=bool(asked.sdp))
         elif asked.sdp:
             offers.update_sent()
-        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent, *self.shown)
+        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent)
+        if self.shown:
+            headers += ((Header.P_ASSERTED_IDENTITY, self.shown),)
         if self.timer is not None and self.state is not State.PROCEEDING:
             headers += self.timer.ask()
         request = dialog.request(asked.method, headers, asked.sdp)

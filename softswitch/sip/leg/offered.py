@@ -223,9 +223,7 @@ class OfferedLeg(Leg):
     def _respond(self, status: int, sdp: bytes, extra: Headers, now: float) -> list[LegOutput]:
         invite = self._invite
         assert invite is not None, "kept until it is answered"
-        headers = (*self.headers(), *extra)
-        response = respond(invite, status, to_tag=self.local_tag, headers=headers, body=sdp)
-        return [*self.stack.layer.respond(self.key, response, now)]
+        return self.affirm(self.key, invite, status, now, extra, sdp)
 
     def _accept(self, sdp: bytes, now: float) -> list[LegOutput]:
         if self._reports is not None and (self._reports.holds_answer or self.owes_answer):
