@@ -141,7 +141,10 @@ class Usages:
         response, flow, branch = arrived.response, arrived.flow, arrived.branch
         for branches, usage in self._awaiting:
             if branch in branches:
-                return self._tell(usage, arrived, now)
+                try:
+                    return usage.hear(response, flow, branch, now)
+                except ParseError:
+                    return self._unreadable(usage, arrived, now)
         try:
             if response.status // 100 == 2 and response.cseq().method == INVITE:
                 return self._legs.hear_again(response, flow, now)
@@ -149,13 +152,12 @@ class Usages:
             return [Discard("response-unreadable")]
         return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
 
-    def _tell(self, usage: Usage, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
-        """Give a response to who awaits it. After a final one nothing else comes: when it cannot
-        be read, the request has failed."""
-        try:
-            return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
-        except ParseError:
-            unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
+    def _unreadable(
+        self, usage: Usage, arrived: ResponseArrived, now: float
+    ) -> list[EndpointOutput]:
+        """Let who awaits a response know that it cannot be read. After a final one nothing else
+        comes: the request has failed."""
+        unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
         is_awaited = any(arrived.branch in branches for branches in usage.awaited)
         if arrived.response.status >= 200 and is_awaited:
             unreadable += usage.failed(arrived.branch, 502, now)

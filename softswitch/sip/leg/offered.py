@@ -94,7 +94,7 @@ class OfferedLeg(Leg):
             user_agent=readable(invite.first(Header.USER_AGENT) or ""),
             can_answer_early=self._reports is not None and not sdp,
             replaces=replaces,
-            referred_by=readable(invite.first(Header.REFERRED_BY) or ""),
+            referred_by=_referrer(invite) if Header.REFERRED_BY in invite.ids else "",
             claims=claims,
         )
         return [*self.stack.layer.respond(self.key, respond(invite, 100), now), offered]
@@ -184,7 +184,7 @@ class OfferedLeg(Leg):
         return super().hung_up(request, key, now, reason)
 
     def _find_reliability(self, invite: Request) -> None:
-        is_required = "100rel" in listed(invite, Header.REQUIRE)
+        is_required = Header.REQUIRE in invite.ids and "100rel" in listed(invite, Header.REQUIRE)
         if is_required or "100rel" in listed(invite, Header.SUPPORTED):
             number = invite.cseq().number
             self._reports = Progressing(number, self.stack, is_required=is_required)
@@ -263,6 +263,10 @@ class OfferedLeg(Leg):
     def _end_reports(self) -> None:
         if self._reports is not None:
             self._reports.settle()
+
+
+def _referrer(invite: Request) -> str:
+    return readable(invite.first(Header.REFERRED_BY) or "")
 
 
 def _caller(sender: Address, identity: Identity, claims: Claims | None) -> Party:
