@@ -137,17 +137,18 @@ class Legs:
 
         Raises ParseError.
         """
-        if not self.owns(request):
+        to_tag = request.to().tag or ""
+        if not self.owns(request, to_tag):
             return False
-        known = self._by_tag[request.to().tag or ""].flow
+        known = self._by_tag[to_tag].flow
         return known is not None and known[:3] == flow[:3]  # by another connection, it may be
 
-    def owns(self, request: Request) -> bool:
-        leg = self._by_tag.get(request.to().tag or "")
+    def owns(self, request: Request, to_tag: str) -> bool:
+        leg = self._by_tag.get(to_tag)
         return leg is not None and leg.call_id == request.call_id()
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
-        leg = self._by_tag[request.to().tag or ""]
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
+        leg = self._by_tag[to_tag]
         known = leg.flow
         return None if known is None or known.remote[0] == flow.remote[0] else leg.extension
 

@@ -143,10 +143,10 @@ class Qualify:
 
     # What it never has
 
-    def owns(self, request: Request) -> bool:
+    def owns(self, request: Request, to_tag: str) -> bool:
         return False
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         return None
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:

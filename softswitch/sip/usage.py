@@ -15,15 +15,12 @@ class Usage(Protocol):
     raised, nothing has changed, and the endpoint answers.
     """
 
-    def owns(self, request: Request) -> bool:
-        """Whether a request with a To tag is within a dialog of this usage. Raises ParseError."""
+    def owns(self, request: Request, to_tag: str) -> bool:
+        """Whether a request with that To tag is within a dialog of it. Raises ParseError."""
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         """Return the extension whose password a request that it owns has to show, since it comes
-        from another host than the peer's; empty if there is none. None when it need not.
-
-        Raises ParseError.
-        """
+        from another host than the peer's; empty if there is none. None when it need not."""
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         """Answer a request that it owns. Raises ParseError and Refusal."""

@@ -45,10 +45,10 @@ class Usages:
             (branches, usage) for usage in self._every for branches in usage.awaited
         )
 
-    def owner(self, request: Request) -> Usage | None:
-        """Return what a request with a To tag is within. Raises ParseError."""
+    def owner(self, request: Request, to_tag: str) -> Usage | None:
+        """Return what a request with that To tag is within. Raises ParseError."""
         for usage in self._every:
-            if usage.owns(request):
+            if usage.owns(request, to_tag):
                 return usage
         return None
 

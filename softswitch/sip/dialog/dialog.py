@@ -1,7 +1,9 @@
 """A dialog: what two user agents remember of each other (RFC 3261, section 12)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from typing import Self
+
+from msgspec import Struct
 
 from softswitch.sip.dialog.remote_target import reachable_target
 from softswitch.sip.errors import Refusal
@@ -15,7 +17,7 @@ _WITH_CONTACT = frozenset({"INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"})
 _ALWAYS = (Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ)
 
 
-class DialogId(NamedTuple):
+class DialogId(Struct, frozen=True, gc=False):
     """Section 12: the Call-ID and a tag of each side, as seen from here."""
 
     call_id: str

@@ -183,10 +183,10 @@ class Proxy:
             self.calls.begin(key, request, extension, callee, now)
         return self._enter(context, sent, self._askers, extension, now)
 
-    def owns(self, request: Request) -> bool:
+    def owns(self, request: Request, to_tag: str) -> bool:
         return bool(self._dialogs.token_of(request)[0])
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         return None  # it asks by itself, with 407
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:

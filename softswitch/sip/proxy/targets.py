@@ -68,9 +68,10 @@ class Targets:
         uri = Uri.parse(request.uri)
         if topmost(request) or not self._is_ours(uri, request):
             return True
-        if uri.number == extension and request.method != INVITE:
+        number = uri.number
+        if number == extension and request.method != INVITE:
             return False
-        return self._knows(uri.number)
+        return self._knows(number)
 
     def find(
         self, request: Request, caller: Flow, now: float

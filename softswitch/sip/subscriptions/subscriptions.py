@@ -203,13 +203,13 @@ class Subscriptions:
 
     # Within a dialog
 
-    def owns(self, request: Request) -> bool:
-        for kept in self._notices.within(request.to().tag or ""):
+    def owns(self, request: Request, to_tag: str) -> bool:
+        for kept in self._notices.within(to_tag):
             return kept.notifier.dialog.id.call_id == request.call_id()
         return False
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
-        kept = next(iter(self._notices.within(request.to().tag or "")))
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
+        kept = next(iter(self._notices.within(to_tag)))
         known = kept.notifier.dialog.flow
         return None if known.remote[0] == flow.remote[0] else kept.extension
 
