@@ -5,7 +5,10 @@ from softswitch.sip.leg import Leg, State
 
 
 class LegIndex:
-    """Tags of the legs of each connection. UDP has none that could be lost."""
+    """Tags of the legs of each connection. UDP has none that could be lost.
+
+    Ask a leg for its `filed_under` before: nearly always it is still there.
+    """
 
     __slots__ = ("_tags",)
 
@@ -17,19 +20,17 @@ class LegIndex:
 
     def file(self, leg: Leg) -> None:
         """Take note of where a leg is now."""
-        flow = None if leg.state is State.TERMINATED else leg.flow
-        if flow is not None and not flow.reliable:
-            flow = None
-        if flow == leg.filed_under:
+        before, flow = leg.filed_under, None if leg.state is State.TERMINATED else leg.flow
+        if flow == before:
             return
-        if leg.filed_under is not None:
-            tags = self._tags[leg.filed_under]
+        leg.filed_under = flow
+        if before is not None and before.reliable:
+            tags = self._tags[before]
             tags.pop(leg.local_tag, None)
             if not tags:
-                del self._tags[leg.filed_under]
-        if flow is not None:
+                del self._tags[before]
+        if flow is not None and flow.reliable:
             self._tags.setdefault(flow, {})[leg.local_tag] = None
-        leg.filed_under = flow
 
     def __len__(self) -> int:
         """How many connections carry legs."""

@@ -1,5 +1,7 @@
 """All legs of an endpoint, and which message belongs to which."""
 
+from collections.abc import Container
+
 from softswitch.sip.aliases import Aliases
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
@@ -135,17 +137,18 @@ class Legs:
 
         Raises ParseError.
         """
-        if not self.owns(request):
+        to_tag = request.to().tag or ""
+        if not self.owns(request, to_tag):
             return False
-        known = self._by_tag[request.to().tag or ""].flow
+        known = self._by_tag[to_tag].flow
         return known is not None and known[:3] == flow[:3]  # by another connection, it may be
 
-    def owns(self, request: Request) -> bool:
-        leg = self._by_tag.get(request.to().tag or "")
+    def owns(self, request: Request, to_tag: str) -> bool:
+        leg = self._by_tag.get(to_tag)
         return leg is not None and leg.call_id == request.call_id()
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
-        leg = self._by_tag[request.to().tag or ""]
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
+        leg = self._by_tag[to_tag]
         known = leg.flow
         return None if known is None or known.remote[0] == flow.remote[0] else leg.extension
 
@@ -156,6 +159,7 @@ class Legs:
         return self._after(leg, receive(leg, request, flow, key, now), now)
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
+        """Take the ACK to a 2xx; None when that belongs elsewhere. Raises ParseError."""
         ack = arrived.request
         # pyVoIP acknowledges with a To tag of its own invention, but with the INVITE's branch
         leg = self._by_tag.get(ack.to().tag or "") or self._by_key.get(arrived.key)
@@ -167,6 +171,7 @@ class Legs:
         return self._after(leg, leg.acknowledge(ack, now), now)
 
     def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
+        """Take a CANCEL, which is answered already; None when its INVITE belongs elsewhere."""
         leg = self._by_key.get(arrived.key)
         return (
             None
@@ -174,11 +179,12 @@ class Legs:
             else self._after(leg, leg.cancelled(now, reason_of(arrived.request)), now)
         )
 
-    def awaits(self, branch: str) -> bool:
-        return branch in self._stack.awaited
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        return (self._stack.awaited,)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
-        leg = self._awaiting(branch)
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         if leg is None:
             return [Discard("response-unawaited")]
         return self._after(leg, leg.hear(response, flow, branch, now), now)
@@ -189,10 +195,10 @@ class Legs:
         Raises ParseError.
         """
         leg = self._by_tag.get(response.from_().tag or "")
-        return [*hear_again(leg, response, flow, self._stack, now)]
+        return hear_again(leg, response, flow, self._stack, now)
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:
-        leg = self._awaiting(branch)
+        leg = self._by_tag.get(self._stack.awaited.get(branch, ""))
         if leg is None:
             return [Discard("failure-unawaited")]
         return self._after(leg, leg.failed(branch, status, now), now)
@@ -245,26 +251,24 @@ class Legs:
         self._enter(leg)
         return self._after(leg, leg.begin(now), now)
 
-    def _awaiting(self, branch: str) -> Leg | None:
-        return self._by_tag.get(self._stack.awaited.get(branch, ""))
-
     def _enter(self, leg: Leg) -> None:
         self._by_name[leg.name] = leg
         self._by_tag[leg.local_tag] = leg
 
     def _after(self, leg: Leg, said: list[LegOutput], now: float) -> list[EndpointOutput]:
         """Pass on what a leg said, and file it anew."""
-        tag = leg.local_tag
-        if leg.state is State.TERMINATED:
+        tag, state = leg.local_tag, leg.state
+        if state is State.TERMINATED:
             self._by_tag.pop(tag, None)
             self._aliases.forget(tag)
             self._timers.file(tag, None)
         else:
             self._timers.file(tag, leg.deadline)
-        if isinstance(leg, OfferedLeg) and leg.state not in (State.PROCEEDING, State.ACCEPTED):
+        if state not in (State.PROCEEDING, State.ACCEPTED) and isinstance(leg, OfferedLeg):
             self._by_key.pop(leg.key, None)
         if leg.has_ended and self._by_name.get(leg.name) is leg:
             del self._by_name[leg.name]
             self.callers.leave(leg.name)
-        self._by_flow.file(leg)
-        return [*said]
+        if state is State.TERMINATED or leg.flow != leg.filed_under:
+            self._by_flow.file(leg)
+        return said

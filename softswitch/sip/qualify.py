@@ -6,7 +6,7 @@ answers or registers again. One that has never answered may be of those that ans
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from softswitch.sip.binding import (
     Binding,
@@ -23,7 +23,7 @@ from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import QualifySettings
 from softswitch.sip.stack import Stack
-from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
+from softswitch.sip.transaction import Discard
 
 _HASTE = 1.25
 """How much faster than evenly phones may be asked, to make up for a burst of registrations."""
@@ -110,8 +110,9 @@ class Qualify:
 
     # Responses
 
-    def awaits(self, branch: str) -> bool:
-        return branch in self._asked
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        return (self._asked,)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         if response.status < 200:
@@ -142,20 +143,14 @@ class Qualify:
 
     # What it never has
 
-    def owns(self, request: Request) -> bool:
+    def owns(self, request: Request, to_tag: str) -> bool:
         return False
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         return None
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         return [Discard("request-without-dialog")]
-
-    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
-        return None
-
-    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
-        return None
 
     def flow_lost(self, flow: Flow, now: float) -> list[EndpointOutput]:
         return []  # the registrar says what has gone with it

@@ -34,10 +34,11 @@ class Speakers:
         that has left one network for another, shows that he is who the dialog is with.
         Raises ParseError and Refusal.
         """
-        usage = self._usages.owner(request)
+        to_tag = request.to().tag or ""
+        usage = self._usages.owner(request, to_tag)
         if usage is None:
             raise Refusal(481, "")
-        extension = usage.doubts(request, flow)
+        extension = usage.doubts(to_tag, flow)
         if extension is None:
             return usage
         if not extension:

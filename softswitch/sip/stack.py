@@ -7,7 +7,8 @@ from softswitch.sip.dialog import Dialog
 from softswitch.sip.ended_legs import EndedLegs
 from softswitch.sip.flow import Flow
 from softswitch.sip.listeners import Listeners
-from softswitch.sip.message import Header, Request
+from softswitch.sip.message import Header, Ready, Request
+from softswitch.sip.methods import ALLOW, SUPPORTED
 from softswitch.sip.outbound import Departures
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.strays import Strays
@@ -38,6 +39,7 @@ class Stack:
     awaited     branch of an INVITE of ours without final response -> local tag of its leg
     server      our name in responses, as a header
     user_agent  the same in requests
+    invites     what every INVITE of ours says of us
     ended       legs that are over, while a 2xx may still come again
     strays      how many second phones have answered
     subscriptions  what REFER begins; None where there is none
@@ -48,6 +50,7 @@ class Stack:
         "departures",
         "ended",
         "identifiers",
+        "invites",
         "layer",
         "listeners",
         "server",
@@ -74,6 +77,7 @@ class Stack:
         self.timers = timers
         self.server = (Header.SERVER, agent)
         self.user_agent = (Header.USER_AGENT, agent)
+        self.invites = Ready.of((ALLOW, SUPPORTED, self.user_agent))
         self.awaited: dict[str, str] = {}
         self.subscriptions: WithinCalls | None = None
         self.ended = EndedLegs(timers.timeout)

@@ -1,11 +1,11 @@
 """What dialogs and branches belong to."""
 
+from collections.abc import Container
 from typing import Protocol
 
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Request, Response
 from softswitch.sip.outputs import EndpointOutput
-from softswitch.sip.transaction import AckArrived, CancelArrived
 
 
 class Usage(Protocol):
@@ -15,27 +15,20 @@ class Usage(Protocol):
     raised, nothing has changed, and the endpoint answers.
     """
 
-    def owns(self, request: Request) -> bool:
-        """Whether a request with a To tag is within a dialog of this usage. Raises ParseError."""
+    def owns(self, request: Request, to_tag: str) -> bool:
+        """Whether a request with that To tag is within a dialog of it. Raises ParseError."""
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         """Return the extension whose password a request that it owns has to show, since it comes
-        from another host than the peer's; empty if there is none. None when it need not.
-
-        Raises ParseError.
-        """
+        from another host than the peer's; empty if there is none. None when it need not."""
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
         """Answer a request that it owns. Raises ParseError and Refusal."""
 
-    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
-        """Take the ACK to a 2xx; None when that belongs elsewhere. Raises ParseError."""
-
-    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
-        """Take a CANCEL, which is answered already; None when its INVITE belongs elsewhere."""
-
-    def awaits(self, branch: str) -> bool:
-        """Whether it waits for the response to a request of ours."""
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        """Branches of the requests of ours that it waits for the responses to: always the same
+        objects, so that they can be asked without it."""
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         """Take a response that it awaits. Raises ParseError."""

@@ -1,6 +1,6 @@
 """All usages of an endpoint, and which message belongs to which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
@@ -22,7 +22,6 @@ from softswitch.sip.transaction import (
     TimedOut,
 )
 from softswitch.sip.usage import Usage
-from softswitch.timerqueue import earlier
 
 
 class Usages:
@@ -33,7 +32,7 @@ class Usages:
     tag         of answers that begin no dialog
     """
 
-    __slots__ = ("_departures", "_every", "_leaving", "_legs", "_proxy", "_tag")
+    __slots__ = ("_awaiting", "_departures", "_every", "_leaving", "_legs", "_proxy", "_tag")
 
     def __init__(
         self, every: Sequence[Usage], legs: Legs, proxy: Proxy, departures: Departures, tag: str
@@ -44,11 +43,14 @@ class Usages:
         self._departures = departures
         self._leaving = departures.journeys
         self._tag = tag
+        self._awaiting: tuple[tuple[Container[str], Usage], ...] = tuple(
+            (branches, usage) for usage in self._every for branches in usage.awaited
+        )
 
-    def owner(self, request: Request) -> Usage | None:
-        """Return what a request with a To tag is within. Raises ParseError."""
+    def owner(self, request: Request, to_tag: str) -> Usage | None:
+        """Return what a request with that To tag is within. Raises ParseError."""
         for usage in self._every:
-            if usage.owns(request):
+            if usage.owns(request, to_tag):
                 return usage
         return None
 
@@ -66,22 +68,20 @@ class Usages:
 
     def acknowledged(self, arrived: AckArrived, now: float) -> list[EndpointOutput]:
         try:
-            for usage in self._every:
-                outputs = usage.acknowledge(arrived, now)
-                if outputs is not None:
-                    return outputs
             if arrived.request.to().tag == self._tag:
                 return []  # to a challenge, of which nothing was kept: every call begins so
+            outputs = self._legs.acknowledge(arrived, now)
+            if outputs is None:
+                outputs = self._proxy.acknowledge(arrived, now)
         except ParseError:
             return [Discard("ack-unreadable")]
-        return [Discard("ack-without-leg")]
+        return [Discard("ack-without-leg")] if outputs is None else outputs
 
     def cancelled(self, arrived: CancelArrived, now: float) -> list[EndpointOutput]:
-        for usage in self._every:
-            outputs = usage.cancel(arrived, now)
-            if outputs is not None:
-                return outputs
-        return [Discard("cancel-without-leg")]
+        outputs = self._legs.cancel(arrived, now)
+        if outputs is None:
+            outputs = self._proxy.cancel(arrived, now)
+        return [Discard("cancel-without-leg")] if outputs is None else outputs
 
     def unacknowledged(self, failure: ServerTimedOut, now: float) -> list[EndpointOutput]:
         return [
@@ -105,13 +105,17 @@ class Usages:
     def deadline(self) -> float | None:
         first = self._departures.deadline
         for usage in self._every:
-            first = earlier(first, usage.deadline)
+            due = usage.deadline
+            if due is not None and (first is None or due < first):
+                first = due
         return first
 
     def expire(self, now: float) -> list[EndpointOutput]:
         outputs: list[EndpointOutput] = []
         for usage in self._every:
-            outputs += usage.expire(now)
+            due = usage.deadline
+            if due is not None and due <= now:
+                outputs += usage.expire(now)
         if self._leaving:  # last, for what the others have just sent may be asked about at once
             outputs += self._deal(self._departures.expire(now), now)
         return outputs
@@ -139,9 +143,12 @@ class Usages:
 
     def _hear(self, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
         response, flow, branch = arrived.response, arrived.flow, arrived.branch
-        for usage in self._every:
-            if usage.awaits(branch):
-                return self._tell(usage, arrived, now)
+        for branches, usage in self._awaiting:
+            if branch in branches:
+                try:
+                    return usage.hear(response, flow, branch, now)
+                except ParseError:
+                    return self._unreadable(usage, arrived, now)
         try:
             if response.status // 100 == 2 and response.cseq().method == INVITE:
                 return self._legs.hear_again(response, flow, now)
@@ -149,14 +156,14 @@ class Usages:
             return [Discard("response-unreadable")]
         return [Discard("response-unawaited")]  # to a BYE, or after the leg has ended
 
-    def _tell(self, usage: Usage, arrived: ResponseArrived, now: float) -> list[EndpointOutput]:
-        """Give a response to who awaits it. After a final one nothing else comes: when it cannot
-        be read, the request has failed."""
-        try:
-            return usage.hear(arrived.response, arrived.flow, arrived.branch, now)
-        except ParseError:
-            unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
-        if arrived.response.status >= 200 and usage.awaits(arrived.branch):
+    def _unreadable(
+        self, usage: Usage, arrived: ResponseArrived, now: float
+    ) -> list[EndpointOutput]:
+        """Let who awaits a response know that it cannot be read. After a final one nothing else
+        comes: the request has failed."""
+        unreadable: list[EndpointOutput] = [Discard("response-unreadable")]
+        is_awaited = any(arrived.branch in branches for branches in usage.awaited)
+        if arrived.response.status >= 200 and is_awaited:
             unreadable += usage.failed(arrived.branch, 502, now)
         return unreadable
 
@@ -168,7 +175,7 @@ class Usages:
                 status = 503
             case Unreached(status=status):
                 pass
-        for usage in self._every:
-            if usage.awaits(failure.branch):
+        for branches, usage in self._awaiting:
+            if failure.branch in branches:
                 return usage.failed(failure.branch, status, now)
         return [Discard("failure-unawaited")]

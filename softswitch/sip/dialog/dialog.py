@@ -1,18 +1,23 @@
 """A dialog: what two user agents remember of each other (RFC 3261, section 12)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from typing import Self
+
+from msgspec import Struct
 
 from softswitch.sip.dialog.remote_target import reachable_target
 from softswitch.sip.errors import Refusal
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Address, Header, Message, Request, Response, Uri
+from softswitch.sip.message.lines import add_lines
 
 _WITH_CONTACT = frozenset({"INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"})
 """The methods that may move the remote target of a dialog, so they carry ours."""
 
+_ALWAYS = (Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ)
 
-class DialogId(NamedTuple):
+
+class DialogId(Struct, frozen=True, gc=False):
     """Section 12: the Call-ID and a tag of each side, as seen from here."""
 
     call_id: str
@@ -88,7 +93,8 @@ class Dialog:
             local_cseq=0,
             remote_cseq=invite.cseq().number,
         )
-        dialog.route_set = tuple(invite.values(Header.RECORD_ROUTE))
+        if Header.RECORD_ROUTE in invite.ids:
+            dialog.route_set = tuple(invite.values(Header.RECORD_ROUTE))
         dialog.refresh(invite, flow)
         if not dialog.remote_target:  # there is no Contact
             dialog.remote_target = str(invite.from_().uri)
@@ -101,10 +107,13 @@ class Dialog:
         A second response with another tag is another fork, and another dialog.
         Raises ParseError; not after `validate(response)`.
         """
-        dialog_id = DialogId(response.call_id(), invite.from_().tag or "", remote_tag(response))
+        local = invite.first(Header.FROM) or ""
+        dialog_id = DialogId(
+            response.call_id(), _own_tag(local) or invite.from_().tag or "", remote_tag(response)
+        )
         dialog = cls(
             dialog_id,
-            local=invite.first(Header.FROM) or "",
+            local=local,
             remote=response.first(Header.TO) or "",
             contact=contact,
             flow=flow,
@@ -190,23 +199,24 @@ class Dialog:
         if routes and not _is_loose(routes[0]):
             # A strict router wants to be the Request-URI itself (section 12.2.1.1).
             uri, routes = _uri_of(routes[0]), (*routes[1:], f"<{uri}>")
-        return Request.build(
-            method,
-            uri,
-            (
-                (Header.MAX_FORWARDS, "70"),
-                *((Header.ROUTE, route) for route in routes),
-                (Header.FROM, self.local),
-                (Header.TO, self.remote),
-                (Header.CALL_ID, self.id.call_id),
-                (Header.CSEQ, f"{number} {method}"),
-                *headers,
-            ),
-            body,
-            content_type,
+        lines, ids = ["Max-Forwards: 70"], [Header.MAX_FORWARDS]
+        if routes:
+            lines += [f"Route: {route}" for route in routes]
+            ids += [Header.ROUTE] * len(routes)
+        lines += (
+            f"From: {self.local}",
+            f"To: {self.remote}",
+            f"Call-ID: {self.id.call_id}",
+            f"CSeq: {number} {method}",
         )
+        ids += _ALWAYS
+        add_lines(lines, ids, headers)
+        return Request.of_lines(method, uri, lines, ids, body, content_type)
 
     def _learn_routes(self, response: Response) -> None:
+        if Header.RECORD_ROUTE not in response.ids:
+            self.route_set = ()
+            return
         self.route_set = tuple(reversed(response.values(Header.RECORD_ROUTE)))
         for route in self.route_set:
             Address.parse(route)  # none that could not be followed later
@@ -218,6 +228,12 @@ def remote_tag(response: Response) -> str:
     Raises ParseError when To is none.
     """
     return response.to().tag or ""
+
+
+def _own_tag(text: str) -> str:
+    """Return the tag of a From that ends with it, as ours do; empty where all has to be read."""
+    _, found, tag = text.rpartition(">;tag=")
+    return tag if found and tag.isascii() and tag.isalnum() else ""
 
 
 def _bare(message: Message, header: Header) -> str:

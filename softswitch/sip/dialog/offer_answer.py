@@ -56,17 +56,15 @@ class Invite(Enum):
     """Theirs, to which we have sent a 2xx."""
 
 
-_THEY_OWE = frozenset(
-    (
-        Turn.THEIR_ANSWER,
-        Turn.THEIR_ANSWER_IN_ACK,
-        Turn.THEIR_ANSWER_IN_PRACK,
-        Turn.THEIR_ANSWER_TO_UPDATE,
-        Turn.THEIR_OFFER,
-    )
+_THEY_OWE = (
+    Turn.THEIR_ANSWER,
+    Turn.THEIR_ANSWER_IN_ACK,
+    Turn.THEIR_ANSWER_IN_PRACK,
+    Turn.THEIR_ANSWER_TO_UPDATE,
+    Turn.THEIR_OFFER,
 )
-_NOT_NOW = frozenset((Invite.OURS, Invite.UNACKNOWLEDGED))
-_OF_UPDATE = frozenset((Turn.THEIR_ANSWER_TO_UPDATE, Turn.OUR_ANSWER_TO_UPDATE))
+_NOT_NOW = (Invite.OURS, Invite.UNACKNOWLEDGED)
+_OF_UPDATE = (Turn.THEIR_ANSWER_TO_UPDATE, Turn.OUR_ANSWER_TO_UPDATE)
 
 
 class OfferAnswer:

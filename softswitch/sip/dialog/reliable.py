@@ -32,33 +32,27 @@ class UnacknowledgedAnswer:
     It is repeated on every transport, because a hop behind a reliable one may lose it.
     """
 
-    __slots__ = ("_answer", "_gap", "_give_up_at", "_longest_gap", "_repeat_at")
+    __slots__ = ("_answer", "_gap", "_give_up_at", "_longest_gap", "deadline")
 
     def __init__(self, answer: Transmit, timers: Intervals, now: float) -> None:
         self._answer = answer
         self._gap = timers.t1
         self._longest_gap = timers.t2
-        self._repeat_at: float | None = now + timers.t1
         self._give_up_at = now + timers.timeout
+        self.deadline: float | None = min(now + timers.t1, self._give_up_at)
 
     def acknowledge(self) -> bool:
         """Take the ACK; return whether it is the first one."""
-        was_waiting = self._repeat_at is not None
-        self._repeat_at = None
+        was_waiting = self.deadline is not None
+        self.deadline = None
         return was_waiting
 
-    @property
-    def deadline(self) -> float | None:
-        return None if self._repeat_at is None else min(self._repeat_at, self._give_up_at)
-
     def expire(self, now: float) -> list[Transmit | NotAcknowledged]:
-        if self._repeat_at is None:
+        if self.deadline is None or self.deadline > now:
             return []
         if self._give_up_at <= now:
-            self._repeat_at = None
+            self.deadline = None
             return [NotAcknowledged()]
-        if self._repeat_at <= now:
-            self._gap = min(2 * self._gap, self._longest_gap)
-            self._repeat_at = now + self._gap
-            return [self._answer]
-        return []
+        self._gap = min(2 * self._gap, self._longest_gap)
+        self.deadline = min(now + self._gap, self._give_up_at)
+        return [self._answer]

@@ -42,9 +42,6 @@ class SessionExpires(NamedTuple):
                 refresher = value.strip().lower()
         return cls(min(int(seconds), LARGEST), refresher)
 
-    def __str__(self) -> str:
-        return f"{self.seconds};refresher={self.refresher}" if self.refresher else str(self.seconds)
-
 
 def minimum_of(message: Message) -> int:
     """Return the seconds of Min-SE, at least MINIMUM. Raises ParseError."""
@@ -78,7 +75,7 @@ class SessionTimer:
     """
 
     __slots__ = ("_expire_at", "_granted", "_is_ours", "_minimum", "_peer_has_timers",
-                 "_refresh_at", "interval")  # fmt: skip
+                 "deadline", "interval")  # fmt: skip
 
     def __init__(self, interval: int) -> None:
         self.interval = interval
@@ -86,8 +83,9 @@ class SessionTimer:
         self._minimum = MINIMUM
         self._is_ours = False  # we refresh
         self._peer_has_timers = False
-        self._refresh_at: float | None = None
         self._expire_at: float | None = None
+        self.deadline: float | None = None
+        """Of the next refresh of ours, or of the end."""
 
     # Requests of ours: INVITE, re-INVITE, UPDATE
 
@@ -97,7 +95,8 @@ class SessionTimer:
         if self._expire_at is not None:
             refresher = "uac" if self._is_ours else "uas"
         seconds = max(self._granted or self.interval, self._minimum)
-        headers: Headers = ((Header.SESSION_EXPIRES, str(SessionExpires(seconds, refresher))),)
+        asked = f"{seconds};refresher={refresher}" if refresher else str(seconds)
+        headers: Headers = ((Header.SESSION_EXPIRES, asked),)
         if self._minimum > MINIMUM:
             headers += ((Header.MIN_SE, str(self._minimum)),)
         return headers
@@ -130,7 +129,8 @@ class SessionTimer:
         """Return what our 2xx to `request` says. Not before `is_too_brief`."""
         asked = SessionExpires.of(request) if Header.SESSION_EXPIRES in request.ids else None
         wanted = self.interval if asked is None else asked.seconds
-        seconds = max(min(self.interval, wanted), minimum_of(request))
+        minimum = minimum_of(request) if Header.MIN_SE in request.ids else MINIMUM
+        seconds = max(min(self.interval, wanted), minimum)
         is_ours = not peer_has_timers or (asked is not None and asked.refresher == "uas")
         self._wind(seconds, is_ours=is_ours, peer_has_timers=peer_has_timers, now=now)
         if not peer_has_timers and asked is None:
@@ -144,21 +144,15 @@ class SessionTimer:
 
     # Time
 
-    @property
-    def deadline(self) -> float | None:
-        refresh_at, expire_at = self._refresh_at, self._expire_at
-        if refresh_at is None or expire_at is None:
-            return expire_at
-        return min(refresh_at, expire_at)
-
     def expire(self, now: float) -> Due | None:
-        if self._expire_at is not None and self._expire_at <= now:
+        expire_at = self._expire_at
+        if expire_at is None or self.deadline is None or self.deadline > now:
+            return None
+        if expire_at <= now:
             self.stop()
             return Due.EXPIRED
-        if self._refresh_at is not None and self._refresh_at <= now:
-            self._refresh_at = now + _RETRY
-            return Due.REFRESH
-        return None
+        self.deadline = min(now + _RETRY, expire_at)
+        return Due.REFRESH
 
     def refused(self, now: float) -> None:
         """A refresh of ours was refused, by a peer that is there. One without timers has thereby
@@ -167,12 +161,12 @@ class SessionTimer:
             self._wind(self.interval, is_ours=True, peer_has_timers=False, now=now)
 
     def stop(self) -> None:
-        self._refresh_at = self._expire_at = None
+        self._expire_at = self.deadline = None
 
     def _wind(self, seconds: int, *, is_ours: bool, peer_has_timers: bool, now: float) -> None:
         self._granted = seconds = max(seconds, MINIMUM)
         self._is_ours, self._peer_has_timers = is_ours, peer_has_timers
-        self._refresh_at = now + seconds / 2 if is_ours else None
         # Who waits for the peer's refresh ends the call a little early (section 10), lest the
         # peer's end of it cross the BYE; who refreshes has until then to succeed.
         self._expire_at = now + seconds - min(32.0, seconds / 3)
+        self.deadline = now + seconds / 2 if is_ours else self._expire_at

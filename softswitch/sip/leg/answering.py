@@ -6,7 +6,7 @@ from softswitch.sip.errors import ParseError
 from softswitch.sip.leg.body import listed, session_description
 from softswitch.sip.leg.core import Core, LegOutput, State
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Message, Request, Response, respond
+from softswitch.sip.message import Header, Message, Request, Response
 from softswitch.sip.methods import SUPPORTED, Headers
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import Discard, Sent, Transmit
@@ -41,9 +41,8 @@ class Answering(Core):
 
     def accept_with(self, key: str, invite: Request, sdp: bytes, now: float) -> list[LegOutput]:
         """Send the 2xx, and again until its ACK comes."""
-        headers = (*self.headers(), SUPPORTED, *self.grant(invite, now))
-        response = respond(invite, 200, to_tag=self.local_tag, headers=headers, body=sdp)
-        outputs = self.stack.layer.respond(key, response, now)
+        headers = (SUPPORTED, *self.grant(invite, now))
+        outputs = self.affirm(key, invite, 200, now, headers, sdp)
         self.invite_number = invite.cseq().number
         self.sent = sdp or self.sent
         for output in outputs:
@@ -51,7 +50,7 @@ class Answering(Core):
                 self.answer = UnacknowledgedAnswer(output, self.stack.timers, now)
         if self.answer is None:
             return [*outputs, *self.terminate("lost", now)]
-        return [*outputs]
+        return outputs
 
     def acknowledge(self, ack: Request, now: float) -> list[LegOutput]:
         """Take the ACK to our 2xx. Raises ParseError."""

@@ -19,7 +19,7 @@ def session_description(message: Message) -> bytes:
     """Return the SDP in a message, alone or among other parts; empty when there is none."""
     if not message.body:
         return b""
-    if content_type(message) == SDP:
+    if message.first(Header.CONTENT_TYPE) == SDP or content_type(message) == SDP:
         return message.body
     return next((part.body for part in _parts(message) if _is_session(part)), b"")
 
@@ -51,7 +51,7 @@ def listed(message: Message, header: Header) -> frozenset[str]:
     """Return the words of a header such as Supported, Require or Allow, in lower case."""
     if header not in message.ids:
         return _NONE
-    if message.count(header) == 1:
+    if message.ids.count(header) == 1:
         return _words(message.first(header) or "")
     return frozenset(word.lower() for word in message.values(header))
 

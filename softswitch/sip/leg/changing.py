@@ -22,11 +22,13 @@ ACCEPT_SDP = (Header.ACCEPT, "application/sdp")
 class Changing(Answering):
     """Asks for one change at a time, and has one of the peer's before it at most."""
 
-    __slots__ = ("_asked", "_next", "_theirs")
+    __slots__ = ("_next", "_theirs", "asked")
 
     def __init__(self, name: str, call_id: str, local_tag: str, face: Face, stack: Stack) -> None:
         super().__init__(name, call_id, local_tag, face, stack)
-        self._asked: Asked | None = None
+        self.asked: Asked | None = None
+        """What we want of the peer, from the wish to the final response."""
+
         self._next: bytes | None = None  # an offer that waits for a refresh or an ACK
         self._theirs: tuple[str, Request] | None = None  # key and request to be answered
 
@@ -37,7 +39,7 @@ class Changing(Answering):
 
         While a refresh of ours is out, or an ACK of either side is on its way, the offer waits.
         """
-        asked = self._asked
+        asked = self.asked
         if self._next is not None or (asked is not None and not asked.is_refresh):
             return [ChangeRefused(self.name, 491)]
         if asked is not None or self._awaits_ack:
@@ -51,7 +53,7 @@ class Changing(Answering):
 
     def refresh(self, now: float) -> list[LegOutput]:
         """Show the peer that the session goes on, and find out whether it does there."""
-        if self._asked is not None or self.state is not State.CONFIRMED:
+        if self.asked is not None or self.state is not State.CONFIRMED:
             return []
         if "update" in self.allows:
             return self._ask(Asked(UPDATE, b"", is_refresh=True), now)
@@ -62,7 +64,7 @@ class Changing(Answering):
 
         Raises ParseError, having changed nothing.
         """
-        asked = self._asked
+        asked = self.asked
         if asked is None or branch != asked.branch:
             return [Discard("response-without-leg")]
         if response.status < 200:
@@ -87,7 +89,7 @@ class Changing(Answering):
 
     def failed(self, branch: str, status: int, now: float) -> list[LegOutput]:
         """A request of ours found no answer: 408, or 503 when its connection is gone."""
-        asked = self._asked
+        asked = self.asked
         if asked is None or branch != asked.branch:
             return [Discard("failure-without-leg")]
         return self._change_failed(asked, status, None, now)
@@ -97,7 +99,7 @@ class Changing(Answering):
     def acknowledge(self, ack: Request, now: float) -> list[LegOutput]:
         """Take the ACK to our 2xx: a change of ours may have waited for it. Raises ParseError."""
         outputs = super().acknowledge(ack, now)
-        if self._next is None or self.state is not State.CONFIRMED or self._asked is not None:
+        if self._next is None or self.state is not State.CONFIRMED or self.asked is not None:
             return outputs
         return [*outputs, *self.change_next(now)]
 
@@ -126,8 +128,8 @@ class Changing(Answering):
         assert self.dialog is not None, "the request is within it"
         self.dialog.refresh(request, flow)
         self.learn(request)
-        headers = (*self.headers(), SUPPORTED, *self.grant(request, now))
-        return self.reply(key, request, 200, now, headers)
+        headers = (SUPPORTED, *self.grant(request, now))
+        return self.affirm(key, request, 200, now, headers)
 
     def accept_change(self, sdp: bytes, now: float) -> list[LegOutput]:
         if self._theirs is None:
@@ -140,11 +142,10 @@ class Changing(Answering):
             return self.accept_with(key, request, sdp, now)
         self.offers.update_settled()
         self.sent = sdp
-        headers: Headers = (*self.headers(), SUPPORTED)
+        headers: Headers = (SUPPORTED,)
         if request.method == UPDATE:
             headers += self.grant(request, now)
-        response = respond(request, 200, to_tag=self.local_tag, headers=headers, body=sdp)
-        return [*self.stack.layer.respond(key, response, now)]
+        return self.affirm(key, request, 200, now, headers, sdp)
 
     def refuse_change(self, status: int, warning: str, now: float) -> list[LegOutput]:
         if self._theirs is None:
@@ -159,23 +160,19 @@ class Changing(Answering):
 
     # Time
 
-    @property
-    def change_due(self) -> float | None:
-        return None if self._asked is None else self._asked.due
-
     def expire_change(self, now: float) -> list[LegOutput]:
-        asked = self._asked
+        asked = self.asked
         if asked is None or asked.due is None or asked.due > now:
             return []
         if not asked.branch:
-            self._asked = None
+            self.asked = None
             return self._ask(asked, now)
         asked.due = None  # nothing has come but a provisional response: what follows settles it
         return [*self.stack.layer.cancel(asked.branch, now)]
 
     def close(self, now: float) -> list[LegOutput]:
         outputs = super().close(now)
-        asked = self._asked
+        asked = self.asked
         if asked is not None:
             if asked.branch and asked.due is not None:  # an INVITE that was not cancelled yet
                 outputs += self.stack.layer.cancel(asked.branch, now)
@@ -190,7 +187,7 @@ class Changing(Answering):
     def leave_others(self, now: float) -> list[LegOutput]:
         """Have done with what was asked in other dialogs than the one at hand, which are over."""
         assert self.dialog is not None, "one is at hand"
-        tag, outputs, asked = self.dialog.id.remote_tag, list[LegOutput](), self._asked
+        tag, outputs, asked = self.dialog.id.remote_tag, list[LegOutput](), self.asked
         if asked is not None and asked.remote_tag != tag:
             self._forget(asked)
             outputs.append(ChangeRefused(self.name, 481))
@@ -212,7 +209,9 @@ class Changing(Answering):
             offers.invite_sent(with_offer=bool(asked.sdp))
         elif asked.sdp:
             offers.update_sent()
-        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent, *self.shown)
+        headers: Headers = (ALLOW, SUPPORTED, self.stack.user_agent)
+        if self.shown:
+            headers += ((Header.P_ASSERTED_IDENTITY, self.shown),)
         if self.timer is not None and self.state is not State.PROCEEDING:
             headers += self.timer.ask()
         request = dialog.request(asked.method, headers, asked.sdp)
@@ -222,7 +221,7 @@ class Changing(Answering):
         timers = self.stack.timers
         asked.due = now + timers.timeout + timers.t1 if asked.method == INVITE else None
         self.stack.awaited[asked.branch] = self.local_tag
-        self._asked = asked
+        self.asked = asked
         return [*outputs]
 
     def _changed(self, request: Request, flow: Flow, key: str, now: float) -> list[LegOutput]:
@@ -251,11 +250,11 @@ class Changing(Answering):
         outputs: list[LegOutput] = []
         if is_invite:
             outputs += self.stack.layer.respond(key, respond(request, 100), now)
-        if self._asked is not None and not self._asked.branch:
+        if self.asked is not None and not self.asked.branch:
             # The peer was quicker to ask again after ours had met. Ours waits for its turn above.
-            if not self._asked.is_refresh or self._next is not None:
+            if not self.asked.is_refresh or self._next is not None:
                 outputs.append(ChangeRefused(self.name, 491))
-            self._asked = self._next = None
+            self.asked = self._next = None
         return [*outputs, Changed(self.name, sdp)]
 
     @property
@@ -282,12 +281,12 @@ class Changing(Answering):
     def forget_change(self) -> None:
         """Let an UPDATE of ours be answered in vain. A re-INVITE has no place before the ACK."""
         self._next = None
-        if self._asked is not None and self._asked.method == UPDATE:
-            self._settle(self._asked)
+        if self.asked is not None and self.asked.method == UPDATE:
+            self._settle(self.asked)
 
     def _forget(self, asked: Asked) -> None:
         self.stack.awaited.pop(asked.branch, None)
-        self._asked = None
+        self.asked = None
 
     def _change_failed(
         self, asked: Asked, status: int, response: Response | None, now: float
@@ -327,5 +326,5 @@ class Changing(Answering):
         if pause is None:
             return None
         asked.branch, asked.due = "", now + pause
-        self._asked = asked
+        self.asked = asked
         return []

@@ -5,12 +5,13 @@ from softswitch.sip.identity import ANONYMOUS, introduction, party, user_part
 from softswitch.sip.leg.core import FIRST_INVITE
 from softswitch.sip.listeners import Face
 from softswitch.sip.message import Header, Request
-from softswitch.sip.methods import ALLOW, INVITE, SUPPORTED
+from softswitch.sip.message.lines import add_lines
+from softswitch.sip.methods import INVITE
 from softswitch.sip.stack import Stack
 from softswitch.sip.vocabulary import Elsewhere, Place
 
-_MAX_FORWARDS = (Header.MAX_FORWARDS, "70")
-_CSEQ = (Header.CSEQ, f"{FIRST_INVITE} INVITE")
+_CSEQ = f"CSeq: {FIRST_INVITE} INVITE"
+_ALWAYS = (Header.FROM, Header.TO, Header.CALL_ID, Header.CSEQ, Header.CONTACT)
 
 
 def compose(
@@ -22,32 +23,34 @@ def compose(
     stack: Stack,
 ) -> Request:
     """Return the INVITE that `command` asks for."""
-    host, claims = face.host, command.claims
+    host, claims, target = face.host, command.claims, command.target
     is_usual = claims is None and not command.diversions and not command.alert
     is_hidden = claims is not None and claims.is_anonymous
     told = () if is_usual and not face.is_trusted else introduction(command, face)
     sender = ANONYMOUS if is_hidden else party(command.caller, host)
-    return Request.build(
-        INVITE,
-        command.target.uri,
-        (
-            _MAX_FORWARDS,
-            *((Header.ROUTE, route) for route in command.target.route),
-            (Header.FROM, f"{sender};tag={local_tag}"),
-            (Header.TO, _called(command, host)),
-            (Header.CALL_ID, call_id),
-            _CSEQ,
-            (Header.CONTACT, face.contact),
-            ALLOW,
-            SUPPORTED,
-            stack.user_agent,
-            *(() if timer is None else timer.ask()),
-            *told,
-            *(((Header.REPLACES, command.replaces),) if command.replaces else ()),
-            *(((Header.REFERRED_BY, command.referred_by),) if command.referred_by else ()),
-        ),
-        command.sdp,
+    lines, ids = ["Max-Forwards: 70"], [Header.MAX_FORWARDS]
+    if target.route:
+        lines += [f"Route: {route}" for route in target.route]
+        ids += [Header.ROUTE] * len(target.route)
+    lines += (
+        f"From: {sender};tag={local_tag}",
+        f"To: {_called(command, host)}",
+        f"Call-ID: {call_id}",
+        _CSEQ,
+        f"Contact: {face.contact}",
+        *stack.invites.lines,
     )
+    ids += _ALWAYS
+    ids += stack.invites.ids
+    if timer is not None:
+        add_lines(lines, ids, timer.ask())
+    if told:
+        add_lines(lines, ids, told)
+    if command.replaces:
+        add_lines(lines, ids, ((Header.REPLACES, command.replaces),))
+    if command.referred_by:
+        add_lines(lines, ids, ((Header.REFERRED_BY, command.referred_by),))
+    return Request.of_lines(INVITE, target.uri, lines, ids, command.sdp)
 
 
 def _called(command: Place, host: str) -> str:

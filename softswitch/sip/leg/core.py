@@ -1,13 +1,14 @@
 """What every leg is: a dialog, and how it speaks in it."""
 
 from enum import Enum
+from functools import lru_cache
 
 from softswitch.sip.dialog import Dialog, OfferAnswer
 from softswitch.sip.flow import Flow
 from softswitch.sip.identity import party
 from softswitch.sip.leg.body import listed
 from softswitch.sip.listeners import Face
-from softswitch.sip.message import Header, Message, Request, Response, respond
+from softswitch.sip.message import Header, Message, Ready, Request, Response, respond
 from softswitch.sip.methods import ALLOW, BYE, Headers
 from softswitch.sip.outputs import EndpointOutput
 from softswitch.sip.stack import Stack
@@ -80,11 +81,11 @@ class Core:
         self.first_invite = FIRST_INVITE
         """CSeq of the INVITE of ours that began the dialog."""
 
-        self.shown: Headers = ()
-        """Who the peer is connected with, as a header that its telephone shows."""
+        self.shown = ""
+        """Who the peer is connected with, as an address that its telephone shows."""
 
         self.filed_under: Flow | None = None
-        """The endpoint's note of where it filed this leg."""
+        """The endpoint's note of where this leg was when it was last filed."""
 
     @property
     def owns_call_id(self) -> bool:
@@ -114,18 +115,13 @@ class Core:
         if Header.ALLOW in message.ids:
             self.allows = listed(message, Header.ALLOW)
 
-    def headers(self) -> Headers:
-        """Return what our responses that make or keep a dialog carry."""
-        return (Header.CONTACT, self.face.contact), ALLOW, self.stack.server, *self.shown
-
     def show(self, connected: Party | None) -> None:
         """Let the telephone show `connected` from the next message on that can say it.
 
         It is told to telephones too: all are ours, and calls say nobody who wants to be hidden.
         """
         if connected is not None and connected.number:
-            address = party(connected, self.face.host)
-            self.shown = ((Header.P_ASSERTED_IDENTITY, address),)
+            self.shown = party(connected, self.face.host)
 
     def reply(
         self,
@@ -137,6 +133,27 @@ class Core:
         reason: str = "",
     ) -> list[LegOutput]:
         response = respond(request, status, reason, to_tag=self.local_tag, headers=headers)
+        return [*self.stack.layer.respond(key, response, now)]
+
+    def affirm(
+        self,
+        key: str,
+        request: Request,
+        status: int,
+        now: float,
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> list[LegOutput]:
+        """Send a response that makes or keeps the dialog: it says how we are reached, what we can,
+        and who the peer is connected with."""
+        response = respond(
+            request,
+            status,
+            to_tag=self.local_tag,
+            ready=_said(self.face.contact, self.stack.server[1], self.shown),
+            headers=headers,
+            body=body,
+        )
         return [*self.stack.layer.respond(key, response, now)]
 
     def warning(self, text: str) -> Headers:
@@ -170,6 +187,13 @@ class Core:
     def close(self, now: float) -> list[LegOutput]:
         """Leave nothing open that we or the peer have asked."""
         return []
+
+
+@lru_cache(maxsize=4096)
+def _said(contact: str, agent: str, shown: str) -> Ready:
+    """Write what many calls have in common once."""
+    said: Headers = ((Header.CONTACT, contact), ALLOW, (Header.SERVER, agent))
+    return Ready.of((*said, (Header.P_ASSERTED_IDENTITY, shown)) if shown else said)
 
 
 def reason_of(message: Message) -> str:

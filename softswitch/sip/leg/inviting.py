@@ -102,9 +102,9 @@ class Inviting(Leg):
     def deadline(self) -> float | None:
         if self.state is not State.PROCEEDING:
             return super().deadline
-        if self.silent_until is None:
-            return self.change_due
-        return earlier(self.silent_until, self.change_due)
+        return (
+            self.silent_until if self.asked is None else earlier(self.silent_until, self.asked.due)
+        )
 
     def expire(self, now: float) -> list[LegOutput]:
         if self.state is not State.PROCEEDING:

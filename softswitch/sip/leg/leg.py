@@ -76,12 +76,10 @@ class Leg(Changing):
 
     @property
     def deadline(self) -> float | None:
-        due = self.change_due
+        due = None if self.timer is None else self.timer.deadline
         if self.answer is not None:
             due = earlier(due, self.answer.deadline)
-        if self.timer is not None:
-            due = earlier(due, self.timer.deadline)
-        return due
+        return due if self.asked is None else earlier(due, self.asked.due)
 
     def expire(self, now: float) -> list[LegOutput]:
         outputs = self._expire_answer(now)

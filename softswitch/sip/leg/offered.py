@@ -94,7 +94,7 @@ class OfferedLeg(Leg):
             user_agent=readable(invite.first(Header.USER_AGENT) or ""),
             can_answer_early=self._reports is not None and not sdp,
             replaces=replaces,
-            referred_by=readable(invite.first(Header.REFERRED_BY) or ""),
+            referred_by=_referrer(invite) if Header.REFERRED_BY in invite.ids else "",
             claims=claims,
         )
         return [*self.stack.layer.respond(self.key, respond(invite, 100), now), offered]
@@ -157,7 +157,7 @@ class OfferedLeg(Leg):
     def deadline(self) -> float | None:
         if self.state is not State.PROCEEDING:
             return super().deadline
-        due = earlier(self._repeat_at, self.change_due)
+        due = self._repeat_at if self.asked is None else earlier(self._repeat_at, self.asked.due)
         return due if self._reports is None else earlier(due, self._reports.deadline)
 
     def expire(self, now: float) -> list[LegOutput]:
@@ -184,7 +184,7 @@ class OfferedLeg(Leg):
         return super().hung_up(request, key, now, reason)
 
     def _find_reliability(self, invite: Request) -> None:
-        is_required = "100rel" in listed(invite, Header.REQUIRE)
+        is_required = Header.REQUIRE in invite.ids and "100rel" in listed(invite, Header.REQUIRE)
         if is_required or "100rel" in listed(invite, Header.SUPPORTED):
             number = invite.cseq().number
             self._reports = Progressing(number, self.stack, is_required=is_required)
@@ -223,9 +223,7 @@ class OfferedLeg(Leg):
     def _respond(self, status: int, sdp: bytes, extra: Headers, now: float) -> list[LegOutput]:
         invite = self._invite
         assert invite is not None, "kept until it is answered"
-        headers = (*self.headers(), *extra)
-        response = respond(invite, status, to_tag=self.local_tag, headers=headers, body=sdp)
-        return [*self.stack.layer.respond(self.key, response, now)]
+        return self.affirm(self.key, invite, status, now, extra, sdp)
 
     def _accept(self, sdp: bytes, now: float) -> list[LegOutput]:
         if self._reports is not None and (self._reports.holds_answer or self.owes_answer):
@@ -265,6 +263,10 @@ class OfferedLeg(Leg):
     def _end_reports(self) -> None:
         if self._reports is not None:
             self._reports.settle()
+
+
+def _referrer(invite: Request) -> str:
+    return readable(invite.first(Header.REFERRED_BY) or "")
 
 
 def _caller(sender: Address, identity: Identity, claims: Claims | None) -> Party:

@@ -215,8 +215,9 @@ class PlacedLeg(Inviting):
     # The answer
 
     def _answered(self, response: Response, flow: Flow, now: float) -> list[LegOutput]:
-        tag, self._ringing = remote_tag(response), None
-        fork = None if self._forks is None else self._forks.get(tag)
+        response.to()  # without its tag there is no dialog, not even one to be refused
+        self._ringing = None
+        fork = None if self._forks is None else self._forks.get(remote_tag(response))
         try:
             if fork is None:
                 dialog = Dialog.placing(self.invite, response, self.face.contact, flow)
@@ -236,7 +237,7 @@ class PlacedLeg(Inviting):
         sdp = session_description(response)
         if fork is not None and fork.session:
             sdp = fork.session  # the first description counts, and no other (section 13.2.1)
-        elif not sdp and tag == self._early[0]:
+        elif not sdp and dialog.id.remote_tag == self._early[0]:
             sdp = self._early[1]  # some phones answer in the 183 and do not say it again
         if self.is_withdrawn:
             self.has_ended = True

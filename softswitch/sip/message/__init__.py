@@ -13,6 +13,7 @@ from softswitch.sip.message.oversized import beginning
 from softswitch.sip.message.parameters import Parameters
 from softswitch.sip.message.parsing import MOST_BODY_BYTES, MOST_HEADER_BYTES, parse
 from softswitch.sip.message.phrases import reason_phrase
+from softswitch.sip.message.ready import Ready
 from softswitch.sip.message.refer_to import ReferTo
 from softswitch.sip.message.replaces import Replaces
 from softswitch.sip.message.request import Request
@@ -42,6 +43,7 @@ __all__ = [
     "KeepAlive",
     "Message",
     "Parameters",
+    "Ready",
     "ReferTo",
     "Replaces",
     "Request",

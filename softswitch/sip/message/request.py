@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from softswitch.sip.message.grammar import refuse_line_breaks
-from softswitch.sip.message.headers import Header
+from softswitch.sip.message.headers import NAMES, Header
 from softswitch.sip.message.lines import lines_of
 from softswitch.sip.message.message import Message
 
@@ -48,6 +48,27 @@ class Request(Message):
         """Make a request of ours; raises ParseError where a value would break its line."""
         refuse_line_breaks("Request-URI", uri)
         lines, ids = lines_of(headers, body, content_type)
+        return cls(method, uri, lines, ids, body)
+
+    @classmethod
+    def of_lines(
+        cls,
+        method: str,
+        uri: str,
+        lines: list[str],
+        ids: list[Header],
+        body: bytes = b"",
+        content_type: str = "application/sdp",
+    ) -> Self:
+        """Make a request of ours out of whole lines; raises ParseError where one is broken."""
+        text = "".join((uri, *lines))
+        if "\n" in text or "\r" in text:
+            refuse_line_breaks("Request-URI", uri)
+            for line, name in zip(lines, ids, strict=True):
+                refuse_line_breaks(NAMES.get(name, "header"), line)
+        if body:
+            lines.append(f"Content-Type: {content_type}")
+            ids.append(Header.CONTENT_TYPE)
         return cls(method, uri, lines, ids, body)
 
     def mark_received(self, via: str) -> None:

@@ -7,6 +7,7 @@ from softswitch.sip.message.grammar import refuse_line_breaks
 from softswitch.sip.message.headers import Header
 from softswitch.sip.message.lines import add_content_type, add_lines
 from softswitch.sip.message.phrases import reason_phrase
+from softswitch.sip.message.ready import NOTHING, Ready
 from softswitch.sip.message.request import Request
 from softswitch.sip.message.response import Response
 
@@ -22,6 +23,7 @@ def respond(
     reason: str = "",
     *,
     to_tag: str = "",
+    ready: Ready = NOTHING,
     headers: Iterable[tuple[Header | str, str]] = (),
     body: bytes = b"",
     content_type: str = "application/sdp",
@@ -29,6 +31,7 @@ def respond(
     """Return a response with everything that is copied from the request.
 
     to_tag  added to To, unless the request is within a dialog and has one
+    ready   what is always said, before `headers`
     reason  the phrase, when it is not the status's own
     """
     if reason:
@@ -40,6 +43,8 @@ def respond(
     lines = [line for _, line in kept]
     if to_tag:
         _add_tag(request, lines, ids, to_tag)
+    lines += ready.lines
+    ids += ready.ids
     if headers:
         add_lines(lines, ids, headers)
     if body:

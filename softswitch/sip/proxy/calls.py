@@ -1,6 +1,6 @@
 """Calls that are passed on: as much as the proxy can know of them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from softswitch.sip.dialog.session_timer import MINIMUM, SessionExpires
 from softswitch.sip.errors import ParseError
@@ -17,8 +17,7 @@ _Dialog = tuple[str, str, str]
 """Call-ID, and the tags of caller and callee."""
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(Struct, gc=False, eq=False):
     call_id: str
     caller_tag: str
     caller: str
@@ -28,7 +27,7 @@ class _Call:
     silence: float = 0.0
     """Seconds without a refresh in which its session ends; 0 without a session timer."""
 
-    dialogs: set[_Dialog] = field(default_factory=set)
+    dialogs: set[_Dialog] = set()
 
 
 class Calls:

@@ -55,12 +55,12 @@ class Dialogs:
     def token_of(self, request: Request) -> tuple[str, bool]:
         """Return what may be a token of ours, or an empty text; and whether it is in the
         Request-URI, where a strict router has put it, and not in the topmost Route."""
-        route = request.first(Header.ROUTE)
-        token = "" if route is None else token_in(route)
-        if self._tokens.looks_own(token):
-            return token, False
+        if Header.ROUTE in request.ids:
+            token = token_in(request.first(Header.ROUTE) or "")
+            if self._tokens.looks_own(token):
+                return token, False
         token = token_in(f"<{request.uri}")
-        return (token, True) if self._tokens.looks_own(token) else ("", False)
+        return (token, True) if token and self._tokens.looks_own(token) else ("", False)
 
     def take(self, request: Request, source: Flow, token: str, *, is_strict: bool) -> Way:
         """Take our Route off a request, and return where it leads.

@@ -68,7 +68,11 @@ class Forwarding:
         """
         copy = request.copy()
         copy.uri = target.uri
-        copy.set(MAX_BREADTH, str(breadth))
+        if Header.OTHER in copy.ids:  # which one of them may be
+            copy.set(MAX_BREADTH, str(breadth))
+        else:
+            copy.lines.append(f"{MAX_BREADTH}: {breadth}")
+            copy.ids.append(Header.OTHER)
         for route in reversed(target.route):
             copy.prepend(Header.ROUTE, route)
         if request.method in _RECORDED:

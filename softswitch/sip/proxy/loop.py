@@ -28,15 +28,18 @@ def mark_of(request: Request, key: bytes) -> str:
     return "." + blake2b(data, key=key, digest_size=_SIZE).hexdigest()
 
 
+def is_straight(request: Request) -> bool:
+    """Whether a request comes straight from a phone, as nearly all do, and by no other proxy."""
+    return request.ids.count(Header.VIA) == 1 and "," not in (request.first(Header.VIA) or "")
+
+
 def has_been_here(request: Request, mark: str) -> bool:
     """Whether we have sent this request on before, with the same target. Raises ParseError.
 
     Others may write our Via anew, in other case and with blanks; a branch is compared in any case
     (RFC 3261, section 7.3.1).
     """
-    if request.count(Header.VIA) == 1 and "," not in (request.first(Header.VIA) or ""):
-        return False  # straight from a phone
-    return any(
+    return not is_straight(request) and any(
         branch.lower().endswith(mark)
         for value in request.values(Header.VIA)
         for branch in _branches(value)

@@ -2,6 +2,7 @@
 
 from softswitch.sip.message import Header, Request, Uri
 from softswitch.sip.methods import Headers
+from softswitch.sip.proxy.loop import is_straight
 
 Objection = tuple[int, str, Headers]
 """Status, reason (empty for the status's own) and headers of the answer."""
@@ -26,17 +27,10 @@ def objection(request: Request, hops: int | None) -> Objection | None:
     request.call_id()
     if not request.uri.startswith("sip:") and Uri.parse(request.uri).scheme not in _SCHEMES:
         return 416, "", ()
-    if hops == 0 or _has_come_far(request):
+    if hops == 0 or (not is_straight(request) and len(request.values(Header.VIA)) > _MOST_VIAS):
         return 483, "", ()
     if Header.PROXY_REQUIRE in request.ids:
         wanted = request.values(Header.PROXY_REQUIRE)
         if wanted:
             return 420, "", ((Header.UNSUPPORTED, ", ".join(wanted)),)
     return None
-
-
-def _has_come_far(request: Request) -> bool:
-    """Whether a request has more Vias than it may have hops. Raises ParseError."""
-    if request.count(Header.VIA) == 1 and "," not in (request.first(Header.VIA) or ""):
-        return False  # as nearly always
-    return len(request.values(Header.VIA)) > _MOST_VIAS

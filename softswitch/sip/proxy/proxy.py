@@ -1,7 +1,7 @@
 """The proxy: which requests are passed on, where to, and which response belongs to which."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import partial
 from hmac import digest
 
@@ -24,7 +24,7 @@ from softswitch.sip.proxy.targets import Targets
 from softswitch.sip.settings import ProxySettings
 from softswitch.sip.stack import Stack
 from softswitch.sip.transaction import AckArrived, CancelArrived, Discard, Sent
-from softswitch.timerqueue import TimerQueue, earlier
+from softswitch.timerqueue import TimerQueue
 
 _OWN_EVENTS = frozenset(("", "dialog", "message-summary", "presence"))
 """What no phone is asked for, whether the switch itself tells of it or not."""
@@ -183,10 +183,10 @@ class Proxy:
             self.calls.begin(key, request, extension, callee, now)
         return self._enter(context, sent, self._askers, extension, now)
 
-    def owns(self, request: Request) -> bool:
+    def owns(self, request: Request, to_tag: str) -> bool:
         return bool(self._dialogs.token_of(request)[0])
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
         return None  # it asks by itself, with 407
 
     def serve(self, request: Request, flow: Flow, key: str, now: float) -> list[EndpointOutput]:
@@ -220,7 +220,8 @@ class Proxy:
         return [*outputs, *self.calls.heard(request, now)] if request.method in TOLD else outputs
 
     def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
-        """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered."""
+        """Pass the ACK to a 2xx on; of it, nothing is remembered and nothing answered. None when
+        it belongs elsewhere. Raises ParseError."""
         ack = arrived.request
         token, is_strict = self._dialogs.token_of(ack)
         if not token:
@@ -253,8 +254,9 @@ class Proxy:
 
     # Responses
 
-    def awaits(self, branch: str) -> bool:
-        return branch in self._by_branch or branch in self._accepted
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        return self._by_branch, self._accepted
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         context = self._by_branch.get(branch)
@@ -289,8 +291,12 @@ class Proxy:
 
     @property
     def deadline(self) -> float | None:
-        due = earlier(self._timers.earliest, self._forget[0][0] if self._forget else None)
-        return earlier(due, self.calls.deadline)
+        due, of_calls = self._timers.earliest, self.calls.deadline
+        if of_calls is not None and (due is None or of_calls < due):
+            due = of_calls
+        if self._forget and (due is None or self._forget[0][0] < due):
+            due = self._forget[0][0]
+        return due
 
     def expire(self, now: float) -> list[EndpointOutput]:
         while self._forget and self._forget[0][0] <= now:

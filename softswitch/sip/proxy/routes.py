@@ -18,9 +18,11 @@ def token_in(route: str) -> str:
 
 def topmost(request: Request) -> str:
     """Return the first value of Route; empty when there is none. Raises ParseError."""
-    text = request.first(Header.ROUTE)
-    if text is None or (text and "," not in text):
-        return text or ""
+    if Header.ROUTE not in request.ids:
+        return ""
+    text = request.first(Header.ROUTE) or ""
+    if text and "," not in text:
+        return text
     values = request.values(Header.ROUTE)
     return values[0] if values else ""
 

@@ -16,6 +16,9 @@ from softswitch.sip.registrar import Registrar
 from softswitch.sip.settings import ProxySettings
 from softswitch.sip.vocabulary import Elsewhere, Target
 
+_ALGORITHMS = sorted(ALGORITHMS)
+"""The one that nearly everybody has a password in comes first."""
+
 
 class Passwords(Protocol):
     """What is known of extensions, as admission sees it."""
@@ -65,9 +68,10 @@ class Targets:
         uri = Uri.parse(request.uri)
         if topmost(request) or not self._is_ours(uri, request):
             return True
-        if uri.number == extension and request.method != INVITE:
+        number = uri.number
+        if number == extension and request.method != INVITE:
             return False
-        return self._knows(uri.number)
+        return self._knows(number)
 
     def find(
         self, request: Request, caller: Flow, now: float
@@ -121,7 +125,10 @@ class Targets:
         return phones or (480, "", ())
 
     def _knows(self, extension: str) -> bool:
-        return any(self._passwords.ha1(extension, one) is not None for one in ALGORITHMS)
+        for algorithm in _ALGORITHMS:
+            if self._passwords.ha1(extension, algorithm) is not None:
+                return True
+        return False
 
     def _is_extension(self, uri: Uri) -> bool:
         return uri.is_sip and self._listeners.know(uri.host) and self._knows(uri.number)

@@ -38,7 +38,7 @@ Timers = TimerQueue[tuple[str, str]]
 class Notices:
     """Sends what notifiers ask for, and lets them know what came of it."""
 
-    __slots__ = ("_awaited", "_by_flow", "_by_name", "_by_tag", "_stack", "_timers")
+    __slots__ = ("_by_flow", "_by_name", "_by_tag", "_stack", "_timers", "awaited")
 
     def __init__(self, stack: Stack, timers: Timers) -> None:
         self._stack = stack
@@ -46,7 +46,8 @@ class Notices:
         self._by_name: dict[str, Kept] = {}
         self._by_tag: dict[str, dict[str, Kept]] = {}  # our tag -> those of its dialog, by name
         self._by_flow: dict[Flow, dict[str, None]] = {}  # connection -> names
-        self._awaited: dict[str, str] = {}  # branch of a NOTIFY -> name
+        self.awaited: dict[str, str] = {}
+        """Branch of a NOTIFY -> name."""
 
     def enter(self, kept: Kept) -> None:
         self._by_name[kept.name] = kept
@@ -69,18 +70,15 @@ class Notices:
         kept = [self._by_name[name] for name in self._by_flow.get(flow, ())]
         return [one for one in kept if one.notifier.dialog.flow == flow]
 
-    def awaits(self, branch: str) -> bool:
-        return branch in self._awaited
-
     def answered(
         self, branch: str, response: Response, now: float
     ) -> tuple[Kept, list[Sent], Over | None] | None:
         """Take a response to a NOTIFY; return what `carry_out` makes of it."""
-        kept = self._by_name.get(self._awaited.get(branch, ""))
+        kept = self._by_name.get(self.awaited.get(branch, ""))
         if kept is None:
             return None
         if response.status >= 200:
-            del self._awaited[branch]
+            del self.awaited[branch]
         retry = response.first(Header.RETRY_AFTER) or ""
         seconds = retry.partition(";")[0].partition("(")[0].strip()
         pause = int(seconds) if is_number(seconds) else None
@@ -88,7 +86,7 @@ class Notices:
 
     def failed(self, branch: str, now: float) -> tuple[Kept, list[Sent], Over | None] | None:
         """Take the failure of a NOTIFY that nobody has answered."""
-        kept = self._by_name.get(self._awaited.pop(branch, ""))
+        kept = self._by_name.get(self.awaited.pop(branch, ""))
         if kept is None:
             return None
         return kept, *self.carry_out(kept, kept.notifier.failed(), now)
@@ -105,7 +103,7 @@ class Notices:
                 continue
             branch, outputs = self._stack.layer.request(one.request, kept.notifier.dialog.flow, now)
             kept.branch = branch
-            self._awaited[branch] = kept.name
+            self.awaited[branch] = kept.name
             sent += outputs
         if over is None:
             self._timers.file((NOTICE, kept.name), kept.notifier.deadline)
@@ -124,14 +122,14 @@ class Notices:
             self._by_tag.pop(tag, None)
         self._timers.file((NOTICE, kept.name), None)
         self._file_flow(kept, None)
-        self._awaited.pop(kept.branch, None)
+        self.awaited.pop(kept.branch, None)
 
     def counts(self) -> dict[str, int]:
         return {
             "subscriptions": len(self._by_name),
             "subscription_dialogs": len(self._by_tag),
             "subscription_flows": len(self._by_flow),
-            "notifications": len(self._awaited),
+            "notifications": len(self.awaited),
         }
 
     def _file_flow(self, kept: Kept, flow: Flow | None) -> None:

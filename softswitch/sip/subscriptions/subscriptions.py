@@ -1,7 +1,7 @@
 """All subscriptions at this switch, by SUBSCRIBE and by REFER: a usage of the endpoint."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from softswitch.sip.admission import Admitted
 from softswitch.sip.dialog import Ask, Dialog, Notifier, Over
@@ -17,7 +17,7 @@ from softswitch.sip.subscriptions.packages import Package, allow_events
 from softswitch.sip.subscriptions.partings import PARTING, EndLeg, Partings
 from softswitch.sip.subscriptions.referrals import REFER, REFERRAL, FindLeg, Referrals
 from softswitch.sip.text import readable
-from softswitch.sip.transaction import AckArrived, CancelArrived, Discard
+from softswitch.sip.transaction import Discard
 from softswitch.sip.vocabulary import End, TransferCommand
 from softswitch.sip.watching import (
     AcceptSubscription,
@@ -203,13 +203,13 @@ class Subscriptions:
 
     # Within a dialog
 
-    def owns(self, request: Request) -> bool:
-        for kept in self._notices.within(request.to().tag or ""):
+    def owns(self, request: Request, to_tag: str) -> bool:
+        for kept in self._notices.within(to_tag):
             return kept.notifier.dialog.id.call_id == request.call_id()
         return False
 
-    def doubts(self, request: Request, flow: Flow) -> str | None:
-        kept = next(iter(self._notices.within(request.to().tag or "")))
+    def doubts(self, to_tag: str, flow: Flow) -> str | None:
+        kept = next(iter(self._notices.within(to_tag)))
         known = kept.notifier.dialog.flow
         return None if known.remote[0] == flow.remote[0] else kept.extension
 
@@ -251,16 +251,11 @@ class Subscriptions:
             asks = kept.notifier.terminate("timeout", now)
         return [*outputs, *self._carry_out(kept, asks, now)]
 
-    def acknowledge(self, arrived: AckArrived, now: float) -> list[EndpointOutput] | None:
-        return None
-
-    def cancel(self, arrived: CancelArrived, now: float) -> list[EndpointOutput] | None:
-        return None
-
     # What comes back for a NOTIFY
 
-    def awaits(self, branch: str) -> bool:
-        return self._notices.awaits(branch)
+    @property
+    def awaited(self) -> tuple[Container[str], ...]:
+        return (self._notices.awaited,)
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         found = self._notices.answered(branch, response, now)

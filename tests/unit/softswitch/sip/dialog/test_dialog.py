@@ -1,5 +1,7 @@
 """Dialogs against RFC 3261, section 12."""
 
+import pytest
+
 from softswitch.sip.dialog import Dialog, DialogId
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Header, Request, Response, respond
@@ -62,6 +64,15 @@ def test_a_response_to_our_invite_begins_a_dialog_with_its_tag() -> None:
     assert dialog.is_early
     assert dialog.is_from(ringing(200))
     assert not dialog.is_from(ringing(200, tag="carol"))
+
+
+@pytest.mark.parametrize(
+    "text", ["<sip:101@a>;tag=x-y;z=1", "sip:101@a;tag=x-y", "<sip:101@a>;TAG=x-y"]
+)
+def test_our_tag_is_read_however_our_from_is_written(text: str) -> None:
+    request = invite()
+    request.set(Header.FROM, text)
+    assert Dialog.placing(request, ringing(), OURS, LAN).id.local_tag == "x-y"
 
 
 def test_a_2xx_confirms_it_and_its_route_set_counts() -> None:
