@@ -1,7 +1,7 @@
 # make run    start the switch on config/office.yaml
 # make test   every test, with the programs that they need; those over real sockets one by one
 # make check  format, lint, types and the fast tests
-# make fuzz   SECONDS of looking for inputs that break parsers and the endpoint, each
+# make fuzz   SECONDS of looking for inputs that break parsers, endpoint and switch, each
 # make bench  the benchmarks, as tables
 # Each does its own set-up in .venv.
 
@@ -40,7 +40,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 
 fuzz: .venv/installed-dev
-	for target in message endpoint sdp rtp; do \
+	for target in message endpoint switch sdp rtp; do \
 	  $(BIN)/python -m tests.fuzz $$target --seconds $(SECONDS) || exit; \
 	done
 

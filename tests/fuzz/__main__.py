@@ -6,14 +6,23 @@ where the tests find it. What was learnt about which inputs lead where is kept f
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import atheris
 
-with atheris.instrument_imports(include=["softswitch.sip", "media.sdp", "media.rtp"]):
-    from tests.fuzz.seeds import seeds, words
+LOOKED_AT = (
+    *("media.sdp", "media.rtp", "softswitch.sip", "softswitch.calls", "softswitch.routing"),
+    *("softswitch.applications", "softswitch.watch", "softswitch.daemon.switch"),
+)
+"""Where a new way of an input is worth keeping."""
+
+with atheris.instrument_imports(include=list(LOOKED_AT)):
+    from tests.fuzz.mutation import Mutation
+    from tests.fuzz.script import Script
+    from tests.fuzz.seeds import STORIES, seeds, words
     from tests.fuzz.targets import TARGETS
 
 HERE = Path(__file__).parent
@@ -25,6 +34,9 @@ SLOWEST = 10
 
 LONGEST = 4096
 """Bytes of an input."""
+
+BY_BYTES = 0.25
+"""Part of the changes to scripts that are made without knowing what they are."""
 
 
 def main() -> None:
@@ -46,12 +58,31 @@ def main() -> None:
         f"-rss_limit_mb={MOST_MEMORY}",
         f"-timeout={SLOWEST}",
         f"-max_len={LONGEST}",
+        "-len_control=0",
         f"-artifact_prefix={found}/",
         f"-dict={dictionary}",
         "-print_final_stats=1",
     ]
-    atheris.Setup([sys.argv[0], *options, str(corpus)], TARGETS[chosen.target])
+    arguments = [sys.argv[0], *options, str(corpus)]
+    if chosen.target in STORIES:
+        mutator = mutator_of(Mutation(list(STORIES[chosen.target]())))
+        atheris.Setup(arguments, TARGETS[chosen.target], custom_mutator=mutator)
+    else:
+        atheris.Setup(arguments, TARGETS[chosen.target])
     atheris.Fuzz()
+
+
+def mutator_of(mutation: Mutation) -> Callable[[bytes, int, int], bytes]:
+    """Return what makes one input of another: by steps mostly, and by bytes now and then."""
+
+    def mutated(data: bytes, most: int, seed: int) -> bytes:
+        random = Random(seed)
+        if random.random() < BY_BYTES:
+            return bytes(atheris.Mutate(data, most))
+        changed = mutation.of(Script.read(data), random).to_bytes()
+        return changed if len(changed) <= most else bytes(atheris.Mutate(data, most))
+
+    return mutated
 
 
 def dictionary_of(words: Iterable[bytes]) -> str:

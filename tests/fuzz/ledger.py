@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.message import Header, Message, Request, Response, parse
+from softswitch.sip.message import Header, Message, Request, Response, beginning, parse
 from softswitch.sip.transaction import Transmit
 
 Exchange = tuple[Flow, str, str]
@@ -20,10 +20,20 @@ class Ledger:
         self.has_wounded_answers = False
         """Phones have said what a proxy passes on, and its caller has not asked."""
 
-    def came(self, message: Message, flow: Flow) -> None:
-        """Note a message before the endpoint gets it."""
+    def came(self, data: bytes, flow: Flow) -> Message | None:
+        """Note a message before the endpoint gets it; return it, if it can be read.
+
+        What is too long to be read is answered for the sake of its beginning.
+        """
+        try:
+            message = parse(data)
+        except ParseError:
+            if (begun := beginning(data)) is not None:
+                self._asked[exchange_of(begun, flow)] += 1
+            return None
         if isinstance(message, Request):
-            self._asked[_exchange(message, flow)] += 1
+            self._asked[exchange_of(message, flow)] += 1
+        return message
 
     def went(self, sent: Transmit, received: Message | None) -> Message:
         """Check what is sent, because of `received` or by itself, and return it.
@@ -37,14 +47,14 @@ class Ledger:
         if isinstance(message, Request):
             message.via()
             return message
-        exchange = _exchange(message, sent.flow)
+        exchange = exchange_of(message, sent.flow)
         if isinstance(received, Response) and not self.has_wounded_answers:
-            assert exchange != _exchange(received, sent.flow), "a response was answered"
+            assert exchange != exchange_of(received, sent.flow), "a response was answered"
         if exchange not in self._asked:
             assert self.has_wounded_answers, f"an answer to nothing: {sent.data!r}"
             return message
         if isinstance(received, Request) and received.method == "ACK":
-            assert exchange != _exchange(received, sent.flow), "an ACK was answered"
+            assert exchange != exchange_of(received, sent.flow), "an ACK was answered"
         assert isinstance(message, Response)
         if message.status >= 300 or (message.status >= 200 and not exchange[2].endswith("INVITE")):
             answers = self._answered[exchange]
@@ -53,7 +63,8 @@ class Ledger:
         return message
 
 
-def _exchange(message: Message, flow: Flow) -> Exchange:
+def exchange_of(message: Message, flow: Flow) -> Exchange:
+    """Return what a request that comes by `flow` has in common with its responses."""
     try:
         branch = message.branch()
     except ParseError:

@@ -145,14 +145,17 @@ class Phones:
 
     def _request(self, talk: Talk, method: str, which: int) -> Request:
         choices = _EXTRA.get(method, ((),))
-        headers = [*choices[which % len(choices)]]
-        headers += [(Header.ROUTE, route) for route in talk.routes]
+        body = BODIES[which // 4 % 3] if method in ("INVITE", "ACK", "UPDATE", "PRACK") else b""
+        return self._said(talk, method, choices[which % len(choices)], body)
+
+    def _said(self, talk: Talk, method: str, extra: Headers, body: bytes) -> Request:
+        """Return a request of a talk, the next one if its CSeq has been raised."""
+        headers = [*extra, *((Header.ROUTE, route) for route in talk.routes)]
         if method in _WITH_CONTACT:
             headers.append(contact_of(talk.user))
         branch = f"z9hG4bK-{talk.call_id}-{talk.cseq}-{method}-{talk.local_tag}"
         if method == "CANCEL":
             branch = talk.branch
-        body = BODIES[which // 4 % 3] if method in ("INVITE", "ACK", "UPDATE", "PRACK") else b""
         asked = request(
             method,
             talk.user,

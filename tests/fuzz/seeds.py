@@ -1,11 +1,12 @@
 """What a fuzzer begins with: real messages and stories, and the words of SIP and SDP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from media.rtp.header import pack
 from media.rtp.rtcp import ReportBlock, SenderInfo, description, goodbye, report
 from media.sdp import Direction, Local, offer
 from softswitch.sip.message.headers import NAMES
+from tests.fuzz import company_stories
 from tests.fuzz.phones import METHODS
 from tests.fuzz.script import SCRAPS, Edit, Script, Step
 from tests.fuzz.stage import LEG_COMMANDS
@@ -95,12 +96,19 @@ def packets() -> Iterator[bytes]:
     yield report(1, None, [block, block]) + description(1, "softswitch") + goodbye(1)
 
 
+STORIES: dict[str, Callable[[], Iterator[Script]]] = {
+    "endpoint": stories,
+    "switch": company_stories.stories,
+}
+"""Of those targets that play scripts."""
+
+
 def seeds(target: str) -> list[bytes]:
+    if target in STORIES:
+        return [story.to_bytes() for story in STORIES[target]()]
     match target:
         case "message":
             return list(messages())
-        case "endpoint":
-            return [story.to_bytes() for story in stories()]
         case "sdp":
             return list(descriptions())
         case _:

@@ -19,6 +19,7 @@ from softswitch.sip.message import (
     respond,
     validate,
 )
+from tests.fuzz.company import Company
 from tests.fuzz.script import Script
 from tests.fuzz.stage import Stage
 
@@ -99,6 +100,11 @@ def endpoint(data: bytes) -> None:
     Stage().play(Script.read(data))
 
 
+def switch(data: bytes) -> None:
+    """Play a script in a company."""
+    Company().play(Script.read(data))
+
+
 def sdp(data: bytes) -> None:
     """Read a description, answer it, and take it for an answer."""
     try:
@@ -125,4 +131,10 @@ def rtp(data: bytes) -> None:
         assert len(one.blocks) <= 31
 
 
-TARGETS: dict[str, Target] = {"message": message, "endpoint": endpoint, "sdp": sdp, "rtp": rtp}
+TARGETS: dict[str, Target] = {
+    "message": message,
+    "endpoint": endpoint,
+    "switch": switch,
+    "sdp": sdp,
+    "rtp": rtp,
+}
