@@ -16,7 +16,7 @@ from tests.unit.softswitch.sip.proxy.house import (
     invite_of,
     within,
 )
-from tests.unit.softswitch.sip.speaking import authorized, contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import SERVER, authorized, contact_of, flow, request
 
 
 @pytest.fixture
@@ -49,6 +49,25 @@ def test_a_call_is_passed_on_to_where_the_phone_is(house: House) -> None:
     assert done.flows == [home("101"), home("102")]
     assert done.events == []
     assert done.request.body == b"v=0\r\ns=offer\r\n"
+
+
+def test_a_long_request_stays_on_the_flow_that_a_phone_has_registered_by() -> None:
+    house = House(listeners=(ListenerSettings("tcp", SERVER),))
+    house.everybody()
+    long = [("X-Long", "x" * 1400)]
+    asked = house.call(headers=long).request
+    assert len(asked.to_bytes()) > 1300
+    answered = house.tell(asked, 200, home("102")).response
+    message = request("MESSAGE", to="102", call_id="text", headers=long)
+    for done in (
+        house.call("103", headers=long, call_id="call-2"),
+        house.send(within("UPDATE", answered, headers=long), home("101")),
+        house.send_from(message),
+    ):
+        assert {flow.transport for flow in done.flows} == {"udp"}
+        assert done.request.via().transport == "UDP"
+        assert done.flows[-1] in (home("102"), home("103"))
+        assert "transport=tcp" not in str(done.request.values(Header.RECORD_ROUTE))
 
 
 def test_what_is_passed_on_has_our_via_on_top_and_one_hop_less(house: House) -> None:
