@@ -109,3 +109,32 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     assert any("is not over" in left for left in leftovers(storm))
     assert any("the endpoint keeps" in left for left in leftovers(storm))
     assert any("1 calls have 0 records" in left for left in leftovers(storm))
+
+
+def test_a_difference_between_the_phones_of_a_proxy_is_found(tmp_path: Path) -> None:
+    paths = Paths()
+    with watched(paths):
+        storm = Storm(company(tmp_path, "proxy"), tmp_path, 0, paths, "proxy")
+        one, two = storm.phones[0], storm.phones[1]
+        two.manner = answers(1.0)
+        for phone in storm.phones:
+            phone.register(3600)
+        storm.office.advance(1.0)
+        talk = one.call(two.number)
+        storm.office.advance(10.0)
+    [beyond] = [each for each in two.talks if each.call_id == talk.call_id]
+    assert talk.peer is not None
+    assert beyond.peer is not None
+    assert list(disagreements(storm)) == []
+    beyond.stage = Stage.ENDED
+    assert "the other is ENDED" in next(disagreements(storm))
+    beyond.stage = Stage.CONNECTED
+    beyond.peer.tag, kept = "another", beyond.peer.tag
+    [one_way, other_way] = disagreements(storm)
+    assert "is another to the other" in one_way
+    assert "is with no telephone" in other_way
+    beyond.peer.tag, beyond.peer.cseq = kept, 99
+    assert "is 99 to the other" in next(disagreements(storm))
+    beyond.peer.cseq = None
+    two.is_dead = True
+    assert list(disagreements(storm)) == [], "who is dead cannot say"
