@@ -165,6 +165,7 @@ def _parted(talk: Talk, beyond: Talk) -> Iterator[str]:
 
 def _holds(storm: Storm) -> Iterator[str]:
     """Compare who sends and receives."""
+    ends = {(talk.host, talk.port) for phone in storm.phones for talk in phone.talks}
     for phone, talk in storm.connected():
         sends, receives = talk.way
         direct = storm.engine.at((talk.host, talk.port))
@@ -173,9 +174,13 @@ def _holds(storm: Storm) -> Iterator[str]:
                 f"{_what(phone, talk)} sends {sends}, receives {receives};"
                 f" the switch receives {direct.receives}, sends {direct.sends}"
             )
-        if direct is None and not storm.is_proxy:
-            yield f"{_what(phone, talk)} has no stream that sends to it"
         beyond = storm.other_end((phone, talk))
+        if direct is None and not storm.is_proxy and talk.media not in ends:
+            yield f"{_what(phone, talk)} has no stream that sends to it"
+        if beyond is not None and talk.media == (beyond[1].host, beyond[1].port):
+            there = beyond[1].media
+            if storm.is_direct and there != (talk.host, talk.port):
+                yield f"{_what(phone, talk)} sends to {_what(*beyond)}, which sends to {there}"
         if beyond is not None and beyond[1].way != (receives, sends):
             yield f"{_what(phone, talk)} {talk.way} and {_what(*beyond)} {beyond[1].way} differ"
 

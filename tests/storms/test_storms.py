@@ -20,8 +20,8 @@ SHOWN = 8
 
 
 def mode_of(seed: int) -> str:
-    """Every fifth switch is a proxy to its telephones."""
-    return "proxy" if seed % 5 == 4 else "switch"
+    """Of ten switches two are a proxy to their telephones, and three let speech pass them by."""
+    return {4: "proxy", 9: "proxy", 1: "direct", 3: "direct", 6: "direct"}.get(seed % 10, "switch")
 
 
 def weather(seed: int, folder: Path, paths: Paths) -> str:
