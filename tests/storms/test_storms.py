@@ -9,8 +9,8 @@ import pytest
 
 from tests.storms.agreement import disagreements, leftovers
 from tests.storms.manners import answers
-from tests.storms.paths import Paths, watched
-from tests.storms.required import REQUIRED
+from tests.storms.paths import PAIRS, Paths, watched
+from tests.storms.required import EXEMPT, REQUIRED
 from tests.storms.storm import Storm, company
 from tests.storms.talk import Stage
 
@@ -74,6 +74,11 @@ def test_a_thousand_storms_take_every_path(tmp_path: Path) -> None:
     assert not wrong, f"{len(wrong)} of {MANY} went wrong; the first: {wrong[0]}"
     never = [kind for kind in REQUIRED if not paths.taken[kind]]
     assert not never, f"never taken: {never}"
+    exempt = {pair for pairs in EXEMPT.values() for pair in pairs}
+    unseen = PAIRS - paths.pairs
+    assert unseen == exempt, (
+        f"never seen: {sorted(unseen - exempt)}; seen, though exempt: {sorted(exempt - unseen)}"
+    )
 
 
 def test_a_difference_is_found(tmp_path: Path) -> None:
