@@ -134,6 +134,35 @@ def test_a_trusted_side_is_passed_on_as_it_speaks() -> None:
         assert message.values(Header.DIVERSION) == ["<sip:999@office>"]
 
 
+GATE = ("192.0.2.1", 5066)
+HIDDEN = [(Header.P_ASSERTED_IDENTITY, "<sip:999@office>"), (Header.REMOTE_PARTY_ID, "<sip:999@x>")]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "is_told"), [("id", False), ("header;ID", False), ("none", True), ("", True)]
+)
+def test_who_is_hidden_by_a_trusted_side_is_told_to_trusted_sides_alone(
+    privacy: str, is_told: bool
+) -> None:
+    """RFC 3325, section 7."""
+    listener = ListenerSettings("udp", GATE, is_proxy=True, is_trusted=True)
+    house = House(listeners=(listener,))
+    house.everybody()
+    gate = home("101")._replace(local=GATE)
+    trusted = house.enter("103", home("103")._replace(local=GATE))
+    headers = [*HIDDEN, *([(Header.PRIVACY, privacy)] if privacy else [])]
+    for to, is_shown in (("102", is_told), ("103", True)):
+        asked = request("INVITE", to=to, headers=[contact_of(), *headers], call_id=f"to-{to}")
+        done = house.ask(asked, gate)
+        passed = next(one for one in done.requests if one.uri.startswith(f"sip:{to}"))
+        assert [header in passed.ids for header, _ in HIDDEN] == [is_shown, is_shown]
+        assert passed.values(Header.PRIVACY) == ([privacy] if privacy else [])
+        assert (to == "102") or trusted in done.flows
+        answered = house.tell(passed, 200, done.flows[-1]).response
+        update = within("UPDATE", answered, headers=headers)
+        assert (Header.P_ASSERTED_IDENTITY in house.send(update, gate).request.ids) is is_shown
+
+
 @pytest.mark.parametrize("separator", [None, ", "])
 def test_a_request_with_more_vias_than_hops_is_refused(house: House, separator: str | None) -> None:
     answered = house.tell(house.call().request, 200, home("102")).response
