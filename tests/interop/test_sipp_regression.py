@@ -52,6 +52,7 @@ class Play(NamedTuple):
     phone: str
     caller_of_proxy: str = ""
     phone_of_proxy: str = ""
+    phone_of_direct: str = ""
     is_direct: bool = True
     """It is played with speech past the switch too: that makes a difference to it."""
 
@@ -66,6 +67,8 @@ class Play(NamedTuple):
         match way:
             case "proxy":
                 return self.caller_of_proxy or self.caller, self.phone_of_proxy or self.phone
+            case "direct":
+                return self.caller, self.phone_of_direct or self.phone
             case _:
                 return self.caller, self.phone
 
@@ -93,6 +96,20 @@ PLAYS = {
     ),
     "the caller holds": Play("caller_who_holds", "phone_that_is_held"),
     "the phone holds": Play("caller_who_is_held", "phone_that_holds"),
+    "the caller stops speech both ways": Play("caller_who_stops", "phone_that_is_stopped"),
+    "the caller holds by 0.0.0.0": Play(
+        "caller_who_holds_by_zero",
+        "phone_that_is_held",
+        phone_of_proxy="phone_that_is_held_by_zero",
+        phone_of_direct="phone_that_is_held_by_zero",
+    ),
+    "both change the session at once": Play(
+        "caller_who_is_stopped", "phone_that_collides", caller_of_proxy="caller_who_collides"
+    ),
+    "the phone speaks before it answers": Play("caller_who_hears_early", "phone_that_speaks_early"),
+    "the caller says why he hangs up": Play(
+        "caller_who_says_why", "phone_that_is_told_why", is_direct=False
+    ),
     "ringing is acknowledged": Play("caller_who_acknowledges", "phone_that_wants_prack"),
     "the caller holds by UPDATE": Play(
         "caller_who_updates", "phone_that_is_held", phone_of_proxy="phone_that_is_updated"
@@ -113,10 +130,17 @@ def proxy_server() -> str:
 
 
 @pytest.fixture(scope="module")
+def gates() -> dict[str, str]:
+    """Of each way a listener whose peers are believed who calls."""
+    return {way: f"127.0.0.1:{free_port()}" for way in ("switch", "proxy")}
+
+
+@pytest.fixture(scope="module")
 def daemon(
-    tmp_path_factory: pytest.TempPathFactory, proxy_server: str
+    tmp_path_factory: pytest.TempPathFactory, proxy_server: str, gates: dict[str, str]
 ) -> Iterator[Daemon]:
     more = [f"{{on: '{transport} {proxy_server}', mode: proxy}}" for transport in ("udp", "tcp")]
+    more += [f"{{on: 'udp {gates[mode]}', mode: {mode}, trusted: yes}}" for mode in gates]
     with Daemon(
         tmp_path_factory.mktemp("sipp"), RULES, *LOUD, more=more, network=NETWORK
     ) as daemon:
@@ -234,7 +258,7 @@ def test_a_phone_forwards_its_calls_to_another(desk: Desk) -> None:
 
 
 def test_of_two_phones_the_slower_one_is_cancelled(desk: Desk) -> None:
-    desk.phone("phone_that_is_cancelled", "105", place=0)
+    desk.phone("phone_that_is_told_that_another_answered", "105", place=0)
     desk.phone("phone", "105", place=1)
     desk.caller("caller_of_two", to="105")
     desk.finish()
@@ -272,6 +296,35 @@ def test_a_call_goes_on_by_another_telephone(desk: Desk, way: str) -> None:
         desk.phone("phone_that_is_joined" + BY_INVITE[way])
     left = desk.caller("caller_who_is_hung_up_on")
     desk.caller("caller_who_moves", dialog=left.dialog())
+    desk.finish()
+
+
+@SIGNALLING
+def test_a_gateway_says_who_calls(desk: Desk, way: str, gates: dict[str, str]) -> None:
+    """The switch tells it in its own words; a proxy passes on what a trusted side asserts."""
+    is_proxy = way == "proxy"
+    told = "phone_that_is_told_who_is_asserted" if is_proxy else "phone_that_is_told_who_calls"
+    desk.phone(told)
+    desk.caller("caller_for_a_client", by=gates[way])
+    desk.finish()
+
+
+@SIGNALLING
+def test_a_gateway_hides_its_client(desk: Desk, way: str, gates: dict[str, str]) -> None:
+    is_proxy = way == "proxy"
+    desk.phone(
+        "phone_that_is_not_told_who_is_asserted" if is_proxy else "phone_that_is_shown_nobody"
+    )
+    desk.caller("caller_for_a_hidden_client", by=gates[way])
+    desk.finish()
+
+
+@SIGNALLING
+def test_a_caller_whom_nobody_understands_is_told_so(desk: Desk, way: str) -> None:
+    """Warning: of the switch itself, or of the phone."""
+    if way == "proxy":
+        desk.phone("phone_that_does_not_understand")
+    desk.caller("caller_who_is_not_understood")
     desk.finish()
 
 
