@@ -10,7 +10,7 @@ import pytest
 from softswitch.calls.record import Cause
 from tests.support.daemon import Daemon
 from tests.support.ports import free_port
-from tests.support.sipp import Desk
+from tests.support.sipp import Desk, Sipp
 
 RULES = """
 employees:
@@ -19,6 +19,8 @@ employees:
   103: {password: long-enough}
   104: {password: long-enough, calls: 10}
   105: {password: long-enough, calls: 10}
+  106: {password: long-enough}
+  107: {password: long-enough}
 departments:
   nobody here: {number: 600, members: [103]}
 numbers:
@@ -176,6 +178,20 @@ def places() -> dict[str, list[int]]:
     }
 
 
+@pytest.fixture(scope="module")
+def sessions(
+    daemon: Daemon, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Desk, Sipp, Sipp]]:
+    """A desk, and two callers with sessions of 90 s, the least that RFC 4028 allows: the first test
+    lets them begin, the last one waits for what comes of them."""
+    places = {number: [free_port()] for number in ("106", "107")}
+    with Desk(daemon, daemon.server, tmp_path_factory.mktemp("sessions"), places) as desk:
+        for number in places:
+            desk.phone("phone", number, within=150)
+        silent = desk.caller("caller_who_falls_silent", "106", within=150)
+        yield desk, silent, desk.caller("caller_who_is_refreshed", "107", within=150)
+
+
 SIGNALLING = pytest.mark.parametrize("way", ["switch", "proxy"])
 """Where speech goes makes no difference."""
 
@@ -198,6 +214,11 @@ def desk(
         server, challenge = request.getfixturevalue("proxy_server"), 407
     with Desk(daemon, server, tmp_path_factory.mktemp(way), ports, challenge) as desk:
         yield desk
+
+
+def test_sessions_begin(sessions: tuple[Desk, Sipp, Sipp]) -> None:
+    for caller in sessions[1:]:
+        caller.wait_until_traced("^ACK .*\n(?:.*\n)*?CSeq: 2 ACK")
 
 
 @pytest.mark.parametrize(
@@ -363,3 +384,12 @@ def test_what_is_for_a_phone_that_is_not_on_is_refused(desk: Desk, scenario: str
 def test_a_lamp_is_lit_kept_and_put_out(desk: Desk, transport: str) -> None:
     desk.caller("watcher", calls=20, rate=20, transport=transport, challenge=401)
     desk.finish()
+
+
+def test_sessions_are_refreshed_or_end(sessions: tuple[Desk, Sipp, Sipp]) -> None:
+    """RFC 4028, section 10: BYE comes a third of the interval before it is over, the refresh at
+    half of it."""
+    desk, silent, refreshed = sessions
+    desk.finish()
+    assert silent.moment("BYE ") - silent.moment("ACK ") == pytest.approx(60.0, abs=3.0)
+    assert refreshed.moment("UPDATE ") - refreshed.moment("ACK ") == pytest.approx(45.0, abs=3.0)
