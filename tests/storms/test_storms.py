@@ -143,3 +143,25 @@ def test_a_difference_between_the_phones_of_a_proxy_is_found(tmp_path: Path) -> 
     beyond.peer.cseq = None
     two.is_dead = True
     assert list(disagreements(storm)) == [], "who is dead cannot say"
+
+
+def test_a_difference_is_found_where_speech_passes_the_switch_by(tmp_path: Path) -> None:
+    paths = Paths()
+    with watched(paths):
+        storm = Storm(company(tmp_path, "direct"), tmp_path, 0, paths, "direct")
+        one, two = storm.phones[0], storm.phones[1]
+        two.manner = answers(1.0)
+        for phone in storm.phones:
+            phone.register(3600)
+        storm.office.advance(1.0)
+        talk = one.call(two.number)
+        storm.office.advance(10.0)
+    [beyond] = [talk for talk in two.talks if talk.stage is Stage.CONNECTED]
+    assert talk.media == (beyond.host, beyond.port)
+    assert beyond.media == (talk.host, talk.port)
+    assert list(disagreements(storm)) == []
+    talk.way = True, False
+    assert len(list(disagreements(storm))) == 2, "both ends"
+    talk.way, talk.media = (True, True), ("10.0.1.99", 30000)
+    assert "has no stream that sends to it" in next(disagreements(storm))
+    assert any("which sends to ('10.0.1.99', 30000)" in what for what in disagreements(storm))
