@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.sip.errors",
         "softswitch.sip.flow",
         "softswitch.sip.guard",  # the calls of an extension are counted with the switch's own
+        "softswitch.sip.identity.privacy",  # who wants to be hidden from whom
         "softswitch.sip.listeners",
         "softswitch.sip.locate",
         "softswitch.sip.message",

@@ -14,7 +14,7 @@ from typing import IO, Any, TypeAlias
 import msgspec
 import structlog
 
-from softswitch.calls.facts import Logged, StepEntered
+from softswitch.calls.facts import LegJoined, LegLeft, Logged, StepEntered
 from softswitch.calls.record import Record
 from softswitch.sip.outputs import CallPassedOn
 
@@ -142,6 +142,8 @@ class CallLog:
         fields = msgspec.structs.asdict(fact)
         if isinstance(fact, StepEntered):
             fields["because"] = [f"{why.rule}: {why.verdict}" for why in fact.because]
+        elif isinstance(fact, LegJoined | LegLeft):
+            fields["other_call"] = fields.pop("call")
         self._log.debug(type(fact).__name__, call=logged.call, **fields)
 
 

@@ -35,7 +35,8 @@ class Passwords(Protocol):
     """What the switch knows of its users' secrets, for its one realm."""
 
     def ha1(self, user: str, algorithm: str) -> str | None:
-        """Return the hash of user, realm and password, or None for an unknown user.
+        """Return the hash of user, realm and password, or None for an unknown user. Who is known is
+        known in every algorithm that a listener offers: else a right password would be a guess.
 
         The same work for both, or the time that it takes tells them apart.
         """

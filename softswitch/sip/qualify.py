@@ -3,6 +3,9 @@
 Each phone gets an OPTIONS by its flow once in a period; that also keeps the way through its router
 open. A phone that has answered before and has not for some times is not called any more, until it
 answers or registers again. One that has never answered may be of those that answer no OPTIONS.
+
+How long the answer took is measured, of those that are asked; not of a question that was sent more
+than once, for nobody knows which copy was answered (RFC 6298, section 3).
 """
 
 from collections import deque
@@ -47,7 +50,7 @@ class Phone:
         self.has_answered = False
         self.misses = 0
         self.round_trip: float | None = None
-        """Seconds that the last answer took."""
+        """Seconds that the last answer took, of those to questions that were sent once."""
 
 
 class Qualify:
@@ -75,7 +78,8 @@ class Qualify:
         self._not_before = 0.0
 
     def round_trip(self, binding: Binding) -> float | None:
-        """Return the seconds that a phone's last answer took; None when it has given none."""
+        """Return the seconds that a phone's last answer took to a question that was sent once; None
+        when it has given none, or is not asked."""
         phone = self._phones.get(binding.key)
         return None if phone is None else phone.round_trip
 
@@ -123,7 +127,9 @@ class Qualify:
             return [Discard("answer-of-a-phone-that-has-gone")]
         phone.branch = ""
         phone.has_answered = True
-        phone.round_trip = now - phone.asked_at
+        took = now - phone.asked_at
+        if flow.reliable or took < self._stack.timers.t1:  # from then on it is sent again
+            phone.round_trip = took
         return self._is_there(key, phone)
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:

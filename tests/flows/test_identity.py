@@ -119,6 +119,26 @@ def test_what_a_telephone_says_of_others_is_not_believed(office: MakeOffice) -> 
     assert b"gov" not in invite.to_bytes()
 
 
+@pytest.mark.parametrize(("name", "shown"), [("", "Me"), ("name: One, ", "One")])
+def test_a_telephone_may_prefer_a_name_where_the_file_gives_it_none(
+    office: MakeOffice, name: str, shown: str
+) -> None:
+    world = office(f"employees:\n  101: {{{name}password: p}}\n  102: {{name: Two, password: p}}")
+    one, two = world.register("101", "102")
+    call(one, "102", ((Header.P_PREFERRED_IDENTITY, f'"Me" <sip:101@{SWITCH}>'),))
+    invite = rung(world, two)
+    assert caller_of(invite) == ("101", shown)
+    assert Header.P_PREFERRED_IDENTITY not in invite.ids
+
+
+def test_a_telephone_may_not_prefer_to_be_somebody_else(office: MakeOffice) -> None:
+    world = office(STAFF)
+    one, two = world.register("101", "102")
+    call(one, "102", ((Header.P_PREFERRED_IDENTITY, f'"Boss" <sip:109@{SWITCH}>'),))
+    assert caller_of(rung(world, two))[0] == "101"
+    assert b"Boss" not in two.invites[-1].to_bytes()
+
+
 SENT_ON = (
     (Header.P_ASSERTED_IDENTITY, '"Client" <tel:+48-22-555>'),
     (Header.DIVERSION, "<sip:900@far>;reason=no-answer"),

@@ -3,7 +3,6 @@
 Calls themselves are in `test_sipp_regression.py`.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from softswitch.calls.record import Cause, Disposition, Record
 from tests.support.daemon import Daemon
 from tests.support.ports import free_port
-from tests.support.sipp import PASSWORD, Desk, Sipp, register
+from tests.support.sipp import PASSWORD, Desk, register
 
 RULES = """
 employees:
@@ -100,38 +99,10 @@ def test_a_lamp_shows_a_call(desk: Desk) -> None:
     desk.finish()
 
 
-def test_a_caller_is_handed_on(desk: Desk) -> None:
-    began = time.time()
-    desk.phone("phone", "104")
-    desk.phone("phone_that_hands_on", "102", "104")
-    desk.caller("caller_who_is_handed_on")
-    desk.finish()
-    [record] = desk.daemon.wait_for_records(1, since=began)
-    assert record.cause is Cause.CALLER_HUNG_UP
-    assert record.answered_by == "104"
-
-
 def test_two_calls_are_joined(desk: Desk) -> None:
     """Who talked with both is left out, and the others talk until one hangs up."""
     desk.phone("phone_that_is_joined_and_hangs_up", "102")
     desk.phone("phone_that_is_joined", "104")
     held = desk.caller("caller_who_is_hung_up_on", "104")
-    desk.caller("caller_who_joins", "102", dialog=quote(replaced(held), safe=""))
+    desk.caller("caller_who_joins", "102", dialog=quote(held.dialog(), safe=""))
     desk.finish()
-
-
-def test_a_call_goes_on_by_another_telephone(desk: Desk) -> None:
-    desk.phone("phone_that_is_joined")
-    left = desk.caller("caller_who_is_hung_up_on")
-    desk.caller("caller_who_moves", "102", dialog=replaced(left))
-    desk.finish()
-
-
-def replaced(caller: Sipp) -> str:
-    """Wait until a caller has acknowledged the answer; return the Replaces of its call."""
-    ack = caller.wait_until_traced(r"^ACK (?:.*\n)+?CSeq: 2 ACK")[0]
-    found = {
-        name: re.findall(rf"^{name}: .*?([^ =]+)$", ack, re.MULTILINE)[-1].strip()
-        for name in ("From", "To", "Call-ID")
-    }
-    return f"{found['Call-ID']};to-tag={found['To']};from-tag={found['From']}"

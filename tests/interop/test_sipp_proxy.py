@@ -55,9 +55,3 @@ def test_a_redirection_is_left_to_the_caller(desk: Desk) -> None:
     desk.phone("phone_that_forwards", "102", "104")
     desk.caller("caller_to_nobody", status=302)
     desk.finish()
-
-
-def test_a_transfer_is_between_the_phones(desk: Desk) -> None:
-    desk.phone("phone_that_refers", "102", "104")
-    desk.caller("caller_who_is_referred")
-    desk.finish()

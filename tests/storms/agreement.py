@@ -39,8 +39,9 @@ request when it is repeated 64*T1 after the first."""
 def disagreements(storm: Storm) -> Iterator[str]:
     """Yield wherein anybody sees a call otherwise than who is at its other end."""
     yield from _settled(storm)
-    if not storm.is_proxy or storm.office.switch.exchange.calls:
-        yield from _with_legs(storm)
+    yield from _with_legs(storm)
+    if storm.is_proxy:
+        yield from _between_phones(storm)
     yield from _holds(storm)
     yield from _subscriptions(storm)
 
@@ -130,8 +131,41 @@ def _differs(talk: Talk, leg: Leg) -> Iterator[str]:
         yield f"CSeq {talk.peer.cseq} of the leg is {dialog.local_cseq} to itself"
 
 
+def _between_phones(storm: Storm) -> Iterator[str]:
+    """Compare both ends of each dialog that goes through the proxy: it is the phones' own."""
+    legs = {(leg.call_id, leg.local_tag) for leg in storm.paths.legs}
+    ends = {
+        (talk.call_id, talk.local_tag): (phone, talk)
+        for phone in storm.phones
+        for talk in phone.talks
+    }
+    for phone, talk in storm.connected():
+        assert talk.peer is not None
+        if (talk.call_id, talk.peer.tag) in legs:
+            continue
+        beyond = ends.get((talk.call_id, talk.peer.tag))
+        if beyond is None:
+            yield f"{_what(phone, talk)} is with no telephone"
+        elif not beyond[0].is_dead:
+            yield from (
+                f"{_what(phone, talk)} and {_what(*beyond)}: {what}"
+                for what in _parted(talk, beyond[1])
+            )
+
+
+def _parted(talk: Talk, beyond: Talk) -> Iterator[str]:
+    if beyond.stage is not Stage.CONNECTED or beyond.peer is None:
+        yield f"the other is {beyond.stage.name}"
+        return
+    if beyond.peer.tag != talk.local_tag:
+        yield f"tag {talk.local_tag} is {beyond.peer.tag} to the other"
+    if (beyond.peer.cseq or 0) > talk.cseq:
+        yield f"CSeq {talk.cseq} is {beyond.peer.cseq} to the other"
+
+
 def _holds(storm: Storm) -> Iterator[str]:
     """Compare who sends and receives."""
+    ends = {(talk.host, talk.port) for phone in storm.phones for talk in phone.talks}
     for phone, talk in storm.connected():
         sends, receives = talk.way
         direct = storm.engine.at((talk.host, talk.port))
@@ -140,9 +174,13 @@ def _holds(storm: Storm) -> Iterator[str]:
                 f"{_what(phone, talk)} sends {sends}, receives {receives};"
                 f" the switch receives {direct.receives}, sends {direct.sends}"
             )
-        if direct is None and not storm.is_proxy:
-            yield f"{_what(phone, talk)} has no stream that sends to it"
         beyond = storm.other_end((phone, talk))
+        if direct is None and not storm.is_proxy and talk.media not in ends:
+            yield f"{_what(phone, talk)} has no stream that sends to it"
+        if beyond is not None and talk.media == (beyond[1].host, beyond[1].port):
+            there = beyond[1].media
+            if storm.is_direct and there != (talk.host, talk.port):
+                yield f"{_what(phone, talk)} sends to {_what(*beyond)}, which sends to {there}"
         if beyond is not None and beyond[1].way != (receives, sends):
             yield f"{_what(phone, talk)} {talk.way} and {_what(*beyond)} {beyond[1].way} differ"
 

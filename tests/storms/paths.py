@@ -5,7 +5,7 @@ of the same kind: theirs are not counted.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -17,7 +17,21 @@ from softswitch.sip.transaction.invite_client import InviteClient
 from softswitch.sip.transaction.invite_server import InviteServer
 from softswitch.sip.transaction.request_client import RequestClient
 from softswitch.sip.transaction.request_server import RequestServer
-from softswitch.sip.vocabulary import Offered
+from softswitch.sip.vocabulary import (
+    Accept,
+    AcceptChange,
+    Change,
+    Confirm,
+    End,
+    Identify,
+    Offered,
+    Progress,
+    Refuse,
+    RefuseChange,
+    Ring,
+    SendDigit,
+    Withdraw,
+)
 from tests.support.office import SIP_PORT, SWITCH
 
 Name = Callable[..., str]
@@ -40,6 +54,12 @@ class Paths:
         self.notifiers = {}
         self.offered = 0
 
+    @property
+    def pairs(self) -> set[str]:
+        """Each machine with each event that it has seen, whatever its state."""
+        taken = (kind.split(" | ") for kind in self.taken if kind.count(" | ") == 2)
+        return {f"{before.partition(':')[0]}: {event}" for before, event, _ in taken}
+
     def note(self, kind: str) -> None:
         self.taken[kind] += 1
 
@@ -48,7 +68,7 @@ class Paths:
 def watched(paths: Paths) -> Iterator[None]:
     """Watch every machine."""
     before: list[tuple[type, str, Any]] = []
-    for machine, method, name in _WATCHED:
+    for machine, method, name, _ in _WATCHED:
         own = machine.__dict__.get(method)
         before.append((machine, method, own))
         setattr(machine, method, _noting(paths, machine, getattr(machine, method), name))
@@ -114,55 +134,98 @@ def _told(self: Any, command: Any, *rest: Any) -> str:
 
 
 def _timer(self: Any, now: float) -> str:
-    for name in ("timer_b", "timer_d", "timer_m", "timer_f", "timer_h", "timer_i", "timer_j",
-                 "timer_k", "timer_l", "timer_a", "timer_e", "timer_g"):  # fmt: skip
+    for name in _TIMERS:
         if getattr(self, name, float("inf")) <= now:
             return f"timer {name[-1].upper()}"
     return "timer"
+
+
+_TIMERS = ("timer_b", "timer_d", "timer_m", "timer_f", "timer_h", "timer_i", "timer_j",
+           "timer_k", "timer_l", "timer_a", "timer_e", "timer_g")  # fmt: skip
 
 
 def _fixed(event: str) -> Name:
     return lambda *arguments: event
 
 
-_WATCHED: list[tuple[type, str, Name]] = [
-    (InviteClient, "receive", _status),
-    (InviteClient, "take_cancel", _fixed("CANCEL may go")),
-    (InviteClient, "expire", _timer),
-    (InviteServer, "repeat", _fixed("INVITE again")),
-    (InviteServer, "acknowledge", _fixed("ACK")),
-    (InviteServer, "respond", _says),
-    (InviteServer, "expire", _timer),
-    (RequestClient, "receive", _status),
-    (RequestClient, "expire", _timer),
-    (RequestServer, "repeat", _fixed("request again")),
-    (RequestServer, "respond", _says),
-    (RequestServer, "expire", _timer),
+_CLASSES = range(1, 7)
+_FINAL = range(2, 7)
+_HEARS = tuple(f"hears {first}xx" for first in _CLASSES)
+
+
+def _timers(letters: str) -> tuple[str, ...]:
+    return tuple(f"timer {letter}" for letter in letters)
+
+
+def _says_of(classes: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"says {first}xx" for first in classes)
+
+
+_WATCHED: list[tuple[type, str, Name, tuple[str, ...]]] = [
+    (InviteClient, "receive", _status, _HEARS),
+    (InviteClient, "take_cancel", _fixed("CANCEL may go"), ("CANCEL may go",)),
+    (InviteClient, "expire", _timer, _timers("ABDM")),
+    (InviteServer, "repeat", _fixed("INVITE again"), ("INVITE again",)),
+    (InviteServer, "acknowledge", _fixed("ACK"), ("ACK",)),
+    (InviteServer, "respond", _says, _says_of(_CLASSES)),
+    (InviteServer, "expire", _timer, _timers("GHIL")),
+    (RequestClient, "receive", _status, _HEARS),
+    (RequestClient, "expire", _timer, _timers("EFK")),
+    (RequestServer, "repeat", _fixed("request again"), ("request again",)),
+    (RequestServer, "respond", _says, _says_of(_FINAL)),
+    (RequestServer, "expire", _timer, _timers("J")),
 ]
-for _leg in (OfferedLeg, PlacedLeg):
+"""Machine, method, how its events are named, and which ones there are."""
+
+_COMMANDS: dict[type, tuple[type, ...]] = {
+    OfferedLeg: (Ring, Progress, Accept, Refuse),
+    PlacedLeg: (Withdraw,),
+}
+"""What one kind of leg alone is told."""
+
+_BOTH = (End, Change, AcceptChange, RefuseChange, Confirm, Identify, SendDigit)
+_ANSWERS = tuple(
+    f"hears {first}xx to {method}" for method in ("INVITE", "UPDATE") for first in _CLASSES
+)
+for _leg, _own in _COMMANDS.items():
     _WATCHED += [
-        (_leg, "begin", _fixed("begins")),
-        (_leg, "perform", _told),
-        (_leg, "hear", _hears),
-        (_leg, "failed", _fixed("hears nothing")),
-        (_leg, "acknowledge", _fixed("ACK")),
-        (_leg, "invited_again", _fixed("re-INVITE")),
-        (_leg, "updated", _fixed("UPDATE")),
-        (_leg, "pracked", _fixed("PRACK")),
-        (_leg, "hung_up", _fixed("BYE")),
-        (_leg, "hear_again", _fixed("2xx again")),
-        (_leg, "expire", _fixed("deadline")),
+        (_leg, "perform", _told, tuple(f"told to {each.__name__}" for each in (*_own, *_BOTH))),
+        (_leg, "hear", _hears, _ANSWERS),
+    ]
+    _WATCHED += [
+        (_leg, method, _fixed(event), (event,))
+        for method, event in (
+            ("begin", "begins"),
+            ("failed", "hears nothing"),
+            ("acknowledge", "ACK"),
+            ("invited_again", "re-INVITE"),
+            ("updated", "UPDATE"),
+            ("pracked", "PRACK"),
+            ("hung_up", "BYE"),
+            ("hear_again", "2xx again"),
+            ("expire", "deadline"),
+        )
     ]
 _WATCHED += [
-    (OfferedLeg, "cancelled", _fixed("CANCEL")),
-    (Notifier, "notify", _fixed("news")),
-    (Notifier, "extend", _fixed("refresh")),
-    (Notifier, "terminate", _fixed("is to end")),
-    (Notifier, "answered", lambda self, status, *rest: f"hears {status // 100}xx"),
-    (Notifier, "failed", _fixed("hears nothing")),
-    (Notifier, "expire", _fixed("deadline")),
-    (Context, "begin", _fixed("begins")),
-    (Context, "hear", _status),
-    (Context, "failed", _fixed("hears nothing")),
-    (Context, "cancel", _fixed("CANCEL")),
+    (OfferedLeg, "cancelled", _fixed("CANCEL"), ("CANCEL",)),
+    (Notifier, "notify", _fixed("news"), ("news",)),
+    (Notifier, "extend", _fixed("refresh"), ("refresh",)),
+    (Notifier, "terminate", _fixed("is to end"), ("is to end",)),
+    (
+        Notifier,
+        "answered",
+        lambda self, status, *rest: f"hears {status // 100}xx",
+        tuple(f"hears {first}xx" for first in _FINAL),
+    ),
+    (Notifier, "failed", _fixed("hears nothing"), ("hears nothing",)),
+    (Notifier, "expire", _fixed("deadline"), ("deadline",)),
+    (Context, "begin", _fixed("begins"), ("begins",)),
+    (Context, "hear", _status, _HEARS),
+    (Context, "failed", _fixed("hears nothing"), ("hears nothing",)),
+    (Context, "cancel", _fixed("CANCEL"), ("CANCEL",)),
 ]
+
+PAIRS = frozenset(
+    f"{machine.__name__}: {event}" for machine, _, _, events in _WATCHED for event in events
+)
+"""Every machine with every event that is watched."""

@@ -1,7 +1,8 @@
 """The paths that a thousand storms have to take, each of them more than a few times.
 
 KINDS are what telephones and people have met with. PATHS are those of the switch's machines: state,
-event, and the state after it."""
+event, and the state after it. Whatever PATHS do not name, each machine has to see every event that
+is watched at all, but for those of EXEMPT."""
 
 KINDS = (
     "2xx repeated",
@@ -260,3 +261,46 @@ PATHS: dict[str, tuple[str, ...]] = {
 }
 
 REQUIRED = (*KINDS, *(f"{machine}: {path}" for machine, paths in PATHS.items() for path in paths))
+
+_LEGS = ("OfferedLeg", "PlacedLeg")
+
+EXEMPT: dict[str, tuple[str, ...]] = {
+    "no telephone of a storm forwards its calls, and nothing else is answered with 3xx": (
+        "Context: hears 3xx",
+        "InviteClient: hears 3xx",
+        "InviteServer: says 3xx",
+        "Notifier: hears 3xx",
+        "RequestClient: hears 3xx",
+        "RequestServer: says 3xx",
+        *(f"{leg}: hears 3xx to {method}" for leg in _LEGS for method in ("INVITE", "UPDATE")),
+    ),
+    "what has only to linger is forgotten with others of its age, and not woken": (
+        "InviteClient: timer D",
+        "InviteClient: timer M",
+        "InviteServer: timer I",
+        "InviteServer: timer L",
+        "RequestClient: timer K",
+        "RequestServer: timer J",
+    ),
+    "the telephones take every NOTIFY of the switch's": (
+        "Notifier: hears 4xx",
+        "Notifier: hears 5xx",
+        "Notifier: hears 6xx",
+    ),
+    "only an INVITE is answered before it is decided": (
+        "RequestClient: hears 1xx",
+        *(f"{leg}: hears 1xx to UPDATE" for leg in _LEGS),
+    ),
+    "the telephones refuse no change but for glare, with 491": (
+        *(f"{leg}: hears {first}xx to UPDATE" for leg in _LEGS for first in (5, 6)),
+        "OfferedLeg: hears 5xx to INVITE",
+        "OfferedLeg: hears 6xx to INVITE",
+        "PlacedLeg: hears 4xx to UPDATE",
+    ),
+    "no phone of a storm is asked for an offer, by a call or by a change": (
+        "OfferedLeg: told to Confirm",
+        "PlacedLeg: told to Confirm",
+    ),
+    "who is called has no reliable response of ours to acknowledge": ("PlacedLeg: PRACK",),
+}
+"""Machine and event that a thousand storms never bring together, and why."""

@@ -34,10 +34,13 @@ Line = tuple[Telephone, Talk]
 
 
 def company(folder: Path, mode: str) -> Loaded:
-    """Return the configuration of all scenarios of a mode."""
+    """Return the configuration of all scenarios of a mode: the switch is in every call (`switch`),
+    in its signalling alone (`direct`), or passes calls on (`proxy`)."""
+    listener = "proxy" if mode == "proxy" else "switch"
+    media = "direct" if mode == "direct" else "through"
     return load(
         f"""
-network: {{listen: [{{on: 'udp {SWITCH}:{SIP_PORT}', mode: {mode}}}]}}
+network: {{listen: [{{on: 'udp {SWITCH}:{SIP_PORT}', mode: {listener}}}], media: {media}}}
 state: {folder}
 employees:
   101: {{name: One, password: p}}
@@ -60,6 +63,7 @@ class Storm:
     def __init__(self, loaded: Loaded, folder: Path, seed: int, paths: Paths, mode: str) -> None:
         self.seed = seed
         self.is_proxy = mode == "proxy"
+        self.is_direct = mode == "direct"
         self.paths = paths
         self.dice = dice = random.Random(seed)
         self.engine = NotingEngine()
@@ -123,6 +127,10 @@ class Storm:
         if self.is_proxy:
             for other in self.connected():
                 if other[1] is not talk and other[1].call_id == talk.call_id:
+                    return other
+        if self.is_direct:
+            for other in self.connected():
+                if (other[1].host, other[1].port) == talk.media:
                     return other
         direct = self.engine.at((talk.host, talk.port))
         if direct is None or direct.stream not in self.engine.bridged:

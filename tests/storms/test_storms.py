@@ -9,8 +9,8 @@ import pytest
 
 from tests.storms.agreement import disagreements, leftovers
 from tests.storms.manners import answers
-from tests.storms.paths import Paths, watched
-from tests.storms.required import REQUIRED
+from tests.storms.paths import PAIRS, Paths, watched
+from tests.storms.required import EXEMPT, REQUIRED
 from tests.storms.storm import Storm, company
 from tests.storms.talk import Stage
 
@@ -20,8 +20,8 @@ SHOWN = 8
 
 
 def mode_of(seed: int) -> str:
-    """Every fifth switch is a proxy to its telephones."""
-    return "proxy" if seed % 5 == 4 else "switch"
+    """Of ten switches two are a proxy to their telephones, and three let speech pass them by."""
+    return {4: "proxy", 9: "proxy", 1: "direct", 3: "direct", 6: "direct"}.get(seed % 10, "switch")
 
 
 def weather(seed: int, folder: Path, paths: Paths) -> str:
@@ -74,6 +74,11 @@ def test_a_thousand_storms_take_every_path(tmp_path: Path) -> None:
     assert not wrong, f"{len(wrong)} of {MANY} went wrong; the first: {wrong[0]}"
     never = [kind for kind in REQUIRED if not paths.taken[kind]]
     assert not never, f"never taken: {never}"
+    exempt = {pair for pairs in EXEMPT.values() for pair in pairs}
+    unseen = PAIRS - paths.pairs
+    assert unseen == exempt, (
+        f"never seen: {sorted(unseen - exempt)}; seen, though exempt: {sorted(exempt - unseen)}"
+    )
 
 
 def test_a_difference_is_found(tmp_path: Path) -> None:
@@ -109,3 +114,54 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     assert any("is not over" in left for left in leftovers(storm))
     assert any("the endpoint keeps" in left for left in leftovers(storm))
     assert any("1 calls have 0 records" in left for left in leftovers(storm))
+
+
+def test_a_difference_between_the_phones_of_a_proxy_is_found(tmp_path: Path) -> None:
+    paths = Paths()
+    with watched(paths):
+        storm = Storm(company(tmp_path, "proxy"), tmp_path, 0, paths, "proxy")
+        one, two = storm.phones[0], storm.phones[1]
+        two.manner = answers(1.0)
+        for phone in storm.phones:
+            phone.register(3600)
+        storm.office.advance(1.0)
+        talk = one.call(two.number)
+        storm.office.advance(10.0)
+    [beyond] = [each for each in two.talks if each.call_id == talk.call_id]
+    assert talk.peer is not None
+    assert beyond.peer is not None
+    assert list(disagreements(storm)) == []
+    beyond.stage = Stage.ENDED
+    assert "the other is ENDED" in next(disagreements(storm))
+    beyond.stage = Stage.CONNECTED
+    beyond.peer.tag, kept = "another", beyond.peer.tag
+    [one_way, other_way] = disagreements(storm)
+    assert "is another to the other" in one_way
+    assert "is with no telephone" in other_way
+    beyond.peer.tag, beyond.peer.cseq = kept, 99
+    assert "is 99 to the other" in next(disagreements(storm))
+    beyond.peer.cseq = None
+    two.is_dead = True
+    assert list(disagreements(storm)) == [], "who is dead cannot say"
+
+
+def test_a_difference_is_found_where_speech_passes_the_switch_by(tmp_path: Path) -> None:
+    paths = Paths()
+    with watched(paths):
+        storm = Storm(company(tmp_path, "direct"), tmp_path, 0, paths, "direct")
+        one, two = storm.phones[0], storm.phones[1]
+        two.manner = answers(1.0)
+        for phone in storm.phones:
+            phone.register(3600)
+        storm.office.advance(1.0)
+        talk = one.call(two.number)
+        storm.office.advance(10.0)
+    [beyond] = [talk for talk in two.talks if talk.stage is Stage.CONNECTED]
+    assert talk.media == (beyond.host, beyond.port)
+    assert beyond.media == (talk.host, talk.port)
+    assert list(disagreements(storm)) == []
+    talk.way = True, False
+    assert len(list(disagreements(storm))) == 2, "both ends"
+    talk.way, talk.media = (True, True), ("10.0.1.99", 30000)
+    assert "has no stream that sends to it" in next(disagreements(storm))
+    assert any("which sends to ('10.0.1.99', 30000)" in what for what in disagreements(storm))

@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +37,7 @@ class Sipp:
         counts_copies: bool = False,
         challenge: int = 401,
         dialog: str = "",
+        within: int = WITHIN,
     ) -> None:
         """Start at once.
 
@@ -45,8 +47,10 @@ class Sipp:
         counts_copies   a message that comes again is one more for the scenario
         challenge       how the switch asks for a password; a proxy does with 407
         dialog          what the scenario names DIALOG: semicolons part fields
+        within          seconds after which it has failed
         """
         self.scenario = scenario
+        self._within = within
         self.port = free_port() if port is None else port
         self._folder = folder / f"{scenario}-{self.port}"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +69,7 @@ class Sipp:
                 *("-i", "127.0.0.1", "-p", str(self.port)),
                 *("-mp", str(media), "-m", str(calls), "-r", str(rate), "-t", transport),
                 *(("-nr",) if counts_copies else ()),
-                *("-timeout", str(WITHIN), "-timeout_error", "-nostdin"),
+                *("-timeout", str(within), "-timeout_error", "-nostdin"),
                 *("-trace_err", "-trace_msg", server),
             ],
             cwd=self._folder,
@@ -77,7 +81,7 @@ class Sipp:
     def finish(self) -> None:
         """Wait for the end; fail with sipp's own account when it is not the scenario's."""
         try:
-            status = self._process.wait(WITHIN + 10)
+            status = self._process.wait(self._within + 10)
         finally:
             self.stop()
         assert status == 0, f"{self.scenario} ended with {status}\n{self.account()}"
@@ -86,6 +90,15 @@ class Sipp:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def dialog(self) -> str:
+        """Wait until a caller has acknowledged the answer; return the Replaces of its call."""
+        ack = self.wait_until_traced(r"^ACK (?:.*\n)+?CSeq: 2 ACK")[0]
+        found = {
+            name: re.findall(rf"^{name}: .*?([^ =]+)$", ack, re.MULTILINE)[-1].strip()
+            for name in ("From", "To", "Call-ID")
+        }
+        return f"{found['Call-ID']};to-tag={found['To']};from-tag={found['From']}"
 
     def call_ids(self) -> set[str]:
         """Return the Call-ID of every message of this run."""
@@ -99,6 +112,13 @@ class Sipp:
             assert self._process.poll() is None, f"{self.scenario} has ended\n{self.account()}"
             time.sleep(LOOK)
         return found
+
+    def moment(self, begins: str) -> float:
+        """Return when the first message that begins so was sent or received, in seconds."""
+        pattern = rf"^-+ (\S+ \S+)$\n.*\n\n{begins}"
+        found = re.search(pattern, self._traced(), re.MULTILINE)
+        assert found is not None, f"no {begins}\n{self.account()}"
+        return datetime.fromisoformat(found[1]).replace(tzinfo=UTC).timestamp()
 
     def account(self) -> str:
         logs = sorted(self._folder.glob("*.log"))
@@ -162,6 +182,7 @@ class Desk:
         behind: str = "",
         calls: int = 1,
         counts_copies: bool = False,
+        within: int = WITHIN,
     ) -> Sipp:
         """Register a phone of an extension and let it play.
 
@@ -179,6 +200,7 @@ class Desk:
                 port=port,
                 calls=calls,
                 counts_copies=counts_copies,
+                within=within,
             )
         )
 
@@ -196,7 +218,10 @@ class Desk:
         counts_copies: bool = False,
         is_registered: bool = False,
         dialog: str = "",
+        within: int = WITHIN,
+        by: str = "",
     ) -> Sipp:
+        """Let 101 play; `by` is another listener than the desk's."""
         port = None
         if is_registered:
             port = self._ports["101"][0]
@@ -204,7 +229,7 @@ class Desk:
         return self._run(
             Sipp(
                 scenario,
-                self.server,
+                by or self.server,
                 self._folder,
                 *("101", credentials("101", password), to),
                 port=port,
@@ -215,6 +240,7 @@ class Desk:
                 counts_copies=counts_copies,
                 challenge=challenge or self.challenge,
                 dialog=dialog,
+                within=within,
             )
         )
 

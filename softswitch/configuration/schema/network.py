@@ -123,7 +123,8 @@ class NetworkSection(Section):
     qualify: Qualified = Field(
         default="behind a router",
         description="Which phones are asked whether they are there: those over udp behind a "
-        "router, whose way in closes when it is not used, or all, or none",
+        "router, whose way in closes when it is not used, or all, or none. Of those that are asked "
+        "`softswitch status` shows how soon they answer",
     )
     qualify_every: Duration = Field(
         default=60.0, description="Time between two questions to a phone; default 60s"

@@ -15,6 +15,9 @@ _ENDS = frozenset((404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 6
 _LONGEST_PAUSE = 300
 """Seconds that a peer can make us wait before a NOTIFY is sent again."""
 
+_FLOAT = 1e-6
+"""Seconds: more than what floating point may add to a difference of two moments."""
+
 
 class Ask(Struct, frozen=True, gc=False):
     """Send this request by its dialog's flow, and tell its outcome: `answered` or `failed`."""
@@ -180,7 +183,7 @@ class Notifier:
         if self.is_terminated:
             state = SubscriptionState(TERMINATED, None, self._reason, self._retry_after)
         else:
-            state = SubscriptionState(self._state, max(ceil(self.expires - now), 0))
+            state = SubscriptionState(self._state, max(ceil(self.expires - now - _FLOAT), 0))
         document = NOTHING if self._state is PENDING else self._document
         request = self.dialog.request(
             "NOTIFY",

@@ -31,12 +31,16 @@ from softswitch.sip.vocabulary import (
     Refuse,
     RefuseChange,
     Ring,
+    SendDigit,
 )
 from softswitch.timerqueue import earlier
 
 _PROVISIONAL_EVERY = 60.0
 """Seconds. Without a provisional response other than 100 each minute, a proxy on the way may cancel
 after three (section 13.3.1.1)."""
+
+_MOST_KEYS = 32
+"""That wait for the answer."""
 
 
 class OfferedLeg(Leg):
@@ -45,7 +49,7 @@ class OfferedLeg(Leg):
     key  of its server transaction
     """
 
-    __slots__ = ("_accepted", "_invite", "_provisional", "_repeat_at", "_reports", "key")
+    __slots__ = ("_accepted", "_invite", "_keys", "_provisional", "_repeat_at", "_reports", "key")
 
     def __init__(
         self, local_tag: str, invite: Request, flow: Flow, key: str, face: Face, stack: Stack
@@ -57,6 +61,7 @@ class OfferedLeg(Leg):
         self._provisional: tuple[int, bytes] = 183, b""  # status and session of the last one
         self._repeat_at: float | None = None
         self._accepted: bytes | None = None  # the answer that waits for a PRACK
+        self._keys: tuple[SendDigit, ...] = ()  # that wait for the answer
         self._reports: Progressing | None = None  # for a caller who acknowledges by PRACK
         self.dialog = Dialog.accepting(invite, local_tag, face.contact, flow)
         self.dialog.local_cseq = FIRST_INVITE
@@ -128,6 +133,9 @@ class OfferedLeg(Leg):
                 return super().perform(command, now)
             case Identify(connected=connected):
                 self.show(connected)  # the next response says it
+                return []
+            case SendDigit() if self._accepted is not None and len(self._keys) < _MOST_KEYS:
+                self._keys += (command,)  # who is told of an answer may press keys at once
                 return []
             case _:
                 return [Discard(OUT_OF_STATE)]
@@ -235,7 +243,11 @@ class OfferedLeg(Leg):
         self.state = State.ACCEPTED
         if self.offers.success_sent() is Meaning.NOTHING:
             sdp = b""
-        return self.accept_with(self.key, invite, sdp, now)
+        outputs = self.accept_with(self.key, invite, sdp, now)
+        keys, self._keys = self._keys, ()
+        for pressed in keys:
+            outputs += self.perform(pressed, now)
+        return outputs
 
     def _go_on(self, now: float) -> list[LegOutput]:
         """Do what has waited for a PRACK, or for our answer to its offer."""

@@ -3,6 +3,7 @@
 import re
 
 from softswitch.sip.flow import Flow
+from softswitch.sip.identity.privacy import privacy_of
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Header, Message, Request
 from softswitch.sip.proxy.breadth import NAME as MAX_BREADTH
@@ -23,6 +24,9 @@ _UNTOLD = frozenset(
 )
 """What only a trusted side may say of a caller or of who answers, and a phone is none; what it
 prefers to be called is for us, and goes no further (RFC 3325, section 5)."""
+
+_SECRET = (Header.P_ASSERTED_IDENTITY, Header.REMOTE_PARTY_ID)
+"""What is told to trusted sides alone, of who wants to be hidden (RFC 3325, section 7)."""
 
 _CREDENTIALS = frozenset((Header.AUTHORIZATION, Header.PROXY_AUTHORIZATION))
 _RECORDED = frozenset(("INVITE", "SUBSCRIBE", "NOTIFY", "REFER"))
@@ -75,6 +79,7 @@ class Forwarding:
             copy.ids.append(Header.OTHER)
         for route in reversed(target.route):
             copy.prepend(Header.ROUTE, route)
+        self._hide(copy, target.flow)
         if request.method in _RECORDED:
             token = self._tokens.make(
                 caller, target.flow, request.call_id(), request.from_().tag or ""
@@ -92,11 +97,20 @@ class Forwarding:
         Its Record-Route is said again, for who has lost it, or has not had it yet.
         """
         copy = request.copy()
+        self._hide(copy, target.flow)
         if request.method in _RECORDED:
             self._record(copy, token, source, target.flow)
         if Header.ROUTE in copy.ids:
             obey_strict_router(copy)
         return copy
+
+    def _hide(self, request: Request, outward: Flow) -> None:
+        """Take off who is hidden, unless the next hop is a trusted one."""
+        if Header.PRIVACY not in request.ids or self._listeners.face(outward).is_trusted:
+            return
+        if "id" in privacy_of(request):
+            for header in _SECRET:
+                request.remove(header)
 
     def _record(self, request: Request, token: str, inward: Flow, outward: Flow) -> None:
         faces = self._listeners.face(inward), self._listeners.face(outward)

@@ -288,6 +288,17 @@ def test_all_errors_are_found_at_once() -> None:
             "1:19",
             "asks for sha-256, of which there is no hash",
         ),
+        (
+            "employees: {101: {ha1: {sha-256: " + "a" * 64 + "}}}",
+            "1:19",
+            "asks for md5, of which there is no hash",
+        ),
+        (
+            "employees: {101: {ha1: {sha-256: " + "a" * 64 + "}}}\n"
+            "network: {listen: [{on: 'udp 1.2.3.4:5', digest: sha-256}, tcp 1.2.3.4:5]}",
+            "1:19",
+            "asks for md5, of which there is no hash",
+        ),
         (PEOPLE + "security: {calls: many}", "5:19", "expected a number"),
         (
             "employees: {101: {password: secret-1, hours: a}}\n"

@@ -1,8 +1,20 @@
 import io
 import json
-from typing import Any
+from typing import Any, get_args
 
-from softswitch.calls.facts import CallEnded, CallOffered, LegPlaced, Logged, StepEntered
+import msgspec
+import pytest
+
+from softswitch.calls.facts import (
+    CallEnded,
+    CallOffered,
+    Fact,
+    LegJoined,
+    LegLeft,
+    LegPlaced,
+    Logged,
+    StepEntered,
+)
 from softswitch.calls.record import rebuild
 from softswitch.daemon.logs import CallLog, start_logs
 from softswitch.routing.plan import Why
@@ -39,6 +51,24 @@ def test_a_line_about_a_call_carries_its_id() -> None:
         "extension": "101",
         "uri": "sip:101@x",
     }
+
+
+def test_who_goes_to_another_call_and_who_comes_from_one_is_a_line_too() -> None:
+    joined, left = lines(
+        Logged("c2", 2, 1.0, LegJoined("a7", "101", "10.0.0.1:5060", "c1")),
+        Logged("c1", 2, 1.0, LegLeft("a7", "c2")),
+    )
+    assert (joined["event"], joined["call"], joined["other_call"]) == ("LegJoined", "c2", "c1")
+    assert (left["event"], left["call"], left["other_call"]) == ("LegLeft", "c1", "c2")
+
+
+@pytest.mark.parametrize("kind", get_args(Fact))
+def test_no_fact_has_a_word_that_a_line_has_already(kind: type) -> None:
+    own = {field.name for field in msgspec.structs.fields(kind)}
+    taken = {"event", "level", "timestamp"}
+    if kind not in (LegJoined, LegLeft):
+        taken.add("call")
+    assert not own & taken
 
 
 def test_a_step_says_which_rules_led_to_it() -> None:

@@ -51,6 +51,27 @@ def test_a_phone_behind_a_router_is_asked_by_its_flow_once_a_minute() -> None:
     assert len(asked(one.advance(1.0))) == 1
 
 
+@pytest.mark.parametrize("connection", [0, 7], ids=["udp", "tcp"])
+def test_an_answer_to_a_question_that_was_sent_twice_tells_no_time(connection: int) -> None:
+    """RFC 6298, section 3: it may be to either of them. By TCP there is one."""
+    one, path = desk(QualifySettings(everybody=True)), flow(connection=connection)
+
+    def took(seconds: float) -> float | None:
+        due = one.endpoint.qualify.deadline
+        assert due is not None
+        [question] = asked(one.advance(due - one.now))
+        copies = asked(one.advance(seconds))
+        assert len(copies) == (seconds >= 0.5 and not connection)
+        assert reply(one, question, path=path).slugs == []
+        [binding] = one.endpoint.registrar.bindings(one.now)
+        return one.endpoint.qualify.round_trip(binding)
+
+    one.register(path=path)
+    assert took(0.5) == (pytest.approx(0.5) if connection else None)
+    assert took(0.4) == pytest.approx(0.4)
+    assert took(0.6) == pytest.approx(0.6 if connection else 0.4), "the last that can be told"
+
+
 def test_who_answers_no_more_is_not_called_until_he_answers_again() -> None:
     one = desk()
     one.register()

@@ -86,6 +86,13 @@ def test_a_refresh_is_told_the_same_state_with_the_next_number() -> None:
     assert notifier.deadline == 150.0
 
 
+def test_nobody_is_told_more_time_than_was_granted() -> None:
+    now = 53.7812
+    assert (now + 100.0) - now > 100.0, "as floats have it"
+    notifier = subscribed()
+    assert states(notifier.extend(now + 100.0, now)) == ["active;expires=100"]
+
+
 def test_the_end_of_its_time_is_told_with_the_last_state() -> None:
     notifier = subscribed()
     notifier.notify(ONE, 0.0)

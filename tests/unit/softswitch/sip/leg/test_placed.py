@@ -1,8 +1,10 @@
 import pytest
 
 from softswitch.sip.message import Header, Request, Response
+from softswitch.sip.settings import EndpointSettings, ListenerSettings
 from softswitch.sip.vocabulary import (
     Answered,
+    Change,
     Confirm,
     Diversion,
     End,
@@ -15,7 +17,7 @@ from softswitch.sip.vocabulary import (
     Withdraw,
 )
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk
-from tests.unit.softswitch.sip.speaking import REALM, answer, contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import REALM, SERVER, answer, contact_of, flow, request
 
 PHONE = flow(port=40002)
 CONTACT = [contact_of("102")]
@@ -104,6 +106,23 @@ def test_the_phone_rings_and_answers(desk: Desk, invite: Request) -> None:
     assert (ack.method, ack.cseq().number, ack.body) == ("ACK", 1, b"")
     assert ack.to().tag == "callee"
     assert done.flows == [PHONE]
+
+
+LONG = OFFER + b"a=x-long:" + b"x" * 1400 + b"\r\n"
+
+
+def test_a_long_request_stays_on_the_flow_that_a_phone_has_registered_by() -> None:
+    """RFC 3261, section 18.1.1, would have TCP, by which a phone behind a router has no way in."""
+    listeners = (ListenerSettings("udp", SERVER), ListenerSettings("tcp", SERVER))
+    desk = Desk(EndpointSettings(realm=REALM, listeners=listeners))
+    placed = desk.tell(place(sdp=LONG))
+    assert (placed.flows, placed.request.body) == ([PHONE], LONG)
+    assert placed.request.via().transport == "UDP"
+    assert desk.advance(1.0).flows == [PHONE]
+    desk.send(ok(placed.request), PHONE)
+    changed = desk.tell(Change("b", LONG))
+    assert (changed.flows, changed.request.body) == ([PHONE], LONG)
+    assert "transport=tcp" not in (changed.request.first(Header.CONTACT) or "")
 
 
 def test_a_private_contact_is_not_where_requests_go(desk: Desk, invite: Request) -> None:

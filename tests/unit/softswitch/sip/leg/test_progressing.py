@@ -16,6 +16,7 @@ from softswitch.sip.vocabulary import (
     Refuse,
     RefuseChange,
     Ring,
+    SendDigit,
 )
 from tests.unit.softswitch.sip.desk import ANSWER, OFFER, Desk, Done
 from tests.unit.softswitch.sip.speaking import answer, contact_of, request
@@ -146,6 +147,22 @@ def test_the_answer_waits_for_the_prack_of_a_session_and_does_not_repeat_it(
     assert done.statuses == [200, 200]
     assert done.responses[1].body == b""
     assert caller.send("ACK").event == Confirmed(caller.leg)
+
+
+def test_keys_of_who_has_answered_wait_for_the_answer(desk: Desk) -> None:
+    caller = Caller(desk, SUPPORTED, (Header.ALLOW, "INVITE, INFO"))
+    _, number = caller.heard(desk.tell(Progress(caller.leg, ANSWER)))
+    assert desk.tell(SendDigit(caller.leg, "9", 100)).slugs == ["command-out-of-state"]
+    desk.tell(Accept(caller.leg, ANSWER))
+    for _ in range(32):
+        done = desk.tell(SendDigit(caller.leg, "5", 100))
+        assert (done.requests, done.slugs) == ([], [])
+    assert desk.tell(SendDigit(caller.leg, "5", 100)).slugs == ["command-out-of-state"]
+    done = caller.prack(number)
+    assert done.statuses == [200, 200]
+    assert done.methods == ["INFO"] * 32
+    assert [asked.cseq().number for asked in done.requests] == list(range(2, 34))
+    assert done.requests[0].body == b"Signal=5\r\nDuration=100\r\n"
 
 
 def test_the_answer_does_not_wait_for_the_prack_of_mere_ringing(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from tests.unit.softswitch.sip.proxy.house import (
     invite_of,
     within,
 )
-from tests.unit.softswitch.sip.speaking import authorized, contact_of, flow, request
+from tests.unit.softswitch.sip.speaking import SERVER, authorized, contact_of, flow, request
 
 
 @pytest.fixture
@@ -49,6 +49,25 @@ def test_a_call_is_passed_on_to_where_the_phone_is(house: House) -> None:
     assert done.flows == [home("101"), home("102")]
     assert done.events == []
     assert done.request.body == b"v=0\r\ns=offer\r\n"
+
+
+def test_a_long_request_stays_on_the_flow_that_a_phone_has_registered_by() -> None:
+    house = House(listeners=(ListenerSettings("tcp", SERVER),))
+    house.everybody()
+    long = [("X-Long", "x" * 1400)]
+    asked = house.call(headers=long).request
+    assert len(asked.to_bytes()) > 1300
+    answered = house.tell(asked, 200, home("102")).response
+    message = request("MESSAGE", to="102", call_id="text", headers=long)
+    for done in (
+        house.call("103", headers=long, call_id="call-2"),
+        house.send(within("UPDATE", answered, headers=long), home("101")),
+        house.send_from(message),
+    ):
+        assert {flow.transport for flow in done.flows} == {"udp"}
+        assert done.request.via().transport == "UDP"
+        assert done.flows[-1] in (home("102"), home("103"))
+        assert "transport=tcp" not in str(done.request.values(Header.RECORD_ROUTE))
 
 
 def test_what_is_passed_on_has_our_via_on_top_and_one_hop_less(house: House) -> None:
@@ -113,6 +132,35 @@ def test_a_trusted_side_is_passed_on_as_it_speaks() -> None:
     update = house.send(within("UPDATE", answered, headers=CLAIMS), home("101")).request
     for message in (asked, answered, update):
         assert message.values(Header.DIVERSION) == ["<sip:999@office>"]
+
+
+GATE = ("192.0.2.1", 5066)
+HIDDEN = [(Header.P_ASSERTED_IDENTITY, "<sip:999@office>"), (Header.REMOTE_PARTY_ID, "<sip:999@x>")]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "is_told"), [("id", False), ("header;ID", False), ("none", True), ("", True)]
+)
+def test_who_is_hidden_by_a_trusted_side_is_told_to_trusted_sides_alone(
+    privacy: str, is_told: bool
+) -> None:
+    """RFC 3325, section 7."""
+    listener = ListenerSettings("udp", GATE, is_proxy=True, is_trusted=True)
+    house = House(listeners=(listener,))
+    house.everybody()
+    gate = home("101")._replace(local=GATE)
+    trusted = house.enter("103", home("103")._replace(local=GATE))
+    headers = [*HIDDEN, *([(Header.PRIVACY, privacy)] if privacy else [])]
+    for to, is_shown in (("102", is_told), ("103", True)):
+        asked = request("INVITE", to=to, headers=[contact_of(), *headers], call_id=f"to-{to}")
+        done = house.ask(asked, gate)
+        passed = next(one for one in done.requests if one.uri.startswith(f"sip:{to}"))
+        assert [header in passed.ids for header, _ in HIDDEN] == [is_shown, is_shown]
+        assert passed.values(Header.PRIVACY) == ([privacy] if privacy else [])
+        assert (to == "102") or trusted in done.flows
+        answered = house.tell(passed, 200, done.flows[-1]).response
+        update = within("UPDATE", answered, headers=headers)
+        assert (Header.P_ASSERTED_IDENTITY in house.send(update, gate).request.ids) is is_shown
 
 
 @pytest.mark.parametrize("separator", [None, ", "])
