@@ -42,7 +42,7 @@ from softswitch.daemon.status import (
     resident,
 )
 from softswitch.daemon.switch import EFFECTS
-from softswitch.daemon.tokens import Tokens
+from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
@@ -142,7 +142,7 @@ class Shell:
             self.addresses,
             self._link,
             self._shelf.sources,
-            Identifiers(Tokens()),
+            Identifiers(tokens()),
             epoch,
             secrets.token_bytes(32),
             direct=options.direct,
