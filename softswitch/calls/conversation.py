@@ -30,7 +30,7 @@ SessionEvent = Confirmed | Changed | ChangeAnswered | ChangeRefused
 class Conversation:
     """The caller, whoever has answered, and what is between them."""
 
-    __slots__ = ("_holdings", "_link", "_settings", "_settled", "_silent", "callee", "caller")
+    __slots__ = ("_holdings", "_link", "_settings", "_settled", "callee", "caller", "silent")
 
     def __init__(self, caller: Caller, holdings: Holdings, settings: CallSettings) -> None:
         self.caller = caller
@@ -40,7 +40,7 @@ class Conversation:
         self._link: Link | None = None
         """Since the caller was answered."""
 
-        self._silent: dict[int, float] = {}
+        self.silent: dict[int, float] = {}
         """Since when nothing has come by a stream."""
 
         self._settled = float("-inf")
@@ -49,9 +49,9 @@ class Conversation:
     @property
     def dead_at(self) -> float | None:
         """When a side will have been silent for too long, unless it is heard before."""
-        if not self._silent:
+        if not self.silent:
             return None
-        return max(min(self._silent.values()), self._settled) + self._patience
+        return max(min(self.silent.values()), self._settled) + self._patience
 
     def is_dead(self, now: float) -> bool:
         due = self.dead_at
@@ -68,9 +68,9 @@ class Conversation:
     def listen(self, event: Silence | Audible, now: float) -> None:
         """Take note that nothing comes by a stream, or something again."""
         if isinstance(event, Audible):
-            self._silent.pop(event.stream, None)
+            self.silent.pop(event.stream, None)
         else:
-            self._silent[event.stream] = now - event.seconds
+            self.silent[event.stream] = now - event.seconds
 
     def side_of(self, leg: str) -> Side | None:
         if leg == self.caller.side.leg:
@@ -142,7 +142,7 @@ class Conversation:
 
     def forget(self, side: Side) -> None:
         """Wait no more for what comes by the stream of a side that has left."""
-        self._silent.pop(side.stream, None)
+        self.silent.pop(side.stream, None)
 
     def _take_back(self, side: Side, out: list[Output], connected: Party | None = None) -> None:
         """Tell a telephone of its stream, if it does not know it, or that it is on hold no more;

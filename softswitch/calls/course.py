@@ -41,12 +41,15 @@ class Course:
     """Where one call is in its plan, who talks meanwhile, and how it ends."""
 
     __slots__ = ("_alert", "_attendant", "_board", "_caller", "_configuration", "_conversation",
-                 "_dialled", "_digits", "_diversions", "_ended", "_entering", "_is_direct",
-                 "_leave_by", "_ringing", "_state", "_transfer", "_transfers", "holdings", "id",
-                 "is_closed")  # fmt: skip
+                 "_dialled", "_digits", "_diversions", "_ended", "_entering", "_first",
+                 "_is_direct", "_leave_by", "_ringing", "_state", "_transfer", "_transfers",
+                 "holdings", "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
+        self._first = offered.leg
+        """The caller's, whoever calls later."""
+
         self.is_closed = False
         self._board = board
         self.holdings = Holdings(call, board)
@@ -87,10 +90,14 @@ class Course:
 
     @property
     def deadline(self) -> float | None:
+        due = self._leave_by
         if self._ended:
-            return self._leave_by
-        ringing = None if self._ringing is None else self._ringing.deadline
-        return earlier(earlier(self._leave_by, ringing), self._conversation.dead_at)
+            return due
+        if self._ringing is not None:
+            due = self._ringing.deadline if due is None else earlier(due, self._ringing.deadline)
+        if self._conversation.silent:
+            due = earlier(due, self._conversation.dead_at)
+        return due
 
     # The plan
 
@@ -109,7 +116,8 @@ class Course:
         self, plan: RoutePlan, now: float, out: list[Output], by: Fork | None = None
     ) -> None:
         self.holdings.log(entered(plan), now, out)
-        self._state.let_in(plan.numbers)
+        if plan.numbers:
+            self._state.let_in(plan.numbers)
         self._alert = plan.alert or self._alert
         for forwarded in plan.forwarded:
             self._diversions = (diversion(forwarded), *self._diversions)
@@ -159,12 +167,13 @@ class Course:
 
     def _can_meet(self, ring: Ring, now: float) -> bool:
         """Whether the caller's telephone and all that are to ring can send speech to each other."""
-        return all(
-            can_meet(self._caller.offered.sdp, target.flow)
-            for member in ring.members
-            for group in self._board.locate.groups(member.extension, now)
-            for target in group
-        )
+        described, groups_of = self._caller.offered.sdp, self._board.locate.groups
+        for member in ring.members:
+            for group in groups_of(member.extension, now):
+                for target in group:
+                    if not can_meet(described, target.flow):
+                        return False
+        return True
 
     def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:
         """Go on after a Ring step, if it is over."""
@@ -192,7 +201,8 @@ class Course:
         self._conversation.join(callee, out)
         if was_waiting:
             self._note_answer(now, out)
-        self._arrive(now, out)
+        if self._transfer is not None:
+            self._arrive(self._transfer, now, out)
 
     def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
         caller = self._caller
@@ -205,7 +215,8 @@ class Course:
             self._attendant.enter(step, caller, out)
         else:
             self._entering = step  # what is played before the ACK is not heard everywhere
-        self._arrive(now, out)
+        if self._transfer is not None:
+            self._arrive(self._transfer, now, out)
 
     # A transfer on its way
 
@@ -214,11 +225,9 @@ class Course:
         self._caller = self._conversation.caller = caller
         self._attendant.serve(caller.side)
 
-    def _arrive(self, now: float, out: list[Output]) -> None:
+    def _arrive(self, transfer: Transfer, now: float, out: list[Output]) -> None:
         """Let go of a transferor: whom he has handed on is where he should be."""
-        transfer, self._transfer = self._transfer, None
-        if transfer is None:
-            return
+        self._transfer = None
         transfer.report(200, out)
         self.holdings.log(Noted("transferred", transfer.number), now, out)
         if transfer.side is not None:
@@ -331,16 +340,17 @@ class Course:
         self._attendant.lose_caller(out)
         if caller.side.leg in holdings.legs:
             caller.dismiss(status, reason, said, out)
-        caller.state = State.GONE
+        caller.leave()
         holdings.close_all(out)
         release(self._board.lines, caller.side.extension)
         self._state.leave()
 
     def _close_if_done(self, now: float, out: list[Output]) -> None:
-        if self._ended and not self.is_closed and self.holdings.is_empty:
+        holdings = self.holdings
+        if self._ended and not (self.is_closed or holdings.legs or holdings.sides):
             self.is_closed = True
-            self.holdings.log(CallClosed(), now, out)
-            out.append(Closed(self.holdings.journal.record()))
+            holdings.log(CallClosed(), now, out)
+            out.append(Closed(holdings.journal.record()))
 
 
 def joined(side: Side, call: str = "") -> LegJoined:

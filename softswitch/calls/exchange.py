@@ -141,9 +141,11 @@ class Exchange:
         return out
 
     def leg(self, event: LegEvent, now: float) -> list[Output]:
+        legs = self._board.legs
         out = self._asked = []
-        if isinstance(event, Offered):
-            if event.leg in self._board.legs:
+        is_known = event.leg in legs
+        if type(event) is Offered:
+            if is_known:
                 return [Discard("leg-offered-twice")]
             if event.replaces:
                 return self._pick_up(event, now, out)
@@ -152,11 +154,10 @@ class Exchange:
             self._calls[call.id] = self._at_hand = call
             call.begin(refusal, now, out)
         else:
-            owner = self._board.legs.get(event.leg)
-            if owner is None:
+            if not is_known:
                 return [Discard("leg-of-no-call")]
-            call = self._at_hand = self._calls[owner]
-            if isinstance(event, Transferring):
+            call = self._at_hand = self._calls[legs[event.leg]]
+            if type(event) is Transferring:
                 self._transfer(call, event, now, out)
             else:
                 call.leg(event, now, out)

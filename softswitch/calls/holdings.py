@@ -1,7 +1,7 @@
 """What one call holds at the moment: legs, streams, and its log."""
 
 from media.control import Close, Closed, Open
-from softswitch.calls.facts import Fact, MediaCounted
+from softswitch.calls.facts import MediaCounted
 from softswitch.calls.journal import Journal
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.ports import LeasedPort
@@ -19,7 +19,7 @@ class Holdings:
     A leg is held until its last event, a stream until it says Closed.
     """
 
-    __slots__ = ("_board", "_journal", "_leg_number", "_open", "call", "legs", "sides")
+    __slots__ = ("_board", "_leg_number", "_open", "call", "journal", "legs", "log", "sides")
 
     def __init__(self, call: str, board: Switchboard) -> None:
         self.call = call
@@ -31,19 +31,9 @@ class Holdings:
         """Streams that were not told to close."""
 
         self._board = board
-        self._journal = Journal(call, board.epoch)
+        self.journal = Journal(call, board.epoch)
+        self.log = self.journal.log
         self._leg_number = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.legs and not self.sides
-
-    @property
-    def journal(self) -> Journal:
-        return self._journal
-
-    def log(self, fact: Fact, now: float, out: list[Output]) -> None:
-        self._journal.log(fact, now, out)
 
     def new_leg(self) -> str:
         """Return the name of a leg that is about to be placed."""
@@ -116,8 +106,9 @@ class Holdings:
             out.append(ToMedia(port.worker, Close(port.stream)))
 
     def close_all(self, out: list[Output]) -> None:
-        for side in self.sides.values():
-            self.close(side, out)
+        if self.sides:
+            for side in self.sides.values():
+                self.close(side, out)
 
     def count(self, event: Closed, now: float, out: list[Output]) -> None:
         """Hear that a stream has closed, with what went through it."""

@@ -43,12 +43,13 @@ class Journal:
     epoch  Unix time at `now` 0
     """
 
-    __slots__ = ("_call", "_entries", "_epoch", "_notes")
+    __slots__ = ("_call", "_entries", "_epoch", "_notes", "_said")
 
     def __init__(self, call: str, epoch: float) -> None:
         self._call = call
         self._epoch = epoch
         self._entries: list[Logged] = []
+        self._said = 0
         self._notes = 0
 
     def log(self, fact: Fact, now: float, out: list[Output]) -> None:
@@ -56,7 +57,8 @@ class Journal:
             self._notes += 1
             if self._notes > MOST_NOTES:
                 return
-        entry = Logged(self._call, len(self._entries) + 1, self._epoch + now, fact)
+        self._said += 1
+        entry = Logged(self._call, self._said, self._epoch + now, fact)
         self._entries.append(entry)
         out.append(entry)
 
