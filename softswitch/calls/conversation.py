@@ -1,5 +1,7 @@
 """Who talks to whom in a call, and changes of their sessions."""
 
+from msgspec import Struct
+
 from media import sdp
 from media.control import Audible, Silence, Unbridge
 from media.sdp.negotiate import EVERY_CODEC
@@ -27,24 +29,21 @@ from softswitch.sip.vocabulary import (
 SessionEvent = Confirmed | Changed | ChangeAnswered | ChangeRefused
 
 
-class Conversation:
+class Conversation(Struct, eq=False):
     """The caller, whoever has answered, and what is between them."""
 
-    __slots__ = ("_holdings", "_link", "_settings", "_settled", "callee", "caller", "silent")
+    caller: Caller
+    _holdings: Holdings
+    _settings: CallSettings
+    callee: Side | None = None
+    silent: dict[int, float] = {}
+    """Since when nothing has come by a stream."""
 
-    def __init__(self, caller: Caller, holdings: Holdings, settings: CallSettings) -> None:
-        self.caller = caller
-        self.callee: Side | None = None
-        self._holdings = holdings
-        self._settings = settings
-        self._link: Link | None = None
-        """Since the caller was answered."""
+    _link: Link | None = None
+    """Since the caller was answered."""
 
-        self.silent: dict[int, float] = {}
-        """Since when nothing has come by a stream."""
-
-        self._settled = float("-inf")
-        """When the direction of the media has changed last: patience begins anew then."""
+    _settled: float = float("-inf")
+    """When the direction of the media has changed last: patience begins anew then."""
 
     @property
     def dead_at(self) -> float | None:
@@ -95,7 +94,7 @@ class Conversation:
             self._link = Passage(caller.side, callee)
             caller.accept(callee.said, out)
             return
-        bridge = Bridge(caller.side, callee, latch=self._settings.latch)
+        bridge = Bridge(caller.side, callee, self._settings.latch)
         self._link = bridge
         body = caller.describe("" if callee.agreed is None else callee.agreed.codec)
         bridge.begin(out)
@@ -133,7 +132,7 @@ class Conversation:
     def rejoin(self, callee: Side, out: list[Output]) -> None:
         """Let the caller talk to `callee`, both of whom were answered before."""
         self.callee = callee
-        bridge = Bridge(self.caller.side, callee, latch=self._settings.latch)
+        bridge = Bridge(self.caller.side, callee, self._settings.latch)
         self._link = bridge
         bridge.begin(out)
         self._take_back(self.caller.side, out, callee.shown)
