@@ -1,6 +1,7 @@
 """The side that began the call, until it is answered and after."""
 
 from enum import Enum
+from functools import lru_cache
 
 from media import sdp
 from media.sdp.negotiate import EVERY_CODEC
@@ -109,8 +110,7 @@ class Caller:
 
     def codecs(self) -> tuple[str, ...]:
         """Return our codecs, what the caller can first: so that media can be relayed as it is."""
-        theirs = self._theirs
-        return (*theirs, *(codec for codec in EVERY_CODEC if codec not in theirs))
+        return _every_codec_after(tuple(self._theirs))
 
     def ring(self, out: list[Output]) -> None:
         """Send 180, once, unless there is media to be heard instead."""
@@ -158,3 +158,8 @@ class Caller:
         if self.description is None:
             return self.side.offer(EVERY_CODEC)
         return self.side.answer(self.description, self.offered.sdp, prefer=prefer)
+
+
+@lru_cache(maxsize=64)
+def _every_codec_after(first: tuple[str, ...]) -> tuple[str, ...]:
+    return (*first, *(codec for codec in EVERY_CODEC if codec not in first))

@@ -287,7 +287,7 @@ class Course:
         """Give the caller a stream; False when that has ended the call."""
         if self._caller.side.port is not None:
             return True
-        if not self._read_offer(now, out):
+        if self._caller.description is None and not self._read_offer(now, out):
             return False
         if not self.holdings.open(self._caller.side, out):
             self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
@@ -341,7 +341,8 @@ class Course:
         if caller.side.leg in holdings.legs:
             caller.dismiss(status, reason, said, out)
         caller.leave()
-        holdings.close_all(out)
+        if holdings.sides:
+            holdings.close_all(out)
         release(self._board.lines, caller.side.extension)
         self._state.leave()
 

@@ -92,7 +92,8 @@ class Forking:
     def remove(self, fork: Fork) -> None:
         """Let go of a fork without an outcome: it has won, or others ring in its place."""
         fork.is_live = False
-        self.forks.pop(fork.side.leg, None)
+        if fork.side.leg in self.forks:
+            del self.forks[fork.side.leg]
 
     def settle(self, member: str, now: float) -> list[HuntOutput]:
         """Tell the hunt that no telephone rings for `member` any more."""

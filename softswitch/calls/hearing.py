@@ -64,8 +64,6 @@ class Hearing:
             self._direct_early(fork.side, out)  # a telephone may describe itself anew
 
     def _choose_heard(self, out: list[Output]) -> None:
-        if not self._forking.early:
-            return  # as nearly always
         fork, before = self._forking.choose_heard(), self._heard
         if fork is before:
             return

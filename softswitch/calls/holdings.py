@@ -23,11 +23,11 @@ class Holdings:
 
     def __init__(self, call: str, board: Switchboard) -> None:
         self.call = call
-        self.legs: set[str] = set()
+        self.legs: dict[str, None] = {}
         self.sides: dict[int, Side] = {}
         """By stream."""
 
-        self._open: set[int] = set()
+        self._open: dict[int, None] = {}
         """Streams that were not told to close."""
 
         self._board = board
@@ -41,12 +41,12 @@ class Holdings:
         return f"{self.call}-{self._leg_number}"
 
     def hold(self, leg: str) -> None:
-        self.legs.add(leg)
+        self.legs[leg] = None
         self._board.legs[leg] = self.call
 
     def drop(self, leg: str) -> None:
-        self.legs.discard(leg)
-        self._board.legs.pop(leg, None)
+        if leg in self.legs:
+            del self.legs[leg], self._board.legs[leg]
 
     def open(self, side: Side, out: list[Output], *, beside: Side | None = None) -> bool:
         """Give `side` a stream, on the worker of `beside`; False when no port is left."""
@@ -89,33 +89,31 @@ class Holdings:
         self.drop(side.leg)
         to.hold(side.leg)
         if side.port is not None and side.stream in self._open:
-            self._open.discard(side.stream)
-            del self.sides[side.stream]
+            del self._open[side.stream], self.sides[side.stream]
             to._keep(side, side.port)
 
     def _keep(self, side: Side, port: LeasedPort) -> None:
         self.sides[port.stream] = side
-        self._open.add(port.stream)
+        self._open[port.stream] = None
         self._board.streams[port.stream] = self.call
 
     def close(self, side: Side, out: list[Output]) -> None:
         """Tell the stream of `side` to close, once."""
         port = side.port
         if port is not None and port.stream in self._open:
-            self._open.discard(port.stream)
+            del self._open[port.stream]
             out.append(ToMedia(port.worker, Close(port.stream)))
 
     def close_all(self, out: list[Output]) -> None:
-        if self.sides:
-            for side in self.sides.values():
-                self.close(side, out)
+        for side in self.sides.values():
+            self.close(side, out)
 
     def count(self, event: Closed, now: float, out: list[Output]) -> None:
         """Hear that a stream has closed, with what went through it."""
-        side, counts = self.sides.get(event.stream), event.statistics
-        self._forget(event.stream)
-        if side is None:
+        if event.stream not in self.sides:
             return
+        side, counts = self.sides[event.stream], event.statistics
+        self._forget(event.stream)
         fact = MediaCounted(
             side.leg,
             counts.received,
@@ -128,9 +126,10 @@ class Holdings:
         self.log(fact, now, out)
 
     def _forget(self, stream: int) -> None:
-        self._open.discard(stream)
-        self._board.streams.pop(stream, None)
-        self.sides.pop(stream, None)
+        if stream in self._open:
+            del self._open[stream]
+        if stream in self.sides:
+            del self.sides[stream], self._board.streams[stream]
 
     def lose_worker(self, worker: int) -> list[Side]:
         """Forget the streams of a worker that has died."""

@@ -149,8 +149,9 @@ class Ringing(Hearing):
 
     def taken(self, side: Side, out: list[Output]) -> Won:
         """Stop ringing, for `side` talks to the caller from now on."""
-        for other in self._forking.stop_all():
-            self._give_up(other, out, answered_elsewhere=True)
+        if self._forking.forks:
+            for other in self._forking.stop_all():
+                self._give_up(other, out, answered_elsewhere=True)
         self._attendant.stop_playing(out)
         return Won(side)
 
@@ -197,7 +198,8 @@ class Ringing(Hearing):
             else:
                 nobody = self._ports_gone and output.outcome is Outcome.NOT_REGISTERED
                 return PortsGone() if nobody else output
-        self._choose_heard(out)
+        if self._forking.early:
+            self._choose_heard(out)
         return None
 
     def _start(self, extension: str, now: float, out: list[Output]) -> Sequence[HuntOutput]:

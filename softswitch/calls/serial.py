@@ -5,6 +5,8 @@ Most telephones name no preference and ring at once; then nothing is kept here.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from softswitch.calls.fork import Fork
 from softswitch.sip.vocabulary import Target
 
@@ -42,14 +44,11 @@ class Waiting:
         return self.groups.pop(0)
 
 
-class Serial:
+class Serial(Struct, eq=False):
     """What waits, in one Ring step."""
 
-    __slots__ = ("waiting",)
-
-    def __init__(self) -> None:
-        self.waiting: list[Waiting] = []
-        """In the order in which they came to wait; nearly always nobody."""
+    waiting: list[Waiting] = []
+    """In the order in which they came to wait; nearly always nobody."""
 
     @property
     def deadline(self) -> float | None:

@@ -36,6 +36,8 @@ def is_hidden(address: str, seen: str) -> bool:
 
 def on_link(address: str, seen: str) -> str:
     """Return a link-local `address` with the link on which a telephone is seen at `seen`."""
+    if "%" not in seen:
+        return address
     zone = seen.partition("%")[2]
     return f"{address}%{zone}" if zone and address.lower().startswith("fe80:") else address
 

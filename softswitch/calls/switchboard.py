@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from msgspec import Struct
+
 from softswitch.calls.ports import Locate, MediaPorts
 from softswitch.calls.settings import CallSettings
 from softswitch.routing.model import Configuration
@@ -56,16 +58,14 @@ def release(counter: defaultdict[str, int], name: str) -> None:
         del counter[name]
 
 
-class LiveState:
+class LiveState(Struct, eq=False):
     """The live state as one call sees it: what its decisions read (`routing.model.Snapshot`)."""
 
-    __slots__ = ("_board", "_numbers", "now")
+    _board: Switchboard
+    now: float
+    """Moved by the call with each of its inputs."""
 
-    def __init__(self, board: Switchboard, now: float) -> None:
-        self._board = board
-        self._numbers: tuple[str, ...] = ()
-        self.now = now
-        """Moved by the call with each of its inputs."""
+    _numbers: tuple[str, ...] = ()
 
     def registered(self, extension: str) -> bool:
         return self._board.locate.is_registered(extension, self.now)
