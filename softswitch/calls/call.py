@@ -66,7 +66,8 @@ class Call(Handover):
                 self.holdings.count(event, now, out)
             case _:
                 out.append(Discard("media-event-of-no-call"))
-        self._close_if_done(now, out)
+        if self._ended:
+            self._close_if_done(now, out)
 
     def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
         if not (lost := self.holdings.lose_worker(worker)):

@@ -207,7 +207,8 @@ class Ringing(Hearing):
         if self.ring.skip_busy and self._state.busy(extension):
             self._holdings.log(Noted("passed-over", f"{extension} is busy"), now, out)
             return self._forking.hunt.refused(extension, Outcome.BUSY, now)
-        self._place(extension, extension, self._after, now, out)
+        if self._place(extension, extension, self._after, now, out):
+            return ()
         return self._settle(extension, now, out)
 
     def _settle(self, member: str, now: float, out: list[Output]) -> Sequence[HuntOutput]:
@@ -227,8 +228,8 @@ class Ringing(Hearing):
 
     def _place(
         self, member: str, extension: str, after: Fork | None, now: float, out: list[Output]
-    ) -> None:
-        """Call the telephones of `extension` on behalf of `member`.
+    ) -> bool:
+        """Call the telephones of `extension` on behalf of `member`. Return whether there are any.
 
         after  the fork that sent the call here
         """
@@ -239,7 +240,7 @@ class Ringing(Hearing):
             patience = min(patience, self._board.settings.contact_timeout)
             waiting = Waiting(member, extension, after, others[:MOST_TELEPHONES], patience, now)
             self._forking.serial.add(waiting)
-        self._call(member, extension, after, first, now, out)
+        return self._call(member, extension, after, first, now, out)
 
     def _call(
         self,
@@ -249,7 +250,9 @@ class Ringing(Hearing):
         group: Sequence[Target],
         now: float,
         out: list[Output],
-    ) -> None:
+    ) -> bool:
+        """Call a group of telephones. Return whether any is being called."""
+        is_any = False
         caller, manner, holdings = self._caller, self._manner, self._holdings
         person = manner.people.get(extension)
         shown = Party(extension, "" if person is None else person.name)
@@ -269,19 +272,21 @@ class Ringing(Hearing):
             else:
                 self._ports_gone = True
                 holdings.log(Noted("no-ports", extension), now, out)
-                return
+                break
             fork = Fork(side, member, extension)
             if after is not None:
                 fork.come_after(after)
             if after is self._after:
                 fork.diversions = manner.diversions
             self._forking.forks[leg] = fork
+            is_any = True
             holdings.hold(leg)
             holdings.log(LegPlaced(leg, extension, target.uri), now, out)
             out.append(
                 Place(leg, target, caller.shown, extension, body, fork.diversions, "",
                       manner.referred_by, manner.claims, manner.alert)
             )  # fmt: skip
+        return is_any
 
     def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
         """Decide anew for one telephone, with what it was sent to in its place."""

@@ -69,7 +69,7 @@ class Hunt:
         self._in_turn = ring.strategy is Strategy.IN_TURN
         self._ends = now + ring.timeout
         self._turns = [_Turn(member, now + member.delay) for member in ring.members]
-        self._outcomes = set(ring.left_out.values())
+        self._outcomes = set(ring.left_out.values() if ring.left_out else ())
         self.deadline: float | None = now
         """Of `start`, then of `expire`; None when the hunt is over."""
 
