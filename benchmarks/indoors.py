@@ -23,7 +23,7 @@ from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.composition import compose
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
-from softswitch.daemon.tokens import Tokens
+from softswitch.daemon.tokens import tokens
 from softswitch.identifiers import Identifiers
 from softswitch.sip.flow import Flow
 from softswitch.sip.transaction import Transmit
@@ -65,7 +65,7 @@ class Indoors:
             addresses(loaded.settings, Own("127.0.0.1")),
             self._link,
             lambda prompt: (),
-            Identifiers(Tokens()),
+            Identifiers(tokens()),
             time.time() - time.monotonic(),
             bytes(32),
             direct=direct,

@@ -1,5 +1,7 @@
 """The application that a call is in: its instructions go to the media, its news come back."""
 
+from msgspec import Struct
+
 from media.control import (
     Bridge,
     Command,
@@ -56,7 +58,7 @@ def following(departure: Departure, step: Application) -> Next | None:
             return None if isinstance(step, EnterEcho) else step.on.get(outcome)
 
 
-class Attendant:
+class Attendant(Struct, eq=False):
     """Stands between the applications of one call and its caller's stream.
 
     Applications number what they play and record, each from 1. The stream gets numbers that are
@@ -64,26 +66,22 @@ class Attendant:
     next.
     """
 
-    __slots__ = ("_call", "_caller", "_echoes", "_is_playing", "_keyed_until", "_played",
-                 "_recorded", "_token", "step")  # fmt: skip
+    _call: str
+    _caller: Side
+    step: Application | None = None
+    """The application that the call is in."""
 
-    def __init__(self, call: str, caller: Side) -> None:
-        self._call = call
-        self._caller = caller
-        self.step: Application | None = None
-        """The application that the call is in."""
+    _token: int = 0
+    _played: tuple[int, int] = (0, 0)
+    """Our token and the application's, of what it plays."""
 
-        self._token = 0
-        self._played = (0, 0)
-        """Our token and the application's, of what it plays."""
+    _recorded: tuple[int, int, str] | None = None
+    """Both tokens and the path of what it records."""
 
-        self._recorded: tuple[int, int, str] | None = None
-        """Both tokens and the path of what it records."""
-
-        self._is_playing = False
-        self._echoes = False
-        self._keyed_until = float("-inf")
-        """Until then an END_OF_ENTRY is the trailing one of what was keyed."""
+    _is_playing: bool = False
+    _echoes: bool = False
+    _keyed_until: float = float("-inf")
+    """Until then an END_OF_ENTRY is the trailing one of what was keyed."""
 
     def serve(self, caller: Side) -> None:
         """Speak to another from now on, who has taken the caller's place."""

@@ -1,5 +1,7 @@
 """Two sides joined through a media worker."""
 
+from msgspec import Struct
+
 from media import sdp
 from media.control import Bridge as BridgeStreams
 from media.sdp.negotiate import EVERY_CODEC
@@ -9,7 +11,7 @@ from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import AcceptChange, Change, RefuseChange
 
 
-class Bridge:
+class Bridge(Struct, eq=False):
     """Joins two streams and carries changes of a session across.
 
     A change that only moves a stream, or picks another codec, is answered here: the other side
@@ -17,13 +19,10 @@ class Bridge:
     answered as the other side answers it.
     """
 
-    __slots__ = ("_asking", "_codecs", "_latch", "_sides")
-
-    def __init__(self, first: Side, second: Side, *, latch: bool) -> None:
-        self._sides = (first, second)
-        self._latch = latch
-        self._codecs = EVERY_CODEC
-        self._asking: tuple[Side, bytes, sdp.SessionDescription] | None = None
+    _first: Side
+    _second: Side
+    _latch: bool
+    _asking: tuple[Side, bytes, sdp.SessionDescription] | None = None
 
     @property
     def is_changing(self) -> bool:
@@ -31,7 +30,7 @@ class Bridge:
 
     def begin(self, out: list[Output]) -> None:
         """Let both sides hear each other, as far as their sessions are agreed."""
-        first, second = self._sides
+        first, second = self._first, self._second
         self._direct(second, out)
         self._direct(first, out)
         if first.port is not None:
@@ -43,7 +42,7 @@ class Bridge:
             out.append(RefuseChange(side.leg, 491))
             return
         if not body:
-            out.append(AcceptChange(side.leg, side.offer(self._codecs, other.theirs)))
+            out.append(AcceptChange(side.leg, side.offer(EVERY_CODEC, other.theirs)))
             return
         try:
             offered = sdp.parse(body)
@@ -60,7 +59,7 @@ class Bridge:
         else:
             self._asking = (side, body, offered)
             direction = sdp.direction_of(offered)
-            out.append(Change(other.leg, other.offer(self._codecs, direction)))
+            out.append(Change(other.leg, other.offer(EVERY_CODEC, direction)))
 
     def change_answered(self, side: Side, body: bytes, out: list[Output]) -> None:
         asking, self._asking = self._asking, None
@@ -98,19 +97,22 @@ class Bridge:
         self._direct(side, out)
         other = self._other(side)
         if side.theirs is not before and not other.is_asked:
-            out.append(Change(other.leg, other.offer(self._codecs, side.theirs)))
+            out.append(Change(other.leg, other.offer(EVERY_CODEC, side.theirs)))
 
     def fit(self, out: list[Output]) -> None:
         """Tell a side what the other does, where that is less than it expects: each may have
         agreed on hold before they were joined."""
-        for side in self._sides:
-            mine, its = side.agreed, self._other(side).agreed
-            if mine is None or its is None or side.is_asked or self._other(side).is_asked:
-                return
-            less = sdp.Direction.of(sends=its.receives, receives=its.sends)
+        first, second = self._first, self._second
+        if first.agreed is None or second.agreed is None or first.is_asked or second.is_asked:
+            return
+        for side, mine, its in (
+            (first, first.agreed, second.agreed),
+            (second, second.agreed, first.agreed),
+        ):
             if (mine.sends and not its.receives) or (mine.receives and not its.sends):
+                less = sdp.Direction.of(sends=its.receives, receives=its.sends)
                 if side.told is not less:
-                    out.append(Change(side.leg, side.offer(self._codecs, less)))
+                    out.append(Change(side.leg, side.offer(EVERY_CODEC, less)))
                 return
 
     def _accept(
@@ -132,5 +134,4 @@ class Bridge:
             out.append(ToMedia(side.port.worker, command))
 
     def _other(self, side: Side) -> Side:
-        first, second = self._sides
-        return second if side is first else first
+        return self._second if side is self._first else self._first

@@ -1,5 +1,8 @@
 """One call: it walks its plan until somebody talks to the caller, and cleans up after itself."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from media.control import Audible, Event, Played, Recorded, Silence
 from media.control import Closed as StreamClosed
 from media.control import Digit as KeyHeard
@@ -43,33 +46,9 @@ class Call(Handover):
 
     def leg(self, event: LegEvent, now: float, out: list[Output]) -> None:
         self._state.now = now
-        match event:
-            case Progressed():
-                if self._ringing is not None:
-                    self._ringing.progressed(event, now, out)
-                    if self._transfer is not None and event.status == 180:
-                        self._transfer.report(180, out)
-            case Answered(leg):
-                if self._conversation.side_of(leg) is not None:
-                    out.append(Discard("answered-twice"))
-                elif self._ringing is None:
-                    out.append(End(leg))
-                else:
-                    self._settle(self._ringing.answered(event, now, out), now, out)
-            case Refused(leg, status, reason):
-                self.holdings.drop(leg)
-                self.holdings.log(LegRefused(leg, status, reason), now, out)
-                if self._ringing is not None:
-                    self._settle(self._ringing.refused(event, now, out), now, out)
-            case Digit(leg, key, milliseconds):
-                self._digits.informed(leg, key, milliseconds, now, out)
-            case Ended():
-                self._leg_ended(event, now, out)
-            case Confirmed() | Changed() | ChangeAnswered() | ChangeRefused():
-                self._take_session(event, now, out)
-            case _:
-                out.append(Discard("offered-twice"))
-        self._close_if_done(now, out)
+        _TAKEN[type(event)](self, event, now, out)
+        if self._ended:
+            self._close_if_done(now, out)
 
     def media(self, event: Event, now: float, out: list[Output]) -> None:
         self._state.now = now
@@ -87,7 +66,8 @@ class Call(Handover):
                 self.holdings.count(event, now, out)
             case _:
                 out.append(Discard("media-event-of-no-call"))
-        self._close_if_done(now, out)
+        if self._ended:
+            self._close_if_done(now, out)
 
     def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
         if not (lost := self.holdings.lose_worker(worker)):
@@ -136,6 +116,31 @@ class Call(Handover):
         self._finish(cause, "", "switch", 503, now, out)
         self._close_if_done(now, out)
 
+    # Events of legs
+
+    def _progressed(self, event: Progressed, now: float, out: list[Output]) -> None:
+        if self._ringing is not None:
+            self._ringing.progressed(event, now, out)
+            if self._transfer is not None and event.status == 180:
+                self._transfer.report(180, out)
+
+    def _answered(self, event: Answered, now: float, out: list[Output]) -> None:
+        if self._conversation.side_of(event.leg) is not None:
+            out.append(Discard("answered-twice"))
+        elif self._ringing is None:
+            out.append(End(event.leg))
+        else:
+            self._settle(self._ringing.answered(event, now, out), now, out)
+
+    def _refused(self, event: Refused, now: float, out: list[Output]) -> None:
+        self.holdings.drop(event.leg)
+        self.holdings.log(LegRefused(event.leg, event.status, event.reason), now, out)
+        if self._ringing is not None:
+            self._settle(self._ringing.refused(event, now, out), now, out)
+
+    def _informed(self, event: Digit, now: float, out: list[Output]) -> None:
+        self._digits.informed(event.leg, event.key, event.milliseconds, now, out)
+
     def _leave(
         self,
         instruction: Departure | HangUpCall,
@@ -161,11 +166,11 @@ class Call(Handover):
             return
         if ringing is None or not ringing.take(event, out):
             self._conversation.take(event, now, out)
-        if self._is_adrift(event):
-            self._finish(Cause.NOT_ACCEPTABLE, "no session anew", "switch", 488, now, out)
+        if not isinstance(event, Confirmed):
+            if not isinstance(event, Changed) and self._is_adrift(event):
+                self._finish(Cause.NOT_ACCEPTABLE, "no session anew", "switch", 488, now, out)
             return
-        is_ack = isinstance(event, Confirmed) and event.leg == caller.side.leg
-        if not is_ack or caller.state is not State.ACCEPTED:
+        if event.leg != caller.side.leg or caller.state is not State.ACCEPTED:
             return
         caller.state = State.CONFIRMED
         if caller.side.port is not None and caller.side.agreed is None:
@@ -177,6 +182,8 @@ class Call(Handover):
     def _leg_ended(self, event: Ended, now: float, out: list[Output]) -> None:
         self.holdings.drop(event.leg)
         self.holdings.log(LegEnded(event.leg, event.cause, event.reason), now, out)
+        if self._ended:
+            return
         transfer = self._transfer
         if transfer is not None and transfer.side is not None and transfer.stays_at(event.leg):
             self._let_go(transfer.side, out)  # who is handed on stays
@@ -189,3 +196,17 @@ class Call(Handover):
         cause, by = cause_of(event, person)
         status = 504 if cause is Cause.NO_PRACK else 487
         self._finish(cause, "", by, status, now, out, event.reason)
+
+
+_TAKEN: Mapping[type, Callable[[Call, Any, float, list[Output]], None]] = {
+    Progressed: Call._progressed,
+    Answered: Call._answered,
+    Refused: Call._refused,
+    Digit: Call._informed,
+    Ended: Call._leg_ended,
+    Confirmed: Call._take_session,
+    Changed: Call._take_session,
+    ChangeAnswered: Call._take_session,
+    ChangeRefused: Call._take_session,
+}
+"""Who takes what happens to a leg. The exchange takes what is not here."""

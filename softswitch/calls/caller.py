@@ -1,6 +1,7 @@
 """The side that began the call, until it is answered and after."""
 
 from enum import Enum
+from functools import lru_cache
 
 from media import sdp
 from media.sdp.negotiate import EVERY_CODEC
@@ -29,8 +30,8 @@ class Caller:
     person  whose telephone it is; None for a stranger
     """
 
-    __slots__ = ("_has_rung", "_is_progressed", "_theirs", "connected", "description", "objection",
-                 "offered", "shown", "side", "state")  # fmt: skip
+    __slots__ = ("_has_rung", "_theirs", "connected", "description", "is_progressed", "is_waiting",
+                 "objection", "offered", "shown", "side", "state")  # fmt: skip
 
     def __init__(self, offered: Offered, person: Employee | None = None) -> None:
         self.offered = offered
@@ -43,21 +44,28 @@ class Caller:
         self.connected: Party | None = None
         """Who is called, or has answered, for the caller's telephone to show."""
 
-        self.side = Side(offered.leg, offered.identity.extension or "", offered.source)
-        self.side.said = offered.sdp
-        self.side.claims = claims
+        self.side = Side(
+            offered.leg,
+            offered.identity.extension or "",
+            offered.source,
+            shown if claims is None or not claims.is_anonymous else None,
+            claims,
+            offered.sdp,
+        )
         if person is not None:
             self.side.codecs = person.codecs
-        if claims is None or not claims.is_anonymous:
-            self.side.shown = shown
         self.objection = ""
         """What the telephone is told, as a Warning, of an offer that cannot be taken."""
 
         self.state = State.WAITING
+        self.is_waiting = True
+        """Not answered, and not gone."""
+
         self.description: sdp.SessionDescription | None = None
         self._theirs: list[str] = []  # codecs in common, as the caller prefers them
         self._has_rung = False
-        self._is_progressed = False
+        self.is_progressed = False
+        """The caller hears media before the answer."""
 
     @classmethod
     def handed(cls, side: Side, shown: Party, dialled: str) -> "Caller":
@@ -67,7 +75,7 @@ class Caller:
         flow, claims = side.flow, side.claims
         caller = cls(Offered(side.leg, identity, shown, dialled, b"", "", flow, claims=claims))
         caller.side = side
-        caller.state = State.CONFIRMED
+        caller.state, caller.is_waiting = State.CONFIRMED, False
         if side.agreed is not None:
             caller._theirs = [side.agreed.codec]
         return caller
@@ -76,15 +84,6 @@ class Caller:
     def is_hidden(self) -> bool:
         """Whether nobody may be shown who calls."""
         return self.side.claims is not None and self.side.claims.is_anonymous
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state is State.WAITING
-
-    @property
-    def is_progressed(self) -> bool:
-        """Whether the caller hears media before the answer."""
-        return self._is_progressed
 
     def introduction(self) -> CallOffered:
         """Return the first entry of the call's log."""
@@ -114,12 +113,11 @@ class Caller:
 
     def codecs(self) -> tuple[str, ...]:
         """Return our codecs, what the caller can first: so that media can be relayed as it is."""
-        theirs = self._theirs
-        return (*theirs, *(codec for codec in EVERY_CODEC if codec not in theirs))
+        return _every_codec_after(tuple(self._theirs))
 
     def ring(self, out: list[Output]) -> None:
         """Send 180, once, unless there is media to be heard instead."""
-        if self.is_waiting and not self._has_rung and not self._is_progressed:
+        if self.is_waiting and not self._has_rung and not self.is_progressed:
             self._has_rung = True
             out.append(Ring(self.side.leg, self.connected))
 
@@ -128,14 +126,18 @@ class Caller:
 
         may_differ  whoever answers may describe something else
         """
-        if self.is_waiting and not self._is_progressed:
-            self._is_progressed = True
+        if self.is_waiting and not self.is_progressed:
+            self.is_progressed = True
             leg, connected = self.side.leg, self.connected
             out.append(Progress(leg, body, may_differ=may_differ, connected=connected))
 
     def accept(self, body: bytes, out: list[Output]) -> None:
-        self.state = State.ACCEPTED
+        self.state, self.is_waiting = State.ACCEPTED, False
         out.append(Accept(self.side.leg, body, self.connected))
+
+    def leave(self) -> None:
+        """Count as gone."""
+        self.state, self.is_waiting = State.GONE, False
 
     def dismiss(self, status: int, said: str, out: list[Output]) -> None:
         """Tell the telephone that the call is over.
@@ -158,3 +160,8 @@ class Caller:
         if self.description is None:
             return self.side.offer(EVERY_CODEC)
         return self.side.answer(self.description, self.offered.sdp, prefer=prefer)
+
+
+@lru_cache(maxsize=64)
+def _every_codec_after(first: tuple[str, ...]) -> tuple[str, ...]:
+    return (*first, *(codec for codec in EVERY_CODEC if codec not in first))

@@ -1,5 +1,7 @@
 """Who talks to whom in a call, and changes of their sessions."""
 
+from msgspec import Struct
+
 from media import sdp
 from media.control import Audible, Silence, Unbridge
 from media.sdp.negotiate import EVERY_CODEC
@@ -27,31 +29,28 @@ from softswitch.sip.vocabulary import (
 SessionEvent = Confirmed | Changed | ChangeAnswered | ChangeRefused
 
 
-class Conversation:
+class Conversation(Struct, eq=False):
     """The caller, whoever has answered, and what is between them."""
 
-    __slots__ = ("_holdings", "_link", "_settings", "_settled", "_silent", "callee", "caller")
+    caller: Caller
+    _holdings: Holdings
+    _settings: CallSettings
+    callee: Side | None = None
+    silent: dict[int, float] = {}
+    """Since when nothing has come by a stream."""
 
-    def __init__(self, caller: Caller, holdings: Holdings, settings: CallSettings) -> None:
-        self.caller = caller
-        self.callee: Side | None = None
-        self._holdings = holdings
-        self._settings = settings
-        self._link: Link | None = None
-        """Since the caller was answered."""
+    _link: Link | None = None
+    """Since the caller was answered."""
 
-        self._silent: dict[int, float] = {}
-        """Since when nothing has come by a stream."""
-
-        self._settled = float("-inf")
-        """When the direction of the media has changed last: patience begins anew then."""
+    _settled: float = float("-inf")
+    """When the direction of the media has changed last: patience begins anew then."""
 
     @property
     def dead_at(self) -> float | None:
         """When a side will have been silent for too long, unless it is heard before."""
-        if not self._silent:
+        if not self.silent:
             return None
-        return max(min(self._silent.values()), self._settled) + self._patience
+        return max(min(self.silent.values()), self._settled) + self._patience
 
     def is_dead(self, now: float) -> bool:
         due = self.dead_at
@@ -68,9 +67,9 @@ class Conversation:
     def listen(self, event: Silence | Audible, now: float) -> None:
         """Take note that nothing comes by a stream, or something again."""
         if isinstance(event, Audible):
-            self._silent.pop(event.stream, None)
+            self.silent.pop(event.stream, None)
         else:
-            self._silent[event.stream] = now - event.seconds
+            self.silent[event.stream] = now - event.seconds
 
     def side_of(self, leg: str) -> Side | None:
         if leg == self.caller.side.leg:
@@ -95,7 +94,7 @@ class Conversation:
             self._link = Passage(caller.side, callee)
             caller.accept(callee.said, out)
             return
-        bridge = Bridge(caller.side, callee, latch=self._settings.latch)
+        bridge = Bridge(caller.side, callee, self._settings.latch)
         self._link = bridge
         body = caller.describe("" if callee.agreed is None else callee.agreed.codec)
         bridge.begin(out)
@@ -133,7 +132,7 @@ class Conversation:
     def rejoin(self, callee: Side, out: list[Output]) -> None:
         """Let the caller talk to `callee`, both of whom were answered before."""
         self.callee = callee
-        bridge = Bridge(self.caller.side, callee, latch=self._settings.latch)
+        bridge = Bridge(self.caller.side, callee, self._settings.latch)
         self._link = bridge
         bridge.begin(out)
         self._take_back(self.caller.side, out, callee.shown)
@@ -142,7 +141,7 @@ class Conversation:
 
     def forget(self, side: Side) -> None:
         """Wait no more for what comes by the stream of a side that has left."""
-        self._silent.pop(side.stream, None)
+        self.silent.pop(side.stream, None)
 
     def _take_back(self, side: Side, out: list[Output], connected: Party | None = None) -> None:
         """Tell a telephone of its stream, if it does not know it, or that it is on hold no more;

@@ -53,12 +53,15 @@ class Course:
     """Where one call is in its plan, who talks meanwhile, and how it ends."""
 
     __slots__ = ("_alert", "_attendant", "_board", "_caller", "_configuration", "_conversation",
-                 "_dialled", "_digits", "_diversions", "_ended", "_entering", "_is_direct",
-                 "_leave_by", "_ringing", "_state", "_transfer", "_transfers", "holdings", "id",
-                 "is_closed")  # fmt: skip
+                 "_dialled", "_digits", "_diversions", "_ended", "_entering", "_first",
+                 "_is_direct", "_leave_by", "_ringing", "_state", "_transfer", "_transfers",
+                 "holdings", "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
+        self._first = offered.leg
+        """The caller's, whoever calls later."""
+
         self.is_closed = False
         self._board = board
         self.holdings = Holdings(call, board)
@@ -99,10 +102,14 @@ class Course:
 
     @property
     def deadline(self) -> float | None:
+        due = self._leave_by
         if self._ended:
-            return self._leave_by
-        ringing = None if self._ringing is None else self._ringing.deadline
-        return earlier(earlier(self._leave_by, ringing), self._conversation.dead_at)
+            return due
+        if self._ringing is not None:
+            due = self._ringing.deadline if due is None else earlier(due, self._ringing.deadline)
+        if self._conversation.silent:
+            due = earlier(due, self._conversation.dead_at)
+        return due
 
     # The plan
 
@@ -121,7 +128,8 @@ class Course:
         self, plan: RoutePlan, now: float, out: list[Output], by: Fork | None = None
     ) -> None:
         self.holdings.log(entered(plan), now, out)
-        self._state.let_in(plan.numbers)
+        if plan.numbers:
+            self._state.let_in(plan.numbers)
         self._alert = plan.alert or self._alert
         for forwarded in plan.forwarded:
             self._diversions = (diversion(forwarded), *self._diversions)
@@ -171,12 +179,13 @@ class Course:
 
     def _can_meet(self, ring: Ring, now: float) -> bool:
         """Whether the caller's telephone and all that are to ring can send speech to each other."""
-        return all(
-            can_meet(self._caller.offered.sdp, target.flow)
-            for member in ring.members
-            for group in self._board.locate.groups(member.extension, now)
-            for target in group
-        )
+        described, groups_of = self._caller.offered.sdp, self._board.locate.groups
+        for member in ring.members:
+            for group in groups_of(member.extension, now):
+                for target in group:
+                    if not can_meet(described, target.flow):
+                        return False
+        return True
 
     def _settle(self, result: Result | None, now: float, out: list[Output]) -> None:
         """Go on after a Ring step, if it is over."""
@@ -206,7 +215,8 @@ class Course:
             self._note_answer(now, out)
         if callee.extension != self._dialled.number or not was_waiting:
             self._note_partner(self._caller.side, callee.shown, now, out)
-        self._arrive(now, out)
+        if self._transfer is not None:
+            self._arrive(self._transfer, now, out)
 
     def _enter_application(self, step: Application, now: float, out: list[Output]) -> None:
         caller = self._caller
@@ -221,7 +231,7 @@ class Course:
             self._entering = step  # what is played before the ACK is not heard everywhere
         if self._transfer is not None:
             self._note_partner(caller.side, Party(self._transfer.number, ""), now, out)
-        self._arrive(now, out)
+            self._arrive(self._transfer, now, out)
 
     # A transfer on its way
 
@@ -233,11 +243,9 @@ class Course:
         changed = CallerChanged(caller.side.leg, shown.number, shown.name)
         self.holdings.log(changed, now, out)
 
-    def _arrive(self, now: float, out: list[Output]) -> None:
+    def _arrive(self, transfer: Transfer, now: float, out: list[Output]) -> None:
         """Let go of a transferor: whom he has handed on is where he should be."""
-        transfer, self._transfer = self._transfer, None
-        if transfer is None:
-            return
+        self._transfer = None
         transfer.report(200, out)
         self.holdings.log(Noted("transferred", transfer.number), now, out)
         if transfer.side is not None:
@@ -311,7 +319,7 @@ class Course:
         """Give the caller a stream; False when that has ended the call."""
         if self._caller.side.port is not None:
             return True
-        if not self._read_offer(now, out):
+        if self._caller.description is None and not self._read_offer(now, out):
             return False
         if not self.holdings.open(self._caller.side, out):
             self._finish(Cause.NO_PORTS, "", "switch", 503, now, out)
@@ -364,16 +372,18 @@ class Course:
         self._attendant.lose_caller(out)
         if caller.side.leg in holdings.legs:
             caller.dismiss(status, said, out)
-        caller.state = State.GONE
-        holdings.close_all(out)
+        caller.leave()
+        if holdings.sides:
+            holdings.close_all(out)
         release(self._board.lines, caller.side.extension)
         self._state.leave()
 
     def _close_if_done(self, now: float, out: list[Output]) -> None:
-        if self._ended and not self.is_closed and self.holdings.is_empty:
+        holdings = self.holdings
+        if self._ended and not (self.is_closed or holdings.legs or holdings.sides):
             self.is_closed = True
-            self.holdings.log(CallClosed(), now, out)
-            out.append(Closed(self.holdings.journal.record()))
+            holdings.log(CallClosed(), now, out)
+            out.append(Closed(holdings.journal.record()))
 
 
 def joined(side: Side, call: str = "") -> LegJoined:

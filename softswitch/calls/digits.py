@@ -1,5 +1,7 @@
 """Digits that people press during a call: to the application, or to who they talk to."""
 
+from msgspec import Struct
+
 from media.control import SendDigits
 from softswitch.calls.attendant import Attendant
 from softswitch.calls.conversation import Conversation
@@ -9,17 +11,14 @@ from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import SendDigit
 
 
-class Digits:
+class Digits(Struct, eq=False):
     """Named events reach the other side as media, so only what came by INFO is passed on, and what
     the other side could not take as media."""
 
-    __slots__ = ("_attendant", "_conversation", "_keypads")
-
-    def __init__(self, attendant: Attendant, conversation: Conversation) -> None:
-        self._attendant = attendant
-        self._conversation = conversation
-        self._keypads: dict[str, Keypad] = {}
-        """By leg, of those that have been used."""
+    _attendant: Attendant
+    _conversation: Conversation
+    _keypads: dict[str, Keypad] = {}
+    """By leg, of those that have been used."""
 
     def heard(
         self, stream: int, key: str, milliseconds: int, now: float, out: list[Output]

@@ -12,6 +12,8 @@ _OF_LEG = {
 }
 """A leg that ends in another way was lost, unless its telephone hung up."""
 
+_HUNG_UP = {"caller": Cause.CALLER_HUNG_UP, "callee": Cause.CALLEE_HUNG_UP}
+
 _NORMAL = 'Q.850;cause=16;text="Normal call clearing"'
 _TEMPORARY = 'Q.850;cause=41;text="Temporary failure"'
 _TIMER = 'Q.850;cause=102;text="Recovery on timer expiry"'
@@ -43,7 +45,7 @@ def cause_of(event: Ended, person: str) -> tuple[Cause, str]:
     person  `caller` or `callee`, whose leg it is
     """
     if event.cause == "bye":
-        return Cause(f"{person}-hung-up"), person
+        return _HUNG_UP[person], person
     by = person if event.cause == "cancel" else "switch"
     return _OF_LEG.get(event.cause, Cause.LOST), by
 

@@ -141,9 +141,11 @@ class Exchange:
         return out
 
     def leg(self, event: LegEvent, now: float) -> list[Output]:
+        legs = self._board.legs
         out = self._asked = []
-        if isinstance(event, Offered):
-            if event.leg in self._board.legs:
+        is_known = event.leg in legs
+        if type(event) is Offered:
+            if is_known:
                 return [Discard("leg-offered-twice")]
             if event.replaces:
                 return self._pick_up(event, now, out)
@@ -152,11 +154,10 @@ class Exchange:
             self._calls[call.id] = self._at_hand = call
             call.begin(refusal, now, out)
         else:
-            owner = self._board.legs.get(event.leg)
-            if owner is None:
+            if not is_known:
                 return [Discard("leg-of-no-call")]
-            call = self._at_hand = self._calls[owner]
-            if isinstance(event, Transferring):
+            call = self._at_hand = self._calls[legs[event.leg]]
+            if type(event) is Transferring:
                 self._transfer(call, event, now, out)
             else:
                 call.leg(event, now, out)
@@ -185,16 +186,16 @@ class Exchange:
         return out
 
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
-        if isinstance(event, Leased | LeaseFailed):
-            return []  # for whoever leases ports
-        if isinstance(event, WorkerLost):
+        if isinstance(event, Leased | LeaseFailed | WorkerLost):
+            if not isinstance(event, WorkerLost):
+                return []  # for whoever leases ports
             calls = list(self._calls.values())
             return self._for_each(calls, partial(_lose_worker, worker), now)
-        owner = self._board.streams.get(event.stream)
-        if owner is None:
+        streams = self._board.streams
+        if event.stream not in streams:
             return [Discard("stream-of-no-call")]
         out = self._asked = []
-        call = self._at_hand = self._calls[owner]
+        call = self._at_hand = self._calls[streams[event.stream]]
         call.media(event, now, out)
         self._keep(call)
         return out
@@ -243,7 +244,8 @@ class Exchange:
         self._at_hand = None
         if call.is_closed:
             self._timers.file(call.id, None)
-            self._calls.pop(call.id, None)
+            if call.id in self._calls:
+                del self._calls[call.id]
         else:
             self._timers.file(call.id, call.deadline)
 

@@ -1,42 +1,40 @@
 """One telephone that is being called."""
 
+from msgspec import Struct
+
 from softswitch.calls.side import Side
 from softswitch.routing.plan import Next
 from softswitch.sip.vocabulary import Diversion
 
 
-class Fork:
-    """A telephone that may win the call.
+class Fork(Struct, eq=False):
+    """A telephone that may win the call."""
 
-    member  the extension of the hunt that it rings for
-    after   the fork that sent the call to this one; its user is named in Diversion
-    """
+    side: Side
+    member: str
+    """The extension of the hunt that it rings for."""
 
-    __slots__ = ("brought_media", "diversions", "extension", "is_live", "member", "rang",
-                 "redirections", "side", "trail")  # fmt: skip
+    extension: str
+    """Whose telephone it is: another one than `member` after a redirection."""
 
-    def __init__(self, side: Side, member: str, after: "Fork | None" = None) -> None:
-        self.side = side
-        self.member = member
-        self.extension = side.extension
-        """Whose telephone it is: another one than `member` after a redirection."""
+    diversions: tuple[Diversion, ...] = ()
+    redirections: int = 0
+    trail: Next | None = None
+    """A continuation of the last redirection, which knows where the call has been; None where
+    that is what the continuations of the step know."""
 
-        self.diversions: tuple[Diversion, ...] = ()
-        self.redirections = 0
-        self.trail: Next | None = None
-        """A continuation of the last redirection, which knows where the call has been; None where
-        that is what the continuations of the step know."""
+    rang: bool = False
+    brought_media: int = 0
+    """Place in the order in which early media came, 0 for none."""
 
-        if after is not None:
-            self.diversions = after.sent_on
-            self.redirections = after.redirections + 1
-            self.trail = after.trail
-        self.rang = False
-        self.brought_media = 0
-        """Place in the order in which early media came, 0 for none."""
+    is_live: bool = True
+    """Neither given up nor over."""
 
-        self.is_live = True
-        """Neither given up nor over."""
+    def come_after(self, fork: "Fork") -> None:
+        """Take the place of a fork that has sent the call here; its user is named in Diversion."""
+        self.diversions = fork.sent_on
+        self.redirections = fork.redirections + 1
+        self.trail = fork.trail
 
     @property
     def sent_on(self) -> tuple[Diversion, ...]:

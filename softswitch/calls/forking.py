@@ -8,7 +8,6 @@ from softswitch.calls.fork import Fork
 from softswitch.calls.serial import Serial, Waiting
 from softswitch.routing.hunt import Hunt, HuntOutput
 from softswitch.routing.plan import Outcome, Ring
-from softswitch.timerqueue import earlier
 
 _WEIGHT = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REFUSED, Outcome.NOT_REGISTERED)
 """Of several telephones of one member, the first of these speaks for all."""
@@ -30,7 +29,7 @@ def outcome_of(status: int, *, rang: bool) -> Outcome:
 class Forking:
     """Runs the hunt of one Ring step and keeps its forks."""
 
-    __slots__ = ("_early", "_outcomes", "forks", "heard", "hunt", "ring", "serial")
+    __slots__ = ("_outcomes", "early", "forks", "heard", "hunt", "ring", "serial")
 
     def __init__(self, ring: Ring, now: float) -> None:
         self.ring = ring
@@ -45,21 +44,15 @@ class Forking:
         """Telephones whose turn comes later."""
 
         self._outcomes: dict[str, list[Outcome]] = {}
-        self._early = 0
-
-    @property
-    def deadline(self) -> float | None:
-        due = self.hunt.deadline
-        if self.serial:
-            return earlier(due, self.serial.deadline)
-        return due
-
-    def add(self, fork: Fork) -> None:
-        self.forks[fork.side.leg] = fork
+        self.early = 0
+        """How many telephones have brought media so far."""
 
     def rings_for(self, member: str) -> bool:
         """Whether any telephone is being called on behalf of `member`."""
-        return any(fork.member == member for fork in self.forks.values())
+        for fork in self.forks.values():  # noqa: SIM110 - any() of a generator costs more
+            if fork.member == member:
+                return True
+        return False
 
     def rings(self, extension: str) -> bool:
         """Whether a telephone of `extension` is being called."""
@@ -67,8 +60,8 @@ class Forking:
 
     def brought_media(self, fork: Fork) -> None:
         if not fork.brought_media:
-            self._early += 1
-            fork.brought_media = self._early
+            self.early += 1
+            fork.brought_media = self.early
 
     def choose_heard(self) -> Fork | None:
         """Return the fork to be heard: the one that is, while it lives and has media, else the one
@@ -79,7 +72,7 @@ class Forking:
         return self.heard
 
     def refused(self, fork: Fork, outcome: Outcome) -> list[Fork]:
-        """Hear that a telephone has ended. Return those to give up with it; `settle` comes next.
+        """Hear that a telephone has ended. Return those to give up with it.
 
         A person who declines on one telephone has declined on all that ring with it.
         """
@@ -99,12 +92,11 @@ class Forking:
     def remove(self, fork: Fork) -> None:
         """Let go of a fork without an outcome: it has won, or others ring in its place."""
         fork.is_live = False
-        self.forks.pop(fork.side.leg, None)
+        if fork.side.leg in self.forks:
+            del self.forks[fork.side.leg]
 
     def settle(self, member: str, now: float) -> list[HuntOutput]:
-        """Tell the hunt if no telephone rings for `member` any more."""
-        if self.rings_for(member):
-            return []
+        """Tell the hunt that no telephone rings for `member` any more."""
         outcomes = self._outcomes.get(member, ())
         outcome = next((o for o in _WEIGHT if o in outcomes), Outcome.NOT_REGISTERED)
         return self.hunt.refused(member, outcome, now)
@@ -129,7 +121,7 @@ class Forking:
         return stopped
 
     def stop_all(self) -> list[Fork]:
-        self.serial.clear()
+        self.serial.waiting.clear()
         stopped = list(self.forks.values())
         for fork in stopped:
             self.remove(fork)

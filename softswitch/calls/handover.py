@@ -6,7 +6,6 @@ of his has to be his extension's. What a telephone claims in Referred-By gives i
 
 from media import sdp
 from softswitch.calls.caller import Caller, State
-from softswitch.calls.conversation import SessionEvent
 from softswitch.calls.course import Course, joined
 from softswitch.calls.ending import reason_for
 from softswitch.calls.facts import LegLeft, Noted
@@ -328,13 +327,10 @@ class Handover(Course):
 
     def _person(self, side: Side) -> str:
         """Return who a side is in the record: the first leg is the caller's."""
-        first = self.holdings.journal.entries[0]
-        return "caller" if side.leg == first.leg else "callee"
+        return "caller" if side.leg == self._first else "callee"
 
-    def _is_adrift(self, event: SessionEvent) -> bool:
+    def _is_adrift(self, event: ChangeAnswered | ChangeRefused) -> bool:
         """Whether a telephone has refused its new stream, so that nobody can hear it."""
-        if not isinstance(event, ChangeAnswered | ChangeRefused):
-            return False
         side = self._conversation.side_of(event.leg)
         return side is not None and side.is_adrift
 

@@ -1,7 +1,7 @@
 """What one call holds at the moment: legs, streams, and its log."""
 
 from media.control import Close, Closed, Open
-from softswitch.calls.facts import Fact, MediaCounted
+from softswitch.calls.facts import MediaCounted
 from softswitch.calls.journal import Journal
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.ports import LeasedPort
@@ -19,31 +19,21 @@ class Holdings:
     A leg is held until its last event, a stream until it says Closed.
     """
 
-    __slots__ = ("_board", "_journal", "_leg_number", "_open", "call", "legs", "sides")
+    __slots__ = ("_board", "_leg_number", "_open", "call", "journal", "legs", "log", "sides")
 
     def __init__(self, call: str, board: Switchboard) -> None:
         self.call = call
-        self.legs: set[str] = set()
+        self.legs: dict[str, None] = {}
         self.sides: dict[int, Side] = {}
         """By stream."""
 
-        self._open: set[int] = set()
+        self._open: dict[int, None] = {}
         """Streams that were not told to close."""
 
         self._board = board
-        self._journal = Journal(call, board.epoch)
+        self.journal = Journal(call, board.epoch)
+        self.log = self.journal.log
         self._leg_number = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.legs and not self.sides
-
-    @property
-    def journal(self) -> Journal:
-        return self._journal
-
-    def log(self, fact: Fact, now: float, out: list[Output]) -> None:
-        self._journal.log(fact, now, out)
 
     def new_leg(self) -> str:
         """Return the name of a leg that is about to be placed."""
@@ -51,12 +41,12 @@ class Holdings:
         return f"{self.call}-{self._leg_number}"
 
     def hold(self, leg: str) -> None:
-        self.legs.add(leg)
+        self.legs[leg] = None
         self._board.legs[leg] = self.call
 
     def drop(self, leg: str) -> None:
-        self.legs.discard(leg)
-        self._board.legs.pop(leg, None)
+        if leg in self.legs:
+            del self.legs[leg], self._board.legs[leg]
 
     def open(self, side: Side, out: list[Output], *, beside: Side | None = None) -> bool:
         """Give `side` a stream, on the worker of `beside`; False when no port is left."""
@@ -99,20 +89,19 @@ class Holdings:
         self.drop(side.leg)
         to.hold(side.leg)
         if side.port is not None and side.stream in self._open:
-            self._open.discard(side.stream)
-            del self.sides[side.stream]
+            del self._open[side.stream], self.sides[side.stream]
             to._keep(side, side.port)
 
     def _keep(self, side: Side, port: LeasedPort) -> None:
         self.sides[port.stream] = side
-        self._open.add(port.stream)
+        self._open[port.stream] = None
         self._board.streams[port.stream] = self.call
 
     def close(self, side: Side, out: list[Output]) -> None:
         """Tell the stream of `side` to close, once."""
         port = side.port
         if port is not None and port.stream in self._open:
-            self._open.discard(port.stream)
+            del self._open[port.stream]
             out.append(ToMedia(port.worker, Close(port.stream)))
 
     def close_all(self, out: list[Output]) -> None:
@@ -121,10 +110,10 @@ class Holdings:
 
     def count(self, event: Closed, now: float, out: list[Output]) -> None:
         """Hear that a stream has closed, with what went through it."""
-        side, counts = self.sides.get(event.stream), event.statistics
-        self._forget(event.stream)
-        if side is None:
+        if event.stream not in self.sides:
             return
+        side, counts = self.sides[event.stream], event.statistics
+        self._forget(event.stream)
         fact = MediaCounted(
             side.leg,
             counts.received,
@@ -137,9 +126,10 @@ class Holdings:
         self.log(fact, now, out)
 
     def _forget(self, stream: int) -> None:
-        self._open.discard(stream)
-        self._board.streams.pop(stream, None)
-        self.sides.pop(stream, None)
+        if stream in self._open:
+            del self._open[stream]
+        if stream in self.sides:
+            del self.sides[stream], self._board.streams[stream]
 
     def lose_worker(self, worker: int) -> list[Side]:
         """Forget the streams of a worker that has died."""

@@ -37,26 +37,25 @@ class Progress(Struct, frozen=True):
     """Unix time of its beginning."""
 
 
-class Journal:
+class Journal(Struct, eq=False):
     """Numbers the entries, says each one at once, and keeps them for the record.
 
     epoch  Unix time at `now` 0
     """
 
-    __slots__ = ("_call", "_entries", "_epoch", "_notes")
-
-    def __init__(self, call: str, epoch: float) -> None:
-        self._call = call
-        self._epoch = epoch
-        self._entries: list[Logged] = []
-        self._notes = 0
+    _call: str
+    _epoch: float
+    _entries: list[Logged] = []
+    _said: int = 0
+    _notes: int = 0
 
     def log(self, fact: Fact, now: float, out: list[Output]) -> None:
         if type(fact) in (Noted, SessionChanged):
             self._notes += 1
             if self._notes > MOST_NOTES:
                 return
-        entry = Logged(self._call, len(self._entries) + 1, self._epoch + now, fact)
+        self._said += 1
+        entry = Logged(self._call, self._said, self._epoch + now, fact)
         self._entries.append(entry)
         out.append(entry)
 

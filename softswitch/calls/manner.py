@@ -8,7 +8,7 @@ from softswitch.calls.settings import CallSettings
 from softswitch.routing.model import Configuration, Employee
 from softswitch.routing.plan import Forwarded, Outcome, Ring
 from softswitch.sip.flow import Flow
-from softswitch.sip.vocabulary import Claims, Diversion, Party
+from softswitch.sip.vocabulary import Claims, Diversion
 
 _REASONS = {
     Outcome.BUSY: "user-busy",
@@ -63,15 +63,6 @@ class Manner(Struct, frozen=True, gc=False):
             return True
         person = self.people.get(extension)
         return person is not None and person.is_direct
-
-    def codecs_of(self, extension: str) -> tuple[str, ...]:
-        person = self.people.get(extension)
-        return () if person is None else person.codecs
-
-    def shown(self, extension: str) -> Party:
-        """Return who is at `extension`, as other telephones show it."""
-        person = self.people.get(extension)
-        return Party(extension, "" if person is None else person.name)
 
 
 def is_direct(ring: Ring, settings: CallSettings, configuration: Configuration) -> bool:

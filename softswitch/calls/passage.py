@@ -1,22 +1,22 @@
 """Two sides whose session descriptions pass end to end, so that media goes past the switch."""
 
+from msgspec import Struct
+
 from softswitch.calls.outputs import Output
 from softswitch.calls.side import Side
 from softswitch.sip.vocabulary import AcceptChange, Change, RefuseChange
 
 
-class Passage:
+class Passage(Struct, eq=False):
     """Carries every change of a session across, as it is."""
 
-    __slots__ = ("_asking", "_offering", "_sides")
+    _first: Side
+    _second: Side
+    _asking: Side | None = None
+    """Whose re-INVITE waits for the other side's answer."""
 
-    def __init__(self, first: Side, second: Side) -> None:
-        self._sides = (first, second)
-        self._asking: Side | None = None
-        """Whose re-INVITE waits for the other side's answer."""
-
-        self._offering: Side | None = None
-        """Who was offered the other side's session, and answers in its ACK."""
+    _offering: Side | None = None
+    """Who was offered the other side's session, and answers in its ACK."""
 
     @property
     def is_changing(self) -> bool:
@@ -61,5 +61,4 @@ class Passage:
             out.append(Change(self._other(side).leg, body))
 
     def _other(self, side: Side) -> Side:
-        first, second = self._sides
-        return second if side is first else first
+        return self._second if side is self._first else self._first

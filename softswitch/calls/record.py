@@ -6,13 +6,14 @@ rebuilt after a crash come from the same function.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import Struct
 
 from softswitch.calls.facts import (
     CallEnded,
     CallOffered,
+    Fact,
     LegAnswered,
     LegEnded,
     LegJoined,
@@ -163,21 +164,17 @@ class Closed(Struct, frozen=True):
     record: Record
 
 
-class _Leg:
-    __slots__ = ("answer", "cause", "end", "extension", "leg", "media", "outcome", "ringing",
-                 "start", "uri")  # fmt: skip
-
-    def __init__(self, leg: str, extension: str, uri: str, start: float) -> None:
-        self.leg = leg
-        self.extension = extension
-        self.uri = uri
-        self.start = start
-        self.ringing: float | None = None
-        self.answer: float | None = None
-        self.end: float | None = None
-        self.outcome = ""
-        self.cause = ""
-        self.media: MediaCounted | None = None
+class _Leg(Struct):
+    leg: str
+    extension: str
+    uri: str
+    start: float
+    ringing: float | None = None
+    answer: float | None = None
+    end: float | None = None
+    outcome: str = ""
+    cause: str = ""
+    media: MediaCounted | None = None
 
     def value(self) -> LegRecord:
         return LegRecord(
@@ -210,13 +207,12 @@ class _Builder:
         self.joined: tuple[str, ...] = ()
 
     def take_all(self, entries: Iterable[Logged]) -> None:
-        taken_of = _TAKEN.get
         for entry in entries:
             fact, at = entry.fact, entry.at
             if self.ended is None:
                 self.end = at
-            taken = taken_of(type(fact))
-            if taken is not None:  # SessionChanged and LegRedirected stay in the log
+            taken = _TAKEN[type(fact)]
+            if taken is not None:
                 taken(self, fact, at)
 
     def take_entered(self, step: StepEntered, at: float) -> None:
@@ -235,18 +231,18 @@ class _Builder:
         self.legs[placed.leg] = _Leg(placed.leg, placed.extension, placed.uri, at)
 
     def take_rings(self, ringing: LegRinging, at: float) -> None:
-        leg = self.legs.get(ringing.leg)
-        if leg is None:
+        if ringing.leg not in self.legs:
             return
+        leg = self.legs[ringing.leg]
         if leg.ringing is None:
             leg.ringing = at
         if self.ringing is None:
             self.ringing = at
 
     def take_answered(self, answered: LegAnswered, at: float) -> None:
-        leg = self.legs.get(answered.leg)
-        if leg is None:
+        if answered.leg not in self.legs:
             return
+        leg = self.legs[answered.leg]
         leg.answer, leg.outcome = at, "answered"
         if leg.leg == self.caller:
             self.answer = at
@@ -263,27 +259,27 @@ class _Builder:
             self.answer = at if self.answer is None else self.answer
 
     def take_left(self, left: LegLeft, at: float) -> None:
-        leg = self.legs.get(left.leg)
-        if leg is not None:
+        if left.leg in self.legs:
+            leg = self.legs[left.leg]
             leg.end, leg.cause = at, "transferred"
         if left.call not in self.joined:
             self.joined += (left.call,)
 
     def take_refused(self, refused: LegRefused, at: float) -> None:
-        leg = self.legs.get(refused.leg)
-        if leg is not None:
+        if refused.leg in self.legs:
+            leg = self.legs[refused.leg]
             leg.end, leg.outcome = at, str(refused.status)
 
     def take_leg_ended(self, ended: LegEnded, at: float) -> None:
-        leg = self.legs.get(ended.leg)
-        if leg is not None:
+        if ended.leg in self.legs:
+            leg = self.legs[ended.leg]
             leg.end, leg.cause = at, ended.cause
             if leg.leg == self.caller and ended.cause in UNANSWERED:
                 self.answer = leg.answer = None
 
     def take_counted(self, media: MediaCounted, at: float) -> None:
-        leg = self.legs.get(media.leg)
-        if leg is not None:
+        if media.leg in self.legs:
+            leg = self.legs[media.leg]
             leg.media = media
 
     def record(self, call: str) -> Record:
@@ -319,7 +315,8 @@ class _Builder:
         )
 
 
-_TAKEN: Mapping[type, Callable[[_Builder, Any, float], None]] = {
+_TAKEN: Mapping[type, Callable[[_Builder, Any, float], None] | None] = {
+    **dict.fromkeys(get_args(Fact)),
     StepEntered: _Builder.take_entered,
     LegPlaced: _Builder.take_placed,
     LegRinging: _Builder.take_rings,
@@ -332,7 +329,7 @@ _TAKEN: Mapping[type, Callable[[_Builder, Any, float], None]] = {
     Noted: _Builder.take_noted,
     CallEnded: _Builder.take_ended,
 }
-"""What each kind of fact does to the record."""
+"""What each kind of fact does to the record. Of some it has nothing, and they stay in the log."""
 
 
 def rebuild(log: Sequence[Logged]) -> Record:

@@ -1,6 +1,5 @@
 """A Ring step at work: telephones are placed, heard, given up, and one of them wins."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 from media import sdp
@@ -21,7 +20,7 @@ from softswitch.calls.serial import Waiting
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import LiveState, Switchboard
 from softswitch.routing.decide import redirected
-from softswitch.routing.hunt import Exhausted, HuntOutput, StartRinging, StopRinging
+from softswitch.routing.hunt import HuntOutput, StartRinging, StopRinging
 from softswitch.routing.model import Configuration, Dialled
 from softswitch.routing.plan import HangUp, Outcome, Ring
 from softswitch.sip.vocabulary import (
@@ -34,6 +33,7 @@ from softswitch.sip.vocabulary import (
     Target,
     Withdraw,
 )
+from softswitch.timerqueue import earlier
 
 EARLY_DIALOG_TERMINATED = 199
 """What a telephone let hear before the answer is over, and its final response is still to come (RFC
@@ -73,7 +73,8 @@ class Ringing(Hearing):
 
     @property
     def deadline(self) -> float | None:
-        return self._forking.deadline
+        due, serial = self._forking.hunt.deadline, self._forking.serial
+        return earlier(due, serial.deadline) if serial.waiting else due
 
     def begin(self, now: float, out: list[Output]) -> Result | None:
         ring = self.ring
@@ -148,8 +149,9 @@ class Ringing(Hearing):
 
     def taken(self, side: Side, out: list[Output]) -> Won:
         """Stop ringing, for `side` talks to the caller from now on."""
-        for other in self._forking.stop_all():
-            self._give_up(other, out, answered_elsewhere=True)
+        if self._forking.forks:
+            for other in self._forking.stop_all():
+                self._give_up(other, out, answered_elsewhere=True)
         self._attendant.stop_playing(out)
         return Won(side)
 
@@ -186,37 +188,38 @@ class Ringing(Hearing):
     def _carry_out(
         self, outputs: Iterable[HuntOutput], now: float, out: list[Output]
     ) -> Result | None:
-        queue = deque(outputs)
-        while queue:
-            match queue.popleft():
-                case StartRinging(extension):
-                    queue.extend(self._start(extension, now, out))
-                case StopRinging(extension):
-                    for fork in self._forking.stop(extension):
-                        self._give_up(fork, out)
-                case Exhausted(outcome) as exhausted:
-                    nobody = self._ports_gone and outcome is Outcome.NOT_REGISTERED
-                    return PortsGone() if nobody else exhausted
-        self._choose_heard(out)
+        work = [*outputs]  # grows at its end while it is gone through
+        for output in work:
+            if isinstance(output, StartRinging):
+                work += self._start(output.extension, now, out)
+            elif isinstance(output, StopRinging):
+                for fork in self._forking.stop(output.extension):
+                    self._give_up(fork, out)
+            else:
+                nobody = self._ports_gone and output.outcome is Outcome.NOT_REGISTERED
+                return PortsGone() if nobody else output
+        if self._forking.early:
+            self._choose_heard(out)
         return None
 
-    def _start(self, extension: str, now: float, out: list[Output]) -> list[HuntOutput]:
+    def _start(self, extension: str, now: float, out: list[Output]) -> Sequence[HuntOutput]:
         """Call a member whose turn it is, unless it has become busy since the step began."""
         if self.ring.skip_busy and self._state.busy(extension):
             self._holdings.log(Noted("passed-over", f"{extension} is busy"), now, out)
             return self._forking.hunt.refused(extension, Outcome.BUSY, now)
-        self._place(extension, extension, self._after, now, out)
+        if self._place(extension, extension, self._after, now, out):
+            return ()
         return self._settle(extension, now, out)
 
-    def _settle(self, member: str, now: float, out: list[Output]) -> list[HuntOutput]:
+    def _settle(self, member: str, now: float, out: list[Output]) -> Sequence[HuntOutput]:
         """Go on to the next telephones of `member` when none rings any more, or tell the hunt."""
         forking = self._forking
-        while forking.serial and not forking.rings_for(member):
+        while not forking.rings_for(member):
             waiting = forking.serial.next_of(member)
             if waiting is None:
-                break
+                return forking.settle(member, now)
             self._call_next(waiting, now, out)
-        return forking.settle(member, now)
+        return ()
 
     def _call_next(self, waiting: Waiting, now: float, out: list[Output]) -> None:
         group = waiting.take(now)
@@ -225,8 +228,8 @@ class Ringing(Hearing):
 
     def _place(
         self, member: str, extension: str, after: Fork | None, now: float, out: list[Output]
-    ) -> None:
-        """Call the telephones of `extension` on behalf of `member`.
+    ) -> bool:
+        """Call the telephones of `extension` on behalf of `member`. Return whether there are any.
 
         after  the fork that sent the call here
         """
@@ -237,7 +240,7 @@ class Ringing(Hearing):
             patience = min(patience, self._board.settings.contact_timeout)
             waiting = Waiting(member, extension, after, others[:MOST_TELEPHONES], patience, now)
             self._forking.serial.add(waiting)
-        self._call(member, extension, after, first, now, out)
+        return self._call(member, extension, after, first, now, out)
 
     def _call(
         self,
@@ -247,34 +250,43 @@ class Ringing(Hearing):
         group: Sequence[Target],
         now: float,
         out: list[Output],
-    ) -> None:
-        caller, manner = self._caller, self._manner
+    ) -> bool:
+        """Call a group of telephones. Return whether any is being called."""
+        is_any = False
+        caller, manner, holdings = self._caller, self._manner, self._holdings
+        person = manner.people.get(extension)
+        shown = Party(extension, "" if person is None else person.name)
         for target in group[:MOST_TELEPHONES]:
             if manner.direct and not can_meet(caller.offered.sdp, target.flow):
                 passed = f"{extension} speaks another version of IP"
-                self._holdings.log(Noted("passed-over", passed), now, out)
+                holdings.log(Noted("passed-over", passed), now, out)
                 continue
-            leg = self._holdings.new_leg()
-            side = Side(leg, extension, target.flow)
-            side.shown, side.codecs = manner.shown(extension), manner.codecs_of(extension)
+            leg = holdings.new_leg()
+            side = Side(leg, extension, target.flow, shown)
+            if person is not None:
+                side.codecs = person.codecs
             if manner.direct:
                 body = side.sent = caller.offered.sdp
-            elif self._holdings.open(side, out, beside=caller.side):
+            elif holdings.open(side, out, beside=caller.side):
                 body = side.offer(caller.codecs())
             else:
                 self._ports_gone = True
-                self._holdings.log(Noted("no-ports", extension), now, out)
-                return
-            fork = Fork(side, member, after)
+                holdings.log(Noted("no-ports", extension), now, out)
+                break
+            fork = Fork(side, member, extension)
+            if after is not None:
+                fork.come_after(after)
             if after is self._after:
                 fork.diversions = manner.diversions
-            self._forking.add(fork)
-            self._holdings.hold(leg)
-            self._holdings.log(LegPlaced(leg, extension, target.uri), now, out)
+            self._forking.forks[leg] = fork
+            is_any = True
+            holdings.hold(leg)
+            holdings.log(LegPlaced(leg, extension, target.uri), now, out)
             out.append(
                 Place(leg, target, caller.shown, extension, body, fork.diversions, "",
                       manner.referred_by, manner.claims, manner.alert)
             )  # fmt: skip
+        return is_any
 
     def _redirect(self, fork: Fork, uri: str, now: float, out: list[Output]) -> Result | None:
         """Decide anew for one telephone, with what it was sent to in its place."""
@@ -324,7 +336,7 @@ class Ringing(Hearing):
         """Whether the step is about one person, of whose telephones one is left."""
         ring = self.ring
         is_one = len(ring.members) == 1 and not ring.left_out
-        return is_one and len(self._forking.forks) == 1 and not self._forking.serial
+        return is_one and len(self._forking.forks) == 1 and not self._forking.serial.waiting
 
     def _give_up(
         self, fork: Fork, out: list[Output], *, answered_elsewhere: bool = False, reason: str = ""

@@ -5,6 +5,8 @@ Most telephones name no preference and ring at once; then nothing is kept here.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from softswitch.calls.fork import Fork
 from softswitch.sip.vocabulary import Target
 
@@ -42,38 +44,30 @@ class Waiting:
         return self.groups.pop(0)
 
 
-class Serial:
+class Serial(Struct, eq=False):
     """What waits, in one Ring step."""
 
-    __slots__ = ("_waiting",)
-
-    def __init__(self) -> None:
-        self._waiting: list[Waiting] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    waiting: list[Waiting] = []
+    """In the order in which they came to wait; nearly always nobody."""
 
     @property
     def deadline(self) -> float | None:
-        return min((one.due for one in self._waiting), default=None)
+        return min((one.due for one in self.waiting), default=None)
 
     def add(self, waiting: Waiting) -> None:
-        self._waiting.append(waiting)
+        self.waiting.append(waiting)
 
     def due(self, now: float) -> list[Waiting]:
-        return [one for one in self._waiting if one.due <= now]
+        return [one for one in self.waiting if one.due <= now]
 
     def next_of(self, member: str) -> Waiting | None:
         """Return whose turn it is when nobody rings for `member`."""
-        return next((one for one in self._waiting if one.member == member), None)
+        return next((one for one in self.waiting if one.member == member), None)
 
     def settle(self) -> None:
         """Forget those of which no group is left."""
-        self._waiting = [one for one in self._waiting if one.groups]
+        self.waiting = [one for one in self.waiting if one.groups]
 
     def drop(self, member: str) -> None:
         """Let nobody else ring for `member`."""
-        self._waiting = [one for one in self._waiting if one.member != member]
-
-    def clear(self) -> None:
-        self._waiting.clear()
+        self.waiting = [one for one in self.waiting if one.member != member]

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+from msgspec import Struct
+
 from media import sdp
 from media.control import Direct
 from media.sdp.negotiate import EVERY_CODEC
@@ -34,6 +36,8 @@ def is_hidden(address: str, seen: str) -> bool:
 
 def on_link(address: str, seen: str) -> str:
     """Return a link-local `address` with the link on which a telephone is seen at `seen`."""
+    if "%" not in seen:
+        return address
     zone = seen.partition("%")[2]
     return f"{address}%{zone}" if zone and address.lower().startswith("fe80:") else address
 
@@ -46,48 +50,43 @@ def _is_private(address: str) -> bool:
     return parsed.is_loopback or any(parsed in network for network in _PRIVATE)
 
 
-class Side:
+class Side(Struct, eq=False):
     """Speaks offer and answer for one leg, with the address of its stream.
 
     The leg knows when something may be offered, this knows what. Without a stream, descriptions
     of the other side pass through and only `said` is kept.
     """
 
-    __slots__ = ("_asked", "_before", "_directed", "_local", "agreed", "claims", "codecs",
-                 "extension", "flow", "is_held", "leg", "port", "said", "sent", "shown",
-                 "theirs")  # fmt: skip
+    leg: str
+    extension: str
+    flow: Flow
+    shown: Party | None = None
+    """Who is there, for the telephone of the other side; None for who is not to be shown."""
 
-    def __init__(self, leg: str, extension: str, flow: Flow) -> None:
-        self.leg = leg
-        self.extension = extension
-        self.flow = flow
-        self.port: LeasedPort | None = None
-        self.agreed: sdp.Agreed | None = None
-        self.said = b""
-        """The last description that the telephone sent."""
+    claims: Claims | None = None
+    """Of who has called."""
 
-        self.sent = b""
-        """The last description that we sent it."""
+    said: bytes = b""
+    """The last description that the telephone sent."""
 
-        self.theirs = sdp.Direction.SENDRECV
-        """Direction of the telephone's last description, as it wrote it."""
+    sent: bytes = b""
+    """The last description that we sent it."""
 
-        self.is_held = False
-        """Whether we have told the telephone that the other side holds it, or waits itself."""
+    codecs: tuple[str, ...] = ()
+    """What the telephone may speak, most wanted first; empty for all, as it likes."""
 
-        self.codecs: tuple[str, ...] = ()
-        """What the telephone may speak, most wanted first; empty for all, as it likes."""
+    port: LeasedPort | None = None
+    agreed: sdp.Agreed | None = None
+    theirs: sdp.Direction = sdp.Direction.SENDRECV
+    """Direction of the telephone's last description, as it wrote it."""
 
-        self.shown: Party | None = None
-        """Who is there, for the telephone of the other side; None for who is not to be shown."""
+    is_held: bool = False
+    """Whether we have told the telephone that the other side holds it, or waits itself."""
 
-        self.claims: Claims | None = None
-        """Of who has called."""
-
-        self._local: sdp.Local | None = None
-        self._before: sdp.Local | None = None
-        self._asked = b""
-        self._directed: Direct | None = None
+    _local: sdp.Local | None = None
+    _before: sdp.Local | None = None
+    _asked: bytes = b""
+    _directed: Direct | None = None
 
     @property
     def stream(self) -> int:

@@ -1,6 +1,8 @@
 """What all calls share: whom they ask, and the tables that find them."""
 
-from collections import Counter
+from collections import defaultdict
+
+from msgspec import Struct
 
 from softswitch.calls.ports import Locate, MediaPorts
 from softswitch.calls.settings import CallSettings
@@ -32,11 +34,11 @@ class Switchboard:
         self.streams: dict[int, str] = {}
         """The call's id for each stream that is not closed."""
 
-        self.lines: Counter[str] = Counter()
+        self.lines: defaultdict[str, int] = defaultdict(int)
         """Calls that each extension has: those it made, and those it answered. A telephone that
         only rings is free: the next caller may be the one whom its user takes."""
 
-        self.numbers: Counter[str] = Counter()
+        self.numbers: defaultdict[str, int] = defaultdict(int)
         """Calls in progress for each public number that let them in."""
 
     def counts(self) -> dict[str, int]:
@@ -49,34 +51,34 @@ class Switchboard:
         }
 
 
-def release(counter: Counter[str], name: str) -> None:
+def release(counter: defaultdict[str, int], name: str) -> None:
     """Count one down, and forget what is at zero."""
     counter[name] -= 1
     if counter[name] <= 0:
         del counter[name]
 
 
-class LiveState:
+class LiveState(Struct, eq=False):
     """The live state as one call sees it: what its decisions read (`routing.model.Snapshot`)."""
 
-    __slots__ = ("_board", "_numbers", "now")
+    _board: Switchboard
+    now: float
+    """Moved by the call with each of its inputs."""
 
-    def __init__(self, board: Switchboard, now: float) -> None:
-        self._board = board
-        self._numbers: tuple[str, ...] = ()
-        self.now = now
-        """Moved by the call with each of its inputs."""
+    _numbers: tuple[str, ...] = ()
 
     def registered(self, extension: str) -> bool:
         return self._board.locate.is_registered(extension, self.now)
 
     def busy(self, extension: str) -> bool:
-        board = self._board
-        employee = board.configuration.employees.get(extension)
-        return employee is not None and board.lines[extension] >= employee.calls
+        lines = self._board.lines
+        if extension not in lines:
+            return False
+        employee = self._board.configuration.employees.get(extension)
+        return employee is not None and lines[extension] >= employee.calls
 
     def calls_to(self, number: str) -> int:
-        return self._board.numbers[number] - (number in self._numbers)
+        return self._board.numbers.get(number, 0) - (number in self._numbers)
 
     # What the call is to the states of others
 

@@ -70,7 +70,8 @@ class MediaLink:
             self._lease(engine, FIRST)
 
     def take(self, label: str, flow: Flow) -> LeasedPort | None:
-        chosen = max(range(len(self._engines)), key=self._suitability)
+        engines = self._engines
+        chosen = max(range(len(engines)), key=self._suitability) if len(engines) > 1 else 0
         if not self._engines[chosen].free:
             for engine in self._engines:
                 engine.exhausted = False
@@ -130,7 +131,8 @@ class MediaLink:
         port = engine.free.popleft()  # the oldest: it has rested longest since its last call
         engine.streams += 1
         self._serial += 1
-        self._keep_ahead(engine)
+        if len(engine.free) < engine.low_water:
+            self._keep_ahead(engine)
         return LeasedPort(worker, self._serial, self._told(flow), port)
 
     def _keep_ahead(self, engine: _Engine) -> None:

@@ -37,7 +37,7 @@ from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
 from softswitch.daemon.status import CallInProgress, Status, Worker, resident
 from softswitch.daemon.switch import EFFECTS
-from softswitch.daemon.tokens import Tokens
+from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
 from softswitch.daemon.workers import seats
 from softswitch.identifiers import Identifiers
@@ -138,7 +138,7 @@ class Shell:
             self.addresses,
             self._link,
             self._shelf.sources,
-            Identifiers(Tokens()),
+            Identifiers(tokens()),
             epoch,
             secrets.token_bytes(32),
             direct=options.direct,

@@ -4,8 +4,8 @@ The daemon's shell drives it with sockets and a clock, tests with a simulated ne
 virtual one; both carry out the same effects.
 """
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, get_args
 
 from media.control import Event
@@ -83,7 +83,9 @@ class Switch:
         self.troupe = troupe
         self.discards: Counter[str] = Counter()
         self._inner = self._routes()
-        self._pending: deque[Any] = deque()
+        self._left: Iterator[Any] = iter(())
+        """What was said and is still to be told."""
+
         self._at_hand: Any = None
         """What is being told to one of the parts."""
 
@@ -121,13 +123,12 @@ class Switch:
 
         It may raise in its turn, but not for the same thing again.
         """
-        pending = self._pending
         culprit, self._at_hand = self._at_hand, None
-        pending.extendleft(reversed(self.exchange.resume(now)))
+        self._left = iter([*self.exchange.resume(now), *self._left])
         failed = self.troupe.give_up()
-        pending.extendleft(reversed(self._give_up(culprit, failed, now)))
-        pending.extend(self._instruct(self.troupe.resume(now), now))
-        return self._settle((), now)
+        self._left = iter([*self._give_up(culprit, failed, now), *self._left])
+        instructed = self._instruct(self.troupe.resume(now), now)
+        return self._settle((*self._left, *instructed), now)
 
     @property
     def deadline(self) -> float | None:
@@ -166,17 +167,17 @@ class Switch:
 
     def _settle(self, outputs: Iterable[object], now: float) -> list[Effect]:
         """Carry outputs to the parts that they are for."""
-        pending, effects, route_of = self._pending, self._effects, self._inner.get
-        pending.extend(outputs)
-        while pending:
-            output = pending.popleft()
-            route = route_of(type(output))
+        effects, routes = self._effects, self._inner
+        work: list[Any] = [*outputs]  # grows at its end while it is gone through
+        self._left = left = iter(work)
+        for output in left:
+            route = routes[type(output)]
             if route is None:
                 effects.append(output)
                 continue
             self._at_hand = output
             if said := route(output, now):
-                pending.extend(said)
+                work += said
         self._at_hand = None
         self._effects = []
         return effects
@@ -195,9 +196,10 @@ class Switch:
             return self.exchange.give_up(culprit.leg, "", now)
         return []
 
-    def _routes(self) -> dict[type, Route]:
-        """Return who takes what the parts say to each other. All else is an effect."""
-        routes: dict[type, Route] = {
+    def _routes(self) -> dict[type, Route | None]:
+        """Return who takes what the parts say to each other. None is for the shell."""
+        routes: dict[type, Route | None] = {
+            **dict.fromkeys(EFFECTS),
             ApplicationWanted: lambda wanted, now: self._instruct(
                 self.troupe.begin(wanted, now), now
             ),
@@ -214,10 +216,7 @@ class Switch:
     def _watch(self, event: SubscriptionEvent, now: float) -> list[SubscriptionCommand]:
         """Let those who watch hear what calls log, as long as there are any."""
         commands = self.watch.hear(event)
-        if self.watch.is_on:
-            self._inner[Logged] = self._logged
-        else:
-            self._inner.pop(Logged, None)
+        self._inner[Logged] = self._logged if self.watch.is_on else None
         return commands
 
     def _logged(self, logged: Logged, now: float) -> list[SubscriptionCommand]:

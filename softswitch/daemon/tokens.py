@@ -1,6 +1,8 @@
 """Strings that nobody can guess, for identifiers."""
 
 import secrets
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 LENGTH = 12
 """Hexadecimal digits of one."""
@@ -9,19 +11,12 @@ PAGE = 512
 """How many are made at once: asking the kernel costs more than all else about one."""
 
 
-class Tokens:
-    """Returns another one with each call."""
+def tokens() -> Callable[[], str]:
+    """Return what returns another one with each call."""
+    return chain.from_iterable(_pages()).__next__
 
-    __slots__ = ("_at", "_page")
 
-    def __init__(self) -> None:
-        self._page = ""
-        self._at = 0
-
-    def __call__(self) -> str:
-        if self._at >= len(self._page):
-            self._page = secrets.token_hex(PAGE * LENGTH // 2)
-            self._at = 0
-        at = self._at
-        self._at = at + LENGTH
-        return self._page[at : self._at]
+def _pages() -> Iterator[list[str]]:
+    while True:
+        page = secrets.token_hex(PAGE * LENGTH // 2)
+        yield [page[at : at + LENGTH] for at in range(0, len(page), LENGTH)]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from softswitch.routing.model import Configuration, Destination, Dialled, Hours, Menu, Source
 from softswitch.routing.plan import Forwarded, Next, Outcome, RoutePlan, Step, Why
 
@@ -17,25 +19,25 @@ FULL, CLOSED, UNKNOWN, FORBIDDEN, OTHERWISE = 486, 480, 404, 403, 480
 """The same for what is no outcome of a step."""
 
 
-class Because(list[Why]):
+class Because(Struct):
     """The explanation of a plan, while it grows."""
 
-    __slots__ = ("alert", "forwarded", "numbers")
+    whys: tuple[Why, ...]
+    numbers: tuple[str, ...] = ()
+    """Public numbers that let the call in on the way."""
 
-    def __init__(self, first: Why) -> None:
-        super().__init__((first,))
-        self.numbers: tuple[str, ...] = ()
-        """Public numbers that let the call in on the way."""
+    alert: str = ""
+    """Of the last of them that has one."""
 
-        self.alert = ""
-        """Of the last of them that has one."""
+    forwarded: tuple[Forwarded, ...] = ()
+    """Who has sent the call on, on the way."""
 
-        self.forwarded: tuple[Forwarded, ...] = ()
-        """Who has sent the call on, on the way."""
+    def append(self, why: Why) -> None:
+        self.whys += (why,)
 
     def plan(self, step: Step) -> RoutePlan:
         """Return the plan to which all of this has led."""
-        return RoutePlan(step, tuple(self), self.numbers, self.alert, self.forwarded)
+        return RoutePlan(step, self.whys, self.numbers, self.alert, self.forwarded)
 
     def forward(self, by: str, why: str) -> None:
         """Note that the call does not stay with `by`."""

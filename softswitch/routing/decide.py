@@ -7,6 +7,8 @@ for it with a key; and no path is longer than `HOP_LIMIT`.
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from softswitch.routing.continuation import (
     CLOSED,
     FORBIDDEN,
@@ -48,19 +50,24 @@ ECHO_LASTS = 300.0
 
 def decide(config: Configuration, call: Dialled, state: Snapshot) -> RoutePlan:
     """Return the plan for `call`. Never raises, never waits, never logs."""
-    number = normal(call.number)
-    destination = config.directory.get(number)
-    if destination is None:
-        return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (Why("", "unknown", (number,)),))
-    dialled = because_of(destination.source, "dialled", number)
-    following = towards(destination, OTHERWISE, hops=call.hops)
-    return _enter(config, following, call, state, Because(dialled))
+    number = call.number
+    if number not in config.begun:
+        number = normal(number)
+        destination = config.directory.get(number)
+        if destination is None:
+            return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (Why("", "unknown", (number,)),))
+        dialled = because_of(destination.source, "dialled", number)
+        config.begun[number] = dialled, towards(destination, OTHERWISE)
+    dialled, following = config.begun[number]
+    if call.hops:
+        following = replace(following, hops=call.hops)
+    return _enter(config, following, call, state, Because((dialled,)))
 
 
 def follow(config: Configuration, following: Next, call: Dialled, state: Snapshot) -> RoutePlan:
     """Return the plan for a continuation, read against the live state of now."""
     continues = because_of_next(following, "continues", following.kind, following.name)
-    return _enter(config, following, call, state, Because(continues))
+    return _enter(config, following, call, state, Because((continues,)))
 
 
 def redirected(
@@ -89,7 +96,7 @@ def redirected(
         visited = (*visited, f"employee {by}")
     following = towards(destination, OTHERWISE, visited, hops + 1)
     sent_on = Dialled(number, call.caller, call.at, by)
-    return _enter(config, following, sent_on, state, Because(moved))
+    return _enter(config, following, sent_on, state, Because((moved,)))
 
 
 def transferred(
@@ -116,7 +123,7 @@ def transferred(
     visited = (f"employee {by}", f"employee {call.caller}")
     following = towards(destination, OTHERWISE, visited, transfers)
     handed = Dialled(number, call.caller, call.at, by)
-    return _enter(config, following, handed, state, Because(moved))
+    return _enter(config, following, handed, state, Because((moved,)))
 
 
 def returned(config: Configuration, call: Dialled, to: str, state: Snapshot) -> RoutePlan:
@@ -126,7 +133,7 @@ def returned(config: Configuration, call: Dialled, to: str, state: Snapshot) -> 
     destination = config.directory.get(to)
     if destination is None:
         return RoutePlan(HangUp(UNKNOWN, "unknown-number"), (back_to, Why("", "unknown", (to,))))
-    return _enter(config, towards(destination, OTHERWISE), call, state, Because(back_to))
+    return _enter(config, towards(destination, OTHERWISE), call, state, Because((back_to,)))
 
 
 def _enter(

@@ -33,16 +33,14 @@ class _State(Enum):
     OVER = "over"
 
 
-class _Turn:
+class _Turn(Struct, eq=False):
     """One member on its way through the hunt."""
 
-    __slots__ = ("due", "member", "state")
+    member: Member
+    due: float
+    """When it starts (WAITING) or stops (RINGING)."""
 
-    def __init__(self, member: Member, due: float) -> None:
-        self.member = member
-        self.state = _State.WAITING
-        self.due = due
-        """When it starts (WAITING) or stops (RINGING)."""
+    state: _State = _State.WAITING
 
 
 _WEIGHT = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REFUSED, Outcome.NOT_REGISTERED)
@@ -64,38 +62,37 @@ class Hunt:
     those in `ringing`.
     """
 
-    __slots__ = ("_ends", "_finished", "_in_turn", "_outcomes", "_turns", "ring")
+    __slots__ = ("_ends", "_in_turn", "_outcomes", "_turns", "deadline", "ring")
 
     def __init__(self, ring: Ring, now: float) -> None:
         self.ring = ring
         self._in_turn = ring.strategy is Strategy.IN_TURN
         self._ends = now + ring.timeout
         self._turns = [_Turn(member, now + member.delay) for member in ring.members]
-        self._outcomes = set(ring.left_out.values())
-        self._finished = False
+        self._outcomes = set(ring.left_out.values() if ring.left_out else ())
+        self.deadline: float | None = now
+        """Of `start`, then of `expire`; None when the hunt is over."""
 
     @property
     def ringing(self) -> tuple[str, ...]:
         """The extensions that ring, in the order of the members."""
         return tuple(turn.member.extension for turn in self._turns if turn.state is _State.RINGING)
 
-    @property
-    def deadline(self) -> float | None:
-        if self._finished:
-            return None
-        due = self._ends
-        for turn in self._turns:
-            if turn.state is not _State.OVER:
-                due = min(due, turn.due)
-                if self._in_turn:
-                    break  # those behind wait for this one
-        return due
-
-    def start(self, now: float) -> list[HuntOutput]:
-        return self._advance(now)
-
     def expire(self, now: float) -> list[HuntOutput]:
-        return self._advance(now)
+        """Start and stop whoever is due, in the order in which it falls due."""
+        outputs: list[HuntOutput] = []
+        while self.deadline is not None:
+            due = self._due()
+            if due is None or now >= due >= self._ends:
+                outputs += self._finish()
+            elif due > now:
+                self.deadline = due
+                break
+            else:
+                outputs += self._step(due)
+        return outputs
+
+    start = expire
 
     def refused(self, extension: str, outcome: Outcome, now: float) -> list[HuntOutput]:
         """Hear that `extension` has stopped ringing by itself."""
@@ -113,28 +110,17 @@ class Hunt:
             else:
                 following = min(waiting, key=lambda other: other.due)
                 following.due = min(following.due, now)
-        return self._advance(now)
+        return self.expire(now)
 
-    def _advance(self, now: float) -> list[HuntOutput]:
-        """Start and stop whoever is due, in the order in which it falls due."""
-        outputs: list[HuntOutput] = []
-        while (due := self.deadline) is not None:
-            if not self._someone_is_left():
-                outputs += self._finish()
-            elif due > now:
-                break
-            elif due < self._ends:
-                outputs += self._step(due)
-            else:
-                outputs += self._finish()
-        return outputs
-
-    def _someone_is_left(self) -> bool:
-        over = _State.OVER
-        for turn in self._turns:  # noqa: SIM110 - any() of a generator costs three times as much
-            if turn.state is not over:
-                return True
-        return False
+    def _due(self) -> float | None:
+        """Return when something falls due; None when nobody is left."""
+        due, over = None, _State.OVER
+        for turn in self._turns:
+            if turn.state is not over and (due is None or turn.due < due):
+                due = turn.due
+                if self._in_turn:
+                    break  # those behind wait for this one
+        return self._ends if due is not None and due > self._ends else due
 
     def _step(self, due: float) -> list[HuntOutput]:
         """Carry out what falls due at `due`: stops first, so that a line is free for the next."""
@@ -159,7 +145,7 @@ class Hunt:
 
     def _finish(self) -> list[HuntOutput]:
         outputs: list[HuntOutput] = []
-        self._finished = True
+        self.deadline = None
         for turn in self._turns:
             if turn.state is _State.RINGING:
                 outputs.append(StopRinging(turn.member.extension))

@@ -1,7 +1,8 @@
 """What a decision reads: the configuration, the call, and a view of the live state.
 
 The configuration is complete: defaults are filled in and every name in it exists, because
-`softswitch.configuration` has checked it. Nothing here is changed after it is made.
+`softswitch.configuration` has checked it. Nothing here is changed after it is made, but for what
+decisions keep.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from softswitch.routing.hours import Week
-from softswitch.routing.plan import Outcome, Prompt, Strategy
+from softswitch.routing.plan import Next, Outcome, Prompt, Ring, Strategy, Why
 
 
 class Source(Struct, frozen=True, gc=False):
@@ -204,6 +205,12 @@ class Configuration(Struct, frozen=True):
     schedules: Mapping[str, Schedule]
     directory: Mapping[str, Destination]
     """What each number that can be dialled leads to: see `numbers.directory`."""
+
+    begun: dict[str, tuple[Why, Next]] = {}
+    """Kept by decisions, as it comes out the same each time: how a call to a number begins."""
+
+    rung: dict[str, tuple[Why, Ring]] = {}
+    """Kept in the same way: how an extension is rung for those who have dialled it themselves."""
 
 
 class Dialled(Struct, frozen=True, gc=False):

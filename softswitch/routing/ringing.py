@@ -9,8 +9,15 @@ from softswitch.routing.continuation import (
     outcomes,
     towards,
 )
-from softswitch.routing.model import Configuration, Department, Dialled, GroupMember, Snapshot
-from softswitch.routing.plan import Member, Next, Outcome, Ring, Strategy
+from softswitch.routing.model import (
+    Configuration,
+    Department,
+    Dialled,
+    Employee,
+    GroupMember,
+    Snapshot,
+)
+from softswitch.routing.plan import Member, Next, Outcome, Ring, Strategy, Why
 
 MEMBER_RINGS = 15.0
 """Seconds that a member of a department rings where nothing is said."""
@@ -51,8 +58,20 @@ def ring_employee(
         if absence != "self":
             because.forward(extension, _OUTCOME[absence])
         return outcomes(employee.on, following)[_OUTCOME[absence]]
-    because.append(because_of(source, "rings", extension, f"{employee.timeout:g}"))
-    return Ring(
+    if following.visited or following.hops:  # what comes next depends on the way here
+        why, ring = _ring_of(employee, following)
+    else:
+        if extension not in config.rung:
+            config.rung[extension] = _ring_of(employee, following)
+        why, ring = config.rung[extension]
+    because.append(why)
+    return ring
+
+
+def _ring_of(employee: Employee, following: Next) -> tuple[Why, Ring]:
+    extension = employee.extension
+    why = because_of(employee.source, "rings", extension, f"{employee.timeout:g}")
+    ring = Ring(
         f"employee {extension}",
         Strategy.ALL_AT_ONCE,
         (Member(extension, 0.0, employee.timeout),),
@@ -61,6 +80,7 @@ def ring_employee(
         number=extension,
         title=employee.name,
     )
+    return why, ring
 
 
 def ring_department(

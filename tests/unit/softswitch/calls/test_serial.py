@@ -7,7 +7,7 @@ A, B = (Target(f"sip:{name}@10.0.0.7", flow()) for name in "ab")
 
 def test_groups_follow_each_other_at_equal_distances() -> None:
     serial = Serial()
-    assert not serial
+    assert not serial.waiting
     assert serial.deadline is None
     waiting = Waiting("102", "102", None, [[A], [B]], 5.0, 100.0)
     serial.add(waiting)
@@ -19,7 +19,7 @@ def test_groups_follow_each_other_at_equal_distances() -> None:
     assert serial.deadline == 110.0
     assert waiting.take(107.0) == [B]
     serial.settle()
-    assert not serial
+    assert not serial.waiting
 
 
 def test_a_member_is_dropped_and_the_others_stay() -> None:
@@ -31,5 +31,5 @@ def test_a_member_is_dropped_and_the_others_stay() -> None:
     found = serial.next_of("103")
     assert found is not None
     assert found.member == "103"
-    serial.clear()
-    assert not serial
+    serial.drop("103")
+    assert not serial.waiting

@@ -63,6 +63,21 @@ def test_a_reason_names_the_rule_and_its_line() -> None:
     assert (first.rule, first.file, first.line) == ("employees.101", "office.yaml", 3)
 
 
+def test_what_is_kept_of_a_call_is_the_same_for_the_next() -> None:
+    office = company()
+    first, sent_on, again = (
+        decide(office, replace(call("103"), hops=hops), ALL) for hops in (0, 3, 0)
+    )
+    assert first == again == decide(company(), call("103"), ALL)
+    assert isinstance(first.step, Ring)
+    assert isinstance(sent_on.step, Ring)
+    assert sent_on.because == first.because
+    hops = [{after.hops for after in step.on.values()} for step in (first.step, sent_on.step)]
+    assert hops == [{1}, {4}]
+    nobody = decide(office, call("103"), Still(frozenset({"101"})))
+    assert verdicts(nobody) == ["dialled", "not registered", "rings"]
+
+
 def test_a_number_that_nothing_has_ends_with_404() -> None:
     assert decide(company(), call("999"), ALL).step == HangUp(404, "unknown-number")
 
