@@ -50,10 +50,9 @@ class StoredBindings:
     def __init__(self, engine: Engine, writer: Writer, epoch: float) -> None:
         self._engine = engine
         self._epoch = epoch
-        self._changes: Outbox[BindingChange] = writer.outbox("bindings", self._write)
-
-    def put(self, change: BindingChange) -> None:
-        self._changes.put(change)
+        changes: Outbox[BindingChange] = writer.outbox("bindings", self._write)
+        self.put = changes.put
+        """Takes what has become of a binding."""
 
     def restore(self, now: float) -> list[Binding]:
         """Return the bindings that have not expired at `now` (monotonic), and forget the others.

@@ -63,10 +63,9 @@ class StoredRecords:
         self._exported: set[str] = set()
         self._journal = Journal()
         self._look_at = 0.0  # Unix time
-        self._outbox: Outbox[Logged | Closed] = writer.outbox("records", self._write)
-
-    def put(self, entry: Logged | Closed) -> None:
-        self._outbox.put(entry)
+        outbox: Outbox[Logged | Closed] = writer.outbox("records", self._write)
+        self.put = outbox.put
+        """Takes an entry or a record."""
 
     def close_interrupted(self) -> list[Record]:
         """Return records of the calls that were going on when the switch was last killed, and file

@@ -35,6 +35,7 @@ class Outbox(Generic[Item]):
         "_items",
         "_wake",
         "_write",
+        "has_woken",
         "is_independent",
         "name",
         "refused",
@@ -52,6 +53,9 @@ class Outbox(Generic[Item]):
     ) -> None:
         self.name = name
         self.is_independent = is_independent
+        self.has_woken = False
+        """The thread knows that something has been put here. It says so itself before it looks."""
+
         self.refused = 0
         """Items that are lost: the outbox was full, or the database will never take them."""
 
@@ -73,7 +77,8 @@ class Outbox(Generic[Item]):
             self.refused += 1
         else:
             self._items.append(item)
-        if not self._wake.is_set():
+        if not self.has_woken:
+            self.has_woken = True
             self._wake.set()
 
     def write(self, limit: int) -> int:
@@ -184,6 +189,7 @@ class Writer:
         return all([self._write(outbox) for outbox in self._outboxes])
 
     def _write(self, outbox: Outbox[Any]) -> bool:
+        outbox.has_woken = False  # what is put from here on may come too late for this round
         if outbox.refused > outbox.reported and outbox.may_complain("lost", time.monotonic()):
             outbox.reported = outbox.refused
             self._complain("storage-lost", {"kind": outbox.name, "lost": outbox.refused})

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
@@ -67,7 +66,7 @@ class Driver:
         self._loop = loop
         self._report = report
         self._flush = flush
-        self._effects: deque[object] = deque()
+        self._left: list[object] = []  # effects behind one that could not be carried out
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
         self._silent_until = 0.0
@@ -88,19 +87,14 @@ class Driver:
 
         enter  a method of the machine; `now` is added to its arguments
         """
-        left = arguments
-        for fault in range(MOST_FAULTS):
-            try:
-                self._effects.extend(enter(*left, time.monotonic()))
-                self._carry_out()
-            # The one place where everything is caught: a mistake of ours in one call must not cost
-            # the others. Below here every error that can be foreseen is handled where it arises.
-            except Exception as error:  # noqa: BLE001
-                self._report(error, arguments)
-                enter, left = self._machine.resume, ()
-            else:
-                return not fault
-        return False
+        # The one place where everything is caught: a mistake of ours in one call must not cost
+        # the others. Below here every error that can be foreseen is handled where it arises.
+        try:
+            self._carry_out(enter(*arguments, time.monotonic()))
+        except Exception as error:  # noqa: BLE001
+            self._recover(error, arguments)
+            return False
+        return True
 
     def settle(self) -> None:
         """Send what has been put together, and set the alarm for the machine's next deadline."""
@@ -123,11 +117,27 @@ class Driver:
             self._alarm.cancel()
             self._alarm = None
 
-    def _carry_out(self) -> None:
-        effects, handlers = self._effects, self._handlers
-        while effects:
-            effect = effects.popleft()
-            handlers[type(effect)](effect)
+    def _recover(self, error: Exception, arguments: tuple[object, ...]) -> None:
+        """Go on after a fault, and after those that come of going on."""
+        self._report(error, arguments)
+        for _ in range(MOST_FAULTS - 1):
+            try:
+                self._carry_out(self._machine.resume(time.monotonic()))
+            except Exception as another:  # noqa: BLE001
+                self._report(another, arguments)
+            else:
+                return
+
+    def _carry_out(self, effects: Iterable[object]) -> None:
+        if self._left:
+            effects, self._left = [*self._left, *effects], []
+        handlers, remaining = self._handlers, iter(effects)
+        try:
+            for effect in remaining:
+                handlers[type(effect)](effect)
+        except Exception:
+            self._left = [*remaining]
+            raise
 
     def _ring(self) -> None:
         self._alarm = None

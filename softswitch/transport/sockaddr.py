@@ -2,11 +2,15 @@
 
 import socket
 import struct
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from softswitch.sip.flow import Flow
 
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 MOST: Final = 16_384
 """Peers in each of two generations."""
@@ -59,38 +63,47 @@ def zoned(address: SocketAddress) -> tuple[str, int]:
     return (f"{host}%{_zone(others[1])}" if others and others[1] else host), port
 
 
-class Flows:
-    """Flows of one UDP listener by what the kernel calls their peer; those in use are kept.
+class Kept(dict[Key, Value]):
+    """What has been made of a key, once, for as long as it is asked for.
 
-    There are two generations: what is used in the old one moves to the new one.
+    There are two generations: what is asked for of the old one moves to the new one.
     """
 
-    __slots__ = ("_local", "_most", "_new", "_old")
+    __slots__ = ("_make", "_most", "_old")
+
+    def __init__(self, make: Callable[[Key], Value], most: int) -> None:
+        super().__init__()
+        self._make = make
+        self._most = most
+        self._old: dict[Key, Value] = {}
+
+    def __missing__(self, key: Key) -> Value:
+        value = self._old.get(key) or self._make(key)
+        if len(self) >= self._most:
+            self._old = self.copy()
+            self.clear()
+        self[key] = value
+        return value
+
+
+class Flows:
+    """Flows of one UDP listener by what the kernel calls their peer; those in use are kept."""
+
+    __slots__ = ("_local", "of", "of_tuple")
 
     def __init__(self, local: tuple[str, int], most: int = MOST) -> None:
         self._local = local
-        self._most = most
-        self._new: dict[object, Flow] = {}
-        self._old: dict[object, Flow] = {}
+        self.of = Kept(self._of_raw, most).__getitem__
+        """Returns the flow of a peer's address in bytes."""
 
-    def of(self, raw: bytes) -> Flow:
-        """Return the flow of a peer's address in bytes."""
-        return self._new.get(raw) or self._remember(raw, self._old.get(raw) or self._make(raw))
+        self.of_tuple = Kept(self._of_tuple, most).__getitem__
+        """Returns the flow of a peer's address as Python has it; of IPv6 it has four parts."""
 
-    def of_tuple(self, address: SocketAddress) -> Flow:
-        """Return the flow of a peer's address as Python has it; of IPv6 it has four parts."""
-        return self._new.get(address) or self._remember(
-            address, self._old.get(address) or Flow("udp", self._local, zoned(address))
-        )
-
-    def _make(self, raw: bytes) -> Flow:
+    def _of_raw(self, raw: bytes) -> Flow:
         return Flow("udp", self._local, unpack(raw))
 
-    def _remember(self, key: object, flow: Flow) -> Flow:
-        if len(self._new) >= self._most:
-            self._old, self._new = self._new, {}
-        self._new[key] = flow
-        return flow
+    def _of_tuple(self, address: SocketAddress) -> Flow:
+        return Flow("udp", self._local, zoned(address))
 
 
 class Target(NamedTuple):
@@ -106,27 +119,18 @@ class Target(NamedTuple):
 class Targets:
     """Peers of one family, made ready to be sent to, once."""
 
-    __slots__ = ("_family", "_most", "_targets")
+    __slots__ = ("_family", "of")
 
     def __init__(self, family: int, most: int = MOST) -> None:
         self._family = family
-        self._most = most
-        self._targets: dict[tuple[str, int], Target | None] = {}
+        self.of = Kept(self._of, most).__getitem__
+        """Returns whom to send to; None for what is no address of the family, such as a name."""
 
-    def of(self, remote: tuple[str, int]) -> Target | None:
-        """Return whom to send to; None for what is no address of the family, such as a name."""
-        found = self._targets.get(remote)
-        return found if found is not None or remote in self._targets else self._make(remote)
-
-    def _make(self, remote: tuple[str, int]) -> Target | None:
+    def _of(self, remote: tuple[str, int]) -> Target | None:
         try:
-            target = Target(pack(self._family, *remote), scoped(*remote))
+            return Target(pack(self._family, *remote), scoped(*remote))
         except (OSError, ValueError):
-            target = None
-        if len(self._targets) >= self._most:
-            self._targets.clear()
-        self._targets[remote] = target
-        return target
+            return None
 
 
 def _index(zone: str) -> int:

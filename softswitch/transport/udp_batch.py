@@ -35,9 +35,10 @@ _ADDRESS_STRIDE = 32
 _PATIENCE = 0.5
 """Seconds that the probe waits for its datagram."""
 
-Call: TypeAlias = Callable[[int, int, int, int], int]
+Receive: TypeAlias = Callable[[int, int, int, int, None], int]
+Send: TypeAlias = Callable[[int, int, int, int], int]
 """Takes a descriptor, the address of a header, how many there are, and flags; returns how many
-were done, or -1, and then errno tells why."""
+were done, or -1, and then errno tells why. Receiving takes a timeout too, of which we have none."""
 
 
 class _Vector(ctypes.Structure):
@@ -74,14 +75,14 @@ _VECTOR_WORDS = ctypes.sizeof(_Vector) // _WORD
 
 
 @cache
-def system_calls() -> tuple[Call, Call]:
+def system_calls() -> tuple[Receive, Send]:
     """Return recvmmsg and sendmmsg. Raises OSError and AttributeError where there are none."""
     libc = ctypes.CDLL(None, use_errno=True)
     receive, send = libc.recvmmsg, libc.sendmmsg
     head = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
     receive.argtypes = (*head, ctypes.c_void_p)
     send.argtypes = head
-    return lambda fd, at, rows, flags: int(receive(fd, at, rows, flags, None)), send
+    return receive, send
 
 
 class _Block:
@@ -136,7 +137,7 @@ class BatchedDatagrams:
         sock: socket.socket,
         local: tuple[str, int],
         drops: Counter[str],
-        calls: tuple[Call, Call] | None = None,
+        calls: tuple[Receive, Send] | None = None,
         *,
         sources: Sources | None = None,
     ) -> None:
@@ -164,7 +165,7 @@ class BatchedDatagrams:
     def receive(self, take: Take) -> None:
         block, find = self._in, self._flows.of
         significant, sources = self._significant, self._sources
-        count = self._recvmmsg(self._socket.fileno(), block.at, BURST, _MSG_DONTWAIT)
+        count = self._recvmmsg(self._socket.fileno(), block.at, BURST, _MSG_DONTWAIT, None)
         if count < 0:
             self._read_in_vain(ctypes.get_errno())
             return

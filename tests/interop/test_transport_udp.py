@@ -228,7 +228,7 @@ class Kernel:
         self.error = errno.EAGAIN
         self.taken = 0
 
-    def receive(self, descriptor: int, at: int, rows: int, flags: int) -> int:
+    def receive(self, descriptor: int, at: int, rows: int, flags: int, timeout: None) -> int:
         ctypes.set_errno(self.error)
         return -1
 

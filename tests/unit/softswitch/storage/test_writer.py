@@ -58,6 +58,26 @@ def test_a_batch_has_a_limit(complaints: Complaints, disk: Disk) -> None:
     assert disk.batches == [[0, 1], [2, 3], [4]]
 
 
+def test_what_is_put_while_others_are_written_is_written_next() -> None:
+    writer = Writer(lambda slug, detail: None, gap=0.0)
+    written: list[int] = []
+    is_done = threading.Event()
+
+    def write(items: list[int]) -> None:
+        written.extend(items)
+        if items == [0]:
+            outbox.put(1)
+        else:
+            is_done.set()
+
+    outbox = writer.outbox("numbers", write)
+    writer.start()
+    outbox.put(0)
+    assert is_done.wait(5.0)
+    assert writer.close() == 0
+    assert written == [0, 1]
+
+
 def test_no_outbox_waits_for_another_that_never_gets_empty() -> None:
     writer = Writer(lambda slug, detail: None, limit=10, gap=0.001)
     written = threading.Event()
