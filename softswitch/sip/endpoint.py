@@ -177,7 +177,7 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[EndpointOutput]:
         """Take a datagram, or a frame of a stream."""
-        is_banned = self.bans.hold(flow, now)
+        is_banned = now < self.bans.last_until and self.bans.hold(flow, now)
         if is_banned and not self._gate.knows(flow):
             return self._turn_back("banned", flow)
         objection = self._gate.objection(data, flow, now)

@@ -97,9 +97,9 @@ class Bans:
         "_doors",
         "_hosts",
         "_hours",
-        "_last_until",
         "_never",
         "_settings",
+        "last_until",
     )
 
     def __init__(self, settings: BanSettings) -> None:
@@ -110,7 +110,9 @@ class Bans:
         self._hours = Tally(settings.failures_of_host_in_hour, _HOUR)
         self._bans: OrderedDict[str, Ban] = OrderedDict()
         # those that have ended too, for a while: the next one depends on them
-        self._last_until = 0.0  # when the last of them ends
+        self.last_until = 0.0
+        """When the last of them ends: nobody is banned then."""
+
         self._never = AddressList(deny=settings.never)
         self._begun: list[Ban] = []
 
@@ -135,7 +137,7 @@ class Bans:
 
     def hold(self, flow: Flow, now: float) -> bool:
         """Whether that flow is banned."""
-        if now >= self._last_until:
+        if now >= self.last_until:
             return False
         return self._is_standing(door(flow), now) or self._is_standing(
             neighbourhood(flow.remote[0]), now
@@ -161,7 +163,7 @@ class Bans:
             self._doors.forget(key)
             self._hosts.forget(key)
             self._hours.forget(key)
-        self._last_until = max((ban.until for ban in self._bans.values()), default=0.0)
+        self.last_until = max((ban.until for ban in self._bans.values()), default=0.0)
         return [ban for ban in bans if ban.until > now]
 
     def restore(self, bans: list[Ban]) -> None:
@@ -184,7 +186,7 @@ class Bans:
         self._bans.move_to_end(ban.address)
         if len(self._bans) > _MOST:
             self._bans.popitem(last=False)
-        self._last_until = max(self._last_until, ban.until)
+        self.last_until = max(self.last_until, ban.until)
 
     def _times(self, address: str, now: float) -> int:
         """Return how many bans still count; every so long of quiet takes one back."""

@@ -50,7 +50,10 @@ class Address(Struct, frozen=True, gc=False):
 
     @property
     def tag(self) -> str | None:
-        return self.parameters.get("tag") if self.parameters.pairs else None
+        for name, value in self.parameters.pairs:
+            if name == "tag":
+                return unquote(value) if value else ""
+        return None
 
     def tagged(self, tag: str) -> "Address":
         return Address(self.uri, self.display, self.parameters.setting("tag", tag))

@@ -4,6 +4,7 @@ Forwarding touches a few lines and joins them again; what nobody asks for is nev
 """
 
 from functools import lru_cache
+from typing import NoReturn
 
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.address import Address
@@ -39,7 +40,7 @@ class Message(HeaderLines):
     def via(self) -> Via:
         """Return the topmost Via."""
         if self._via is None:
-            text = self._mandatory(VIA)
+            text = (self._firsts or self.firsts()).get(VIA) or _missing(VIA)
             if "," in text:
                 vias = split_commas(text, "Via")
                 if not vias:
@@ -60,22 +61,26 @@ class Message(HeaderLines):
 
     def from_(self) -> Address:
         if self._from is None:
-            self._from = Address.parse(self._mandatory(FROM))
+            text = (self._firsts or self.firsts()).get(FROM)
+            self._from = Address.parse(text or _missing(FROM))
         return self._from
 
     def to(self) -> Address:
         if self._to is None:
-            self._to = Address.parse(self._mandatory(TO))
+            text = (self._firsts or self.firsts()).get(TO)
+            self._to = Address.parse(text or _missing(TO))
         return self._to
 
     def cseq(self) -> CSeq:
         if self._cseq is None:
-            self._cseq = CSeq.parse(self._mandatory(CSEQ))
+            text = (self._firsts or self.firsts()).get(CSEQ)
+            self._cseq = CSeq.parse(text or _missing(CSEQ))
         return self._cseq
 
     def call_id(self) -> str:
         if not self._call_id:
-            self._call_id = self._mandatory(CALL_ID)
+            text = (self._firsts or self.firsts()).get(CALL_ID)
+            self._call_id = text or _missing(CALL_ID)
         return self._call_id
 
     def contacts(self) -> list[Contact]:
@@ -115,12 +120,6 @@ class Message(HeaderLines):
 
     # Inside
 
-    def _mandatory(self, header: Header) -> str:
-        value = (self._firsts or self.firsts()).get(header)
-        if not value:
-            raise ParseError(NAMES[header], "", 0, "this header")
-        return value
-
     def _forget(self, header: Header) -> None:
         if header is VIA:
             self._via = None
@@ -134,6 +133,10 @@ class Message(HeaderLines):
             self._call_id = ""
         elif header is CONTACT:
             self._contacts = None
+
+
+def _missing(header: Header) -> NoReturn:
+    raise ParseError(NAMES[header], "", 0, "this header")
 
 
 @lru_cache(maxsize=256)

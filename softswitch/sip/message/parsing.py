@@ -54,11 +54,12 @@ def parse(data: bytes) -> Request | Response:
         firsts = None
     elif len(values) < count:  # a name comes twice
         ids = [_beginning(name) for name, _, _ in parts]
-        firsts = None
+        pairs = zip(reversed(ids), reversed(parts), strict=True)
+        firsts = {name: value for name, (_, _, value) in pairs}
     else:
         ids = list(values)
-        if "  " in head or " \r\n" in head or "\t" in head or head[-1] == " ":
-            firsts = {name: value.strip() for name, value in values.items()}
+    if firsts is not None and ("  " in head or " \r\n" in head or "\t" in head or head[-1] == " "):
+        firsts = {name: value.strip() for name, value in firsts.items()}
     body = data[end + 4 :]
     message = (
         _response(start, lines, ids, body, firsts)

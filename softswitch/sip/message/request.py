@@ -82,6 +82,12 @@ class Request(Message):
             self._firsts[_VIA] = via
         self._via = None
 
+    def push_via(self, via: str) -> None:
+        """Put a Via of ours on top."""
+        self.lines.insert(0, f"Via: {via}")
+        self.ids.insert(0, _VIA)
+        self._firsts = self._via = None
+
     def copy(self) -> Self:
         """Return one that can be changed without changing this."""
         return type(self)(

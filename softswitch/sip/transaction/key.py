@@ -15,13 +15,14 @@ def server_key(request: Request, hop: Hop, method: str) -> str:
     and two phones that count branches from 1 behind the same private address, are kept apart.
     Without the cookie of RFC 3261 a branch says nothing, and the request itself is compared.
     """
-    number = (request.first(Header.CSEQ) or "").partition(" ")[0]
-    call_id = request.first(Header.CALL_ID)
+    firsts = request.firsts()
+    number = firsts.get(Header.CSEQ, "").partition(" ")[0]
+    call_id = firsts.get(Header.CALL_ID)
     branch = hop.branch
     if branch.startswith(BRANCH_COOKIE) and branch != BRANCH_COOKIE:
         return f"{branch} {hop.sent_by} {method} {number} {call_id}"
     # The To tag is left out: the ACK has the one that our response added.
-    sender = request.first(Header.FROM)
+    sender = firsts.get(Header.FROM)
     return f"{hop.seen} {request.uri} {sender} {method} {number} {call_id}"
 
 
@@ -31,12 +32,13 @@ def merge_key(request: Request) -> str:
     Empty for a request within a dialog, where there is no merging. With another Request-URI it
     is a spiral, or for another of our users, and no copy.
     """
-    if ";tag=" in (request.first(Header.TO) or ""):
+    firsts = request.firsts()
+    if ";tag=" in firsts.get(Header.TO, ""):
         return ""
-    sender = request.first(Header.FROM)
-    number = request.first(Header.CSEQ)
+    sender = firsts.get(Header.FROM)
+    number = firsts.get(Header.CSEQ)
     target = request.uri.partition(";")[0]
-    return f"{request.first(Header.CALL_ID)} {number} {sender} {target}"
+    return f"{firsts.get(Header.CALL_ID)} {number} {sender} {target}"
 
 
 def cancel_key(branch: str) -> str:

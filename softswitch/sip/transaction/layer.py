@@ -251,7 +251,7 @@ class TransactionLayer:
         via = f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}"
         if flow.name:  # a server, of whose certificate we are sure: it may use the connection too
             via += ";alias"
-        request.prepend(Header.VIA, via)
+        request.push_via(via)
         return branch
 
     def _send_cancel(self, client: InviteClient, now: float) -> list[Sent]:
