@@ -3,7 +3,7 @@
 Change lines through the methods: they refuse line breaks and keep what was read in step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 
 from softswitch.sip.message.grammar import refuse_line_breaks, split_commas
 from softswitch.sip.message.headers import NAMES, Header, header_of
@@ -129,6 +129,15 @@ class HeaderLines:
             del self.lines[at], self.ids[at]
         self._firsts = None
         self._forget(header)
+
+    def remove_where(self, headers: Container[Header], is_meant: Callable[[str], object]) -> None:
+        """Drop the lines of these names for whose text `is_meant` is true."""
+        for at in range(len(self.ids) - 1, -1, -1):
+            header = self.ids[at]
+            if header in headers and is_meant(self.lines[at]):
+                del self.lines[at], self.ids[at]
+                self._forget(header)
+        self._firsts = None
 
     def replace_first(self, header: Header, value: str | None) -> None:
         """Put `value` in the place of the first value alone, or (None) drop that value.

@@ -56,7 +56,7 @@ class Forwarding:
         else:
             request.replace_first(Header.MAX_FORWARDS, str(hops - 1))
         if not _CREDENTIALS.isdisjoint(request.ids):
-            self._drop_credentials(request)
+            request.remove_where(_CREDENTIALS, self._is_ours)
 
     def strip(self, message: Message, source: Flow) -> None:
         """Take off what only a trusted side may say, unless `source` is one."""
@@ -116,9 +116,3 @@ class Forwarding:
         faces = self._listeners.face(inward), self._listeners.face(outward)
         for route in record_routes(token, *faces):
             request.prepend(Header.RECORD_ROUTE, route)
-
-    def _drop_credentials(self, request: Request) -> None:
-        lines, ids = request.lines, request.ids
-        for at in range(len(lines) - 1, -1, -1):
-            if ids[at] in _CREDENTIALS and self._is_ours(lines[at]):
-                del lines[at], ids[at]

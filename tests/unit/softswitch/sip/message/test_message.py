@@ -206,3 +206,13 @@ def test_the_first_of_two_lines_is_the_first_whatever_stands_between() -> None:
     request = parse(data)
     assert request.first(Header.ROUTE) == "<sip:1>"
     assert request.values(Header.ROUTE) == ["<sip:1>", "<sip:2>"]
+
+
+def test_lines_are_removed_by_what_they_say() -> None:
+    request = invite()
+    request.append(Header.AUTHORIZATION, 'Digest realm="ours"')
+    request.append(Header.AUTHORIZATION, 'Digest realm="theirs"')
+    assert request.first(Header.AUTHORIZATION) == 'Digest realm="ours"'
+    request.remove_where((Header.AUTHORIZATION,), lambda line: "ours" in line)
+    assert request.first(Header.AUTHORIZATION) == 'Digest realm="theirs"'
+    assert len(request.lines) == len(request.ids)
