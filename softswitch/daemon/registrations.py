@@ -1,5 +1,7 @@
 """Who is registered, for the disk, the log and an operator."""
 
+from collections.abc import Callable
+
 from softswitch.daemon.logs import Log
 from softswitch.daemon.status import Registration
 from softswitch.daemon.switch import Switch
@@ -10,17 +12,24 @@ from softswitch.sip.binding import (
     PhoneReachable,
     PhoneUnreachable,
 )
+from softswitch.sip.flow import Flow
 from softswitch.storage.bindings import StoredBindings
 from softswitch.transport.errors import spelt
 
 
 class Registrations:
-    """Writes down what the registrar decides, and shows it."""
+    """Writes down what the registrar decides, and shows it.
 
-    def __init__(self, switch: Switch, stored: StoredBindings, log: Log) -> None:
+    keep  is told of each flow of a datagram that leads to somebody who belongs here
+    """
+
+    def __init__(
+        self, switch: Switch, stored: StoredBindings, log: Log, keep: Callable[[Flow], None]
+    ) -> None:
         self._endpoint = switch.endpoint
         self._stored = stored
         self._log = log
+        self._keep = keep
 
     def stored(self, now: float) -> list[Binding]:
         """Return those of the last run. Raises DBAPIError and ValueError."""
@@ -31,6 +40,8 @@ class Registrations:
     def saved(self, saved: BindingSaved) -> None:
         self._stored.put(saved)
         binding = saved.binding
+        if not binding.flow.reliable:
+            self._keep(binding.flow)
         log = self._log.debug if saved.is_refresh else self._log.info
         log("registered", extension=binding.extension, contact=binding.contact)
 

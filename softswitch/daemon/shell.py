@@ -144,14 +144,14 @@ class Shell:
             direct=options.direct,
             route_key=lasting_secret(settings.state),
         )
-        self._registrations = Registrations(self.switch, bindings, log)
+        self._wires = Wires()
+        self._registrations = Registrations(self.switch, bindings, log, self._wires.keep_flow)
         self._warden = Warden(self.switch, StoredBans(self._engine, self._writer, epoch), log)
         self._faults = Faults(log)
         self._resolver = Resolver(settings.name_servers, self._resolved, self._loop)
         handlers = self._handlers()
         if missing := EFFECTS - handlers.keys():
             raise TypeError(f"nobody carries out {missing}")
-        self._wires = Wires()
         self._driver = Driver(
             self.switch, handlers, self._loop, self._faults.report, self._wires.flush
         )

@@ -5,6 +5,7 @@ from softswitch.phone.call import USER_AGENT, is_same_uri
 from softswitch.phone.events import Complaint, PhoneOutput, Registered, Unregistered
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message import Header, Request, Response
+from softswitch.sip.message.grammar import is_number
 
 _EARLY = 30.0
 """Seconds before its end at which a long binding is refreshed; a short one at half its time."""
@@ -55,7 +56,7 @@ class Registration:
     def longer(self, response: Response) -> int | None:
         """Return the seconds that a 423 asks for, if it asks for more than we did."""
         text = response.first(Header.MIN_EXPIRES) or ""
-        if response.status != 423 or not text.isdigit() or int(text) <= self.expires:
+        if response.status != 423 or not is_number(text) or int(text) <= self.expires:
             return None
         return int(text)
 

@@ -118,9 +118,9 @@ class Admission:
             return self.ask(request, flow, now, as_proxy=as_proxy)
         user = credentials.username
         if not (user == speaker if speaker else self._may_speak(user, request, flow)):
-            return self._forbid(request, user, flow, "From Is Not Yours")
+            return self._forbid(request, credentials, flow, "From Is Not Yours", now)
         if request.method == REGISTER and not _names(request.to().uri, user):
-            return self._forbid(request, user, flow, "To Is Not Yours")
+            return self._forbid(request, credentials, flow, "To Is Not Yours", now)
         nc = credentials.nc
         serial = self._nonces.recognise(credentials.nonce, nc, flow.remote[0], now)
         if serial is None:
@@ -139,7 +139,7 @@ class Admission:
             return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
         self._bans.forgive(flow)
         if not self._passwords.admits(user, flow.remote[0]):
-            return self._forbid(request, user, flow, "Not From There")
+            return self._forbid(request, credentials, flow, "Not From There", now)
         return Admitted(user)
 
     def ask(self, request: Request, flow: Flow, now: float, *, as_proxy: bool) -> Response:
@@ -203,8 +203,14 @@ class Admission:
                 return credentials
         return None
 
-    def _forbid(self, request: Request, user: str, flow: Flow, reason: str) -> Response:
-        self._deny(request.method, user, flow, 403, reason)
+    def _forbid(
+        self, request: Request, credentials: Credentials, flow: Flow, reason: str, now: float
+    ) -> Response:
+        """Refuse, and tell of it where a nonce shows that the request is really from there: who
+        forges addresses would fill the log with them."""
+        host, nonces = flow.remote[0], self._nonces
+        if nonces.recognise(credentials.nonce, credentials.nc, host, now) is not None:
+            self._deny(request.method, credentials.username, flow, 403, reason)
         return respond(request, 403, reason, to_tag=self._tag)
 
     def _deny(self, method: str, user: str, flow: Flow, status: int, reason: str) -> None:

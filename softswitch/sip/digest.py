@@ -149,7 +149,8 @@ def response(
     algorithm: str = "MD5",
 ) -> str:
     """Return the proof that its maker knows `ha1`, in hexadecimal."""
-    ha2 = _ha2(algorithm, method, uri) if len(uri) < _LONG else _hash(algorithm, f"{method}:{uri}")
+    is_usual = len(method) + len(uri) < _LONG
+    ha2 = (_remembered_ha2 if is_usual else _ha2)(algorithm, method, uri)
     if qop:
         return _hash(algorithm, f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}")
     return _hash(algorithm, f"{ha1}:{nonce}:{ha2}")
@@ -229,10 +230,14 @@ def authorize(
     )
 
 
-@lru_cache(maxsize=256)
 def _counted(nc: str) -> int | None:
     """Return the count in eight hexadecimal digits."""
-    if len(nc) != 8 or not nc.isascii() or not nc.isalnum():
+    return _hexadecimal(nc) if len(nc) == 8 else None
+
+
+@lru_cache(maxsize=256)
+def _hexadecimal(nc: str) -> int | None:
+    if not nc.isascii() or not nc.isalnum():
         return None
     try:
         return int(nc, 16) or None
@@ -241,13 +246,15 @@ def _counted(nc: str) -> int | None:
 
 
 _LONG = 256
-"""Characters of a URI that is not remembered."""
+"""Characters of a method and URI that are not remembered."""
 
 
-@lru_cache(maxsize=4096)
 def _ha2(algorithm: str, method: str, uri: str) -> str:
     """Return what all proofs for a method and URI have in common."""
     return _hash(algorithm, f"{method}:{uri}")
+
+
+_remembered_ha2 = lru_cache(maxsize=4096)(_ha2)
 
 
 def _hash(algorithm: str, text: str) -> str:

@@ -64,7 +64,8 @@ class Doorstep:
         a challenge.
 
         It gets one answer, which is never sent again, and leaves nothing behind, not even a
-        transaction: a copy of it is asked anew (RFC 3261, sections 8.2.7 and 26.3.2.4).
+        transaction: a copy of it is asked anew (RFC 3261, sections 8.2.7 and 26.3.2.4), by which
+        path it may ever have come: who asks is found out before copies are (section 8.2.2.2).
         """
         try:
             hop = last_hop(request, flow)
@@ -73,7 +74,10 @@ class Doorstep:
         request.mark_received(hop.seen)
         tag = self._tag
         try:
-            request.to()
+            # A challenge is larger than many a request, and not for what is none (section 8.1.1).
+            request.to(), request.from_(), request.call_id()
+            if request.cseq().method != request.method:
+                raise Refusal(400, "CSeq Names Another Method")
             if self._overload.is_near and (slug := self.sheds(request, flow, now)):
                 return self.shed(request, flow, slug)
             if self._gate.is_astray(request, flow, self._listeners, now):

@@ -299,6 +299,9 @@ class Endpoint:
                 if self.overload.is_near and (slug := self._doorstep.sheds(request, flow, now)):
                     self._layer.forget(key)
                     return self._doorstep.shed(request, flow, slug)
+                if not self._gate.trusts(flow, now) and self._is_astray(request, flow, now):
+                    self._layer.forget(key)
+                    return [Discard("not-for-us")]
                 is_proxied = self._proxy.concerns(request, flow, now)
                 decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):
@@ -313,6 +316,12 @@ class Endpoint:
         if flow.reliable and owner is not self._proxy:  # who may show any token
             outputs.append(KeepFlow(flow, alias_of(request, flow)))
         return outputs
+
+    def _is_astray(self, request: Request, flow: Flow, now: float) -> bool:
+        """Whether a stranger asks for another host, with credentials for anything but us."""
+        return not self._admission.claimed(request) and self._gate.is_astray(
+            request, flow, self._listeners, now
+        )
 
     def _deny(self, response: Response, key: str) -> list[EndpointOutput]:
         """Answer who was not admitted, and tell who is banned for it."""

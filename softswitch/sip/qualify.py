@@ -128,8 +128,8 @@ class Qualify:
         phone.branch = ""
         phone.has_answered = True
         took = now - phone.asked_at
-        if flow.reliable or took < self._stack.timers.t1:  # from then on it is sent again
-            phone.round_trip = took
+        is_sure = flow.reliable or took < self._stack.timers.t1  # from then on it is sent again
+        phone.round_trip = took if is_sure else None
         return self._is_there(key, phone)
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:

@@ -35,6 +35,9 @@ class Datagrams(Protocol):
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
         """Send at once or with the next `flush`; what cannot be sent is counted."""
 
+    def keep(self, remote: tuple[str, int]) -> None:
+        """Go on sending to `remote` from where it has spoken to, whoever else speaks."""
+
     def flush(self) -> bool:
         """Send what waits; True when the kernel has no room for all of it. Raises OSError when
         the socket is broken."""
@@ -91,6 +94,10 @@ class PlainDatagrams:
             self._drops["udp-send-buffer-full"] += 1  # SIP repeats what gets lost
         except OSError:
             self._drops["udp-send-failed"] += 1
+
+    def keep(self, remote: tuple[str, int]) -> None:
+        if self._sources is not None:
+            self._sources.keep(remote)
 
     def flush(self) -> bool:
         return False

@@ -79,16 +79,19 @@ class Sources:
     """Which of our addresses each peer has spoken to last.
 
     Peers have any name that is always the same. As with Flows there are two generations; of a
-    peer that has long been silent it is forgotten.
+    peer that has long been silent it is forgotten. Anybody can be a peer, for nothing has been
+    read yet: so of those who belong here it is kept apart, where strangers do not displace it.
     """
 
-    __slots__ = ("_most", "_new", "_old", "kind")
+    __slots__ = ("_kept", "_kept_before", "_most", "_new", "_old", "kind")
 
     def __init__(self, kind: Kind, most: int = MOST) -> None:
         self.kind = kind
         self._most = most
         self._new: dict[object, bytes] = {}
         self._old: dict[object, bytes] = {}
+        self._kept: dict[object, bytes] = {}
+        self._kept_before: dict[object, bytes] = {}
 
     def note(self, peer: object, told: bytes) -> None:
         """Take what the kernel has told with a datagram of `peer`."""
@@ -100,8 +103,17 @@ class Sources:
 
     def of(self, peer: object) -> bytes:
         """Return what to tell the kernel with a datagram to `peer`; nothing for it to choose."""
-        source = self._new.get(peer)
-        return self._old.get(peer, b"") if source is None else source
+        for sources in (self._new, self._old, self._kept, self._kept_before):
+            if peer in sources:
+                return sources[peer]
+        return b""
+
+    def keep(self, peer: object) -> None:
+        """Remember what `peer` has spoken to last, however many strangers come after it."""
+        source = self.of(peer)
+        if len(self._kept) >= self._most and peer not in self._kept:
+            self._kept_before, self._kept = self._kept, {}
+        self._kept[peer] = source
 
 
 def sources_of(sock: socket.socket, host: str) -> Sources | None:

@@ -152,7 +152,7 @@ class StreamWire:
         if connection is not None:
             connection.watch.is_stranger = False
             self._peers.accept(flow.connection)
-            if alias and connection.opened is None:
+            if alias and connection.opened is None and connection.is_proven(""):
                 self._reach.enter_alias(connection, (flow.remote[0], alias))
 
     def flush(self) -> None:

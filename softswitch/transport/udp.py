@@ -118,7 +118,8 @@ class UdpWire:
         """A UDP flow has no connection to end."""
 
     def keep_flow(self, flow: Flow, alias: int = 0) -> None:
-        """Nor one to keep."""
+        """Nor one to keep; but from where to send to that peer."""
+        self._datagrams.keep(flow.remote)
 
     def close(self) -> None:
         if self._is_closed:

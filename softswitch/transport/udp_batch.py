@@ -198,6 +198,11 @@ class BatchedDatagrams:
             return
         self._waiting.append((data, target))
 
+    def keep(self, remote: tuple[str, int]) -> None:
+        target = self._targets.of(remote)
+        if self._sources is not None and target is not None:
+            self._sources.keep(target.raw[: self._significant])
+
     def flush(self) -> bool:
         waiting = self._waiting
         while waiting:

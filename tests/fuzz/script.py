@@ -21,6 +21,7 @@ SCRAPS = (
     ),
     *(b"INVITE", b"ACK", b"BYE", b"CANCEL", b"REGISTER", b"SIP/2.0", b"SIP/7.0"),
     *(b"l: 0\r\n", b"Require: x\r\n", b"t: <sip:1@2>;tag=3\r\n", b"Route: <sip:192.0.2.1;lr>\r\n"),
+    *(b"\xc2\xb2", b"\xd9\xa3"),  # digits, but none of ASCII; last, for scripts name them by place
 )
 """What is put into messages where the script has no words of its own."""
 

@@ -412,7 +412,7 @@ class Gateway:
 
 @pytest.fixture
 async def gateway(listen: Listen, connect: Connect, authority: Authority) -> Gateway:
-    ours = await listen(authority.files(client_certificates=REQUIRED))
+    ours = await listen(authority.files(client_certificates=ClientCertificates.OPTIONAL))
     files = authority.files("their", names=["one.example", "two.example"])
     theirs = await listen(files)
     own = authority.files("own", names=["one.example"], addresses=())
@@ -450,6 +450,16 @@ async def test_an_alias_ends_with_its_connection_and_the_latest_counts(gateway: 
     assert await ours.inbox.next_lost() == flow
     ours.wire.send(message(b"hello"), to(ours, gateway.theirs, "one.example"))
     assert (await gateway.theirs.inbox.next_message())[0] == message(b"hello")
+
+
+async def test_who_shows_no_certificate_takes_nobodys_alias(
+    gateway: Gateway, connect: Connect, authority: Authority
+) -> None:
+    ours, port = gateway.ours, gateway.theirs.wire.local[1]
+    ours.wire.keep_flow(await gateway.speaks(), port)
+    other = Gateway(ours, gateway.theirs, await connect(ours, client(authority)))
+    ours.wire.keep_flow(await other.speaks(), port)
+    assert await gateway.heard("one.example") is ours
 
 
 async def test_nobody_without_a_certificate_has_an_alias(

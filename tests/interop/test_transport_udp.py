@@ -338,6 +338,8 @@ class Failing:
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None: ...
 
+    def keep(self, remote: tuple[str, int]) -> None: ...
+
     def flush(self) -> bool:
         self.writes += 1
         if self.refusals < 0:

@@ -133,7 +133,7 @@ def test_the_registrar_is_what_the_model_says(story: list[Registration | Loss]) 
 @dataclass(frozen=True)
 class FlowRegistration:
     """One REGISTER of a flow; of a contact alone where its number is 0, and of a phone with one way
-    where it is -1."""
+    that has been started again where it is -1."""
 
     number: int
     instance: str
@@ -181,7 +181,8 @@ def test_flows_are_told_apart_bounded_and_followed_by_storage(
             (Header.SUPPORTED, "outbound"),
             (Header.EXPIRES, str(one.expires)),
         ]
-        asked = request("REGISTER", cseq=cseq, call_id="boot", headers=headers)
+        boot = "boot" if one.number >= 0 else f"boot {cseq}"
+        asked = request("REGISTER", cseq=cseq, call_id=boot, headers=headers)
         response, changes = registrar.register(asked, "101", flow(), now)
         assert response.status in ((200,) if replaces_oldest else (200, 403))
         assert response.status == 200 or not changes

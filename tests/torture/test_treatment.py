@@ -30,7 +30,7 @@ RFC_4475: dict[str, tuple[str, int | str, int | str]] = {
     "badinv01": ("3.1.2.1", 401, 400),
     "clerr": ("3.1.2.2", 401, 400),
     "ncl": ("3.1.2.3", 401, 400),
-    "scalar02": ("3.1.2.4", 401, 400),
+    "scalar02": ("3.1.2.4", 400, 400),
     "scalarlg": ("3.1.2.5", "response-unreadable", "response-unreadable"),
     "quotbal": ("3.1.2.6", 400, 400),
     "ltgtruri": ("3.1.2.7", 401, 400),
@@ -44,7 +44,7 @@ RFC_4475: dict[str, tuple[str, int | str, int | str]] = {
     "baddn": ("3.1.2.15", 400, 400),  # the RFC would let us guess; we do not
     "badvers": ("3.1.2.16", 505, 505),
     "mismatch01": ("3.1.2.17", 400, 400),
-    "mismatch02": ("3.1.2.18", 401, 501),
+    "mismatch02": ("3.1.2.18", 400, 501),
     "bigcode": ("3.1.2.19", "unreadable", "unreadable"),
     # Transactions
     "badbranch": ("3.2.1", 200, 200),  # told from others by all that it says, as before RFC 3261

@@ -51,7 +51,7 @@ class HeaderLines:
         firsts = self._firsts
         if firsts is None:
             pairs = zip(reversed(self.ids), reversed(self.lines), strict=True)
-            firsts = {name: line.partition(":")[2].strip() for name, line in pairs}
+            firsts = {name: line.partition(":")[2].strip(" \t") for name, line in pairs}
             self._firsts = firsts
         return firsts
 
@@ -68,7 +68,7 @@ class HeaderLines:
         found = [first]
         if len(firsts) < len(self.ids):  # a name came twice, and it may be this one
             pairs = zip(self.lines, self.ids, strict=True)
-            found = [line.partition(":")[2].strip() for line, name in pairs if name is header]
+            found = [line.partition(":")[2].strip(" \t") for line, name in pairs if name is header]
         values: list[str] = []
         for value in found:
             if "," in value and header not in _WHOLE:
@@ -83,7 +83,7 @@ class HeaderLines:
         if header is not OTHER:
             return self.first(header)
         at = self._find_other(name)
-        return None if at is None else self.lines[at].partition(":")[2].strip()
+        return None if at is None else self.lines[at].partition(":")[2].strip(" \t")
 
     def count(self, header: Header) -> int:
         """Return how many lines have that name."""
@@ -148,7 +148,7 @@ class HeaderLines:
         line = self.lines[at]
         after = []
         if "," in line:
-            after = split_commas(line[line.index(":") + 1 :].strip(), NAMES[header])[1:]
+            after = split_commas(line[line.index(":") + 1 :].strip(" \t"), NAMES[header])[1:]
         new = after if value is None else [value, *after]
         if new:
             text = ", ".join(new)

@@ -59,7 +59,7 @@ def parse(data: bytes) -> Request | Response:
     else:
         ids = list(values)
     if firsts is not None and ("  " in head or " \r\n" in head or "\t" in head or head[-1] == " "):
-        firsts = {name: value.strip() for name, value in firsts.items()}
+        firsts = {name: value.strip(" \t") for name, value in firsts.items()}
     body = data[end + 4 :]
     message = (
         _response(start, lines, ids, body, firsts)
@@ -67,11 +67,10 @@ def parse(data: bytes) -> Request | Response:
         else _request(start, lines, ids, body, firsts)
     )
     length = (firsts or message.firsts()).get(_CONTENT_LENGTH)
-    if length is not None and length != str(len(body)):
-        if length.isdigit() and (len(length) > 40 or int(length) > MOST_BODY_BYTES):
+    if length is not None and length != str(len(body)) and length.isascii() and length.isdigit():
+        if len(length) > 40 or int(length) > MOST_BODY_BYTES:
             raise ParseError("Content-Length", length, 0, "at most 64 KiB")
-        if is_number(length):
-            message.body = body[: int(length)]
+        message.body = body[: int(length)]
     return message
 
 

@@ -79,7 +79,7 @@ class Forwarding:
             copy.ids.append(Header.OTHER)
         for route in reversed(target.route):
             copy.prepend(Header.ROUTE, route)
-        self._hide(copy, target.flow)
+        self.hide(copy, target.flow)
         if request.method in _RECORDED:
             token = self._tokens.make(
                 caller, target.flow, request.call_id(), request.from_().tag or ""
@@ -97,20 +97,20 @@ class Forwarding:
         Its Record-Route is said again, for who has lost it, or has not had it yet.
         """
         copy = request.copy()
-        self._hide(copy, target.flow)
+        self.hide(copy, target.flow)
         if request.method in _RECORDED:
             self._record(copy, token, source, target.flow)
         if Header.ROUTE in copy.ids:
             obey_strict_router(copy)
         return copy
 
-    def _hide(self, request: Request, outward: Flow) -> None:
-        """Take off who is hidden, unless the next hop is a trusted one."""
-        if Header.PRIVACY not in request.ids or self._listeners.face(outward).is_trusted:
+    def hide(self, message: Message, outward: Flow) -> None:
+        """Take off who is hidden, unless the next hop is a trusted one. Raises ParseError."""
+        if Header.PRIVACY not in message.ids or self._listeners.face(outward).is_trusted:
             return
-        if "id" in privacy_of(request):
+        if "id" in privacy_of(message):
             for header in _SECRET:
-                request.remove(header)
+                message.remove(header)
 
     def _record(self, request: Request, token: str, inward: Flow, outward: Flow) -> None:
         faces = self._listeners.face(inward), self._listeners.face(outward)

@@ -260,9 +260,12 @@ class Proxy:
 
     def hear(self, response: Response, flow: Flow, branch: str, now: float) -> list[EndpointOutput]:
         context = self._by_branch.get(branch)
+        key = self._accepted[branch] if context is None else context.key
         try:
             response.replace_first(Header.VIA, None)  # ours
             is_for_somebody = Header.VIA in response.ids
+            if (asker := self._stack.layer.flow_of(key)) is not None:
+                self._forwarding.hide(response, asker)
         except ParseError:
             is_for_somebody = False
         self._forwarding.strip(response, flow)
@@ -275,7 +278,7 @@ class Proxy:
                 self.calls.answered(context.key, response, now)
             return self._after(context, context.hear(response, branch, now), now)
         if response.status // 100 == 2:
-            return [*self._stack.layer.respond(self._accepted[branch], response, now)]
+            return [*self._stack.layer.respond(key, response, now)]
         return [Discard("response-out-of-state")]
 
     def failed(self, branch: str, status: int, now: float) -> list[EndpointOutput]:

@@ -60,16 +60,20 @@ def replaced(
     name: str,
     others: Collection[str] = (),
     *,
+    origin: tuple[str, str, bool],
     is_leaving: bool = False,
 ) -> list[Binding]:
     """Return the bindings that a contact takes the place of: those whose contact is `uri`, which
-    nearly always is so to the letter, those of the same flow, and all of the same phone where it
-    has one way only: it has been started again, or has another address.
+    nearly always is so to the letter, those of the same flow, and those of the same phone where it
+    has no flows: it has been started again, or has another address.
 
-    Another flow of a phone, or of another, may have the same contact: it stays.
+    Another flow of a phone, or of another, may have the same contact: it stays. So does what a
+    phone that has not been started again has registered by another transport or version of IP.
 
     text        the contact as it is written
     others      contacts of the same request, which stay too
+    origin      the request's Call-ID, which is another after a start, its transport, and whether
+                it came by IPv6
     is_leaving  it is taken back: a phone that has another address now may say so of its old one
     """
     if not name:
@@ -91,8 +95,15 @@ def replaced(
             not is_leaving
             and instance_of(b.outbound) == instance
             and (b.contact == text or b.contact not in others)
+            and (b.call_id != origin[0] or _is_alike(b, origin))
         )
     ]
+
+
+def _is_alike(binding: Binding, origin: tuple[str, str, bool]) -> bool:
+    """Whether a binding can only be an older one of the way that a request has come."""
+    host = binding.flow.remote[0]
+    return not is_flow(binding.outbound) and (binding.flow.transport, ":" in host) == origin[1:]
 
 
 def _is_at(binding: Binding, text: str, uri: Uri) -> bool:

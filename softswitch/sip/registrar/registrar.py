@@ -209,6 +209,7 @@ class Registrar:
         if has_flow and len(names) > 1:
             raise Refusal(400, "One Flow at a Time")  # RFC 5626, section 4.2
         texts = [str(contact.uri) for contact in contacts]
+        origin = (call_id, flow.transport, ":" in flow.remote[0])
 
         lifetime = request.expires()
         agent = readable(request.first(Header.USER_AGENT) or "")[:_LONGEST_AGENT]
@@ -225,7 +226,9 @@ class Registrar:
                 raise Refusal(400, "Contact Is Not UTF-8")
             expires = self._expires(contact, lifetime)
             is_refresh = False
-            for old in replaced(left, text, uri, name, texts, is_leaving=expires == 0):
+            for old in replaced(
+                left, text, uri, name, texts, origin=origin, is_leaving=expires == 0
+            ):
                 _check_order(old, call_id, cseq, known)
                 left.remove(old)
                 if expires == 0 or old.contact != text or old.outbound != name:

@@ -190,6 +190,11 @@ class TransactionLayer:
         self._drop(server)
         return [Transmit(response.to_bytes(), server.flow)]
 
+    def flow_of(self, key: str) -> Flow | None:
+        """Return the flow that the request of `key` has come by, if it is still known."""
+        server = self._servers.find(key)
+        return None if server is None else server.flow
+
     def forget(self, key: str) -> None:
         """Drop a request without an answer."""
         server = self._servers.find(key)

@@ -8,6 +8,7 @@ from softswitch.daemon.logs import start_logs
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.status import Registration
 from softswitch.sip.binding import BindingSaved, PhoneReachable, PhoneUnreachable, removed
+from softswitch.sip.flow import Flow
 from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import open_database
 from softswitch.storage.writer import Writer
@@ -24,12 +25,14 @@ def test_registrations_are_kept_logged_and_shown(tmp_path: Path) -> None:
     stream = io.StringIO()
     log, lines = start_logs("info", as_json=True, stream=stream)
     stored = StoredBindings(engine, writer, 0.0)
-    registrations = Registrations(office.switch, stored, log)
+    kept: list[Flow] = []
+    registrations = Registrations(office.switch, stored, log, kept.append)
     registrar = office.switch.endpoint.registrar
     [binding] = registrar.bindings(office.now)
 
     registrations.saved(BindingSaved(binding))
     registrations.saved(BindingSaved(binding, is_refresh=True))
+    assert kept == [binding.flow, binding.flow]
     registrations.unreachable(PhoneUnreachable("101", binding.contact))
     registrations.reachable(PhoneReachable("101", binding.contact))
     shown = Registration("101", binding.contact, "udp 10.0.1.1:5060", binding.user_agent, 3600.0)

@@ -3,6 +3,7 @@
 import pytest
 
 from softswitch.sip.denied import Denied
+from softswitch.sip.message import Header
 from softswitch.sip.settings import BanSettings, EndpointSettings, RegistrarSettings
 from tests.unit.softswitch.sip.desk import Desk, Done
 from tests.unit.softswitch.sip.speaking import (
@@ -99,3 +100,14 @@ def test_a_ban_begins_after_its_last_guess_is_told() -> None:
     told = [guess(desk, "101", number=number) for number in range(3)]
     assert [len(done.denied) for done in told] == [1, 1, 1]
     assert [len(done.bans) for done in told] == [0, 0, 1]
+
+
+def test_nobody_is_told_of_whose_address_may_be_forged() -> None:
+    """His log would be filled, with hosts of others, by who never hears our answers."""
+    desk = make()
+    asked = request("REGISTER", "102", headers=[contact_of("102")])
+    asked.set(
+        Header.AUTHORIZATION, f'Digest username="101", realm="{REALM}", nonce="x", response="y"'
+    )
+    done = desk.send(asked)
+    assert (done.statuses, done.denied) == ([403], [])

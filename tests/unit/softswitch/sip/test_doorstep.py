@@ -46,3 +46,25 @@ def test_each_copy_is_challenged_anew_and_nothing_is_kept() -> None:
     nonces = {one.response.first(Header.WWW_AUTHENTICATE) for one in (first, second)}
     assert len(nonces) == 2
     assert desk.held == before
+
+
+@pytest.mark.parametrize("header", ["FROM", "CALL_ID", "CSEQ"])
+def test_nobody_is_challenged_for_what_is_no_request(header: str) -> None:
+    """RFC 3261, section 8.1.1: these are mandatory. A challenge is larger than many of them."""
+    for method in ("REGISTER", "INVITE"):
+        asked = request(method, to="102")
+        asked.remove(Header[header])
+        assert Desk().send(asked).statuses == [400]
+
+
+def test_nobody_is_challenged_for_a_request_that_names_another_method() -> None:
+    asked = request("REGISTER", to="101")
+    asked.set(Header.CSEQ, "1 INVITE")
+    assert Desk().send(asked).statuses == [400]
+
+
+def test_a_stranger_finds_no_other_hosts_by_credentials_for_anybody() -> None:
+    asked = request("INVITE", to="102", uri="sip:102@elsewhere.example")
+    asked.set(Header.AUTHORIZATION, "x")
+    done = Desk().send(asked)
+    assert (done.statuses, done.slugs) == ([], ["not-for-us"])

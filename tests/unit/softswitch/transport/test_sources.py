@@ -46,3 +46,14 @@ def test_all_who_speak_to_one_address_share_what_is_kept_of_it() -> None:
     for peer in range(2):
         sources.note(peer, told("192.0.2.1"))
     assert sources.of(0) is sources.of(1)
+
+
+def test_of_who_belongs_here_it_is_remembered_however_many_strangers_come() -> None:
+    sources = Sources(FOUR, most=2)
+    sources.note("phone", told("192.0.2.1"))
+    sources.keep("phone")
+    for stranger in range(10):
+        sources.note(stranger, told("192.0.2.9"))
+    assert sources.of("phone") == answering(told("192.0.2.1"))
+    sources.note("phone", told("192.0.2.2"))
+    assert sources.of("phone") == answering(told("192.0.2.2")), "what it says last counts"

@@ -50,3 +50,10 @@ def test_an_unknown_scheme_has_no_parts() -> None:
 def test_malformed_credentials_are_refused(text: str) -> None:
     with pytest.raises(ParseError):
         Credentials.parse(text)
+
+
+def test_what_has_no_pairs_is_not_looked_through_from_every_place() -> None:
+    """It would take hours: the time grew with the square of the length."""
+    for text in ("a" * 1_000_000, "a=b, " + "c" * 1_000_000, "a=b " * 250_000):
+        with pytest.raises(ParseError):
+            Credentials.parse(f"Digest {text}")

@@ -216,3 +216,18 @@ def test_lines_are_removed_by_what_they_say() -> None:
     request.remove_where((Header.AUTHORIZATION,), lambda line: "ours" in line)
     assert request.first(Header.AUTHORIZATION) == 'Digest realm="theirs"'
     assert len(request.lines) == len(request.ids)
+
+
+@pytest.mark.parametrize("length", ["²", "٣", "-1", "0x1", ""])
+def test_a_length_in_anything_but_digits_is_left_to_who_validates(length: str) -> None:
+    data = invite().to_bytes().replace(b"Content-Length: 0", f"Content-Length: {length}".encode())
+    read = parse(data)
+    assert read.first(Header.CONTENT_LENGTH) == length
+    assert read.body == b""
+
+
+@pytest.mark.parametrize("agent", ["Phone/1", "Phone  1"], ids=["usual", "with two blanks"])
+def test_a_value_is_the_same_whatever_stands_beside_it(agent: str) -> None:
+    more = f"\r\nUser-Agent: {agent}\r\nX: \xa0y\xa0\r\nSubject: \xa0z\xa0\r\n\r\n"
+    read = parse(invite().to_bytes().replace(b"\r\n\r\n", more.encode()))
+    assert (read.named("X"), read.first(Header.SUBJECT)) == ("\xa0y\xa0", "\xa0z\xa0")

@@ -163,6 +163,19 @@ def test_who_is_hidden_by_a_trusted_side_is_told_to_trusted_sides_alone(
         assert (Header.P_ASSERTED_IDENTITY in house.send(update, gate).request.ids) is is_shown
 
 
+@pytest.mark.parametrize("privacy", ["id", "none"])
+def test_nor_is_a_phone_told_who_answers_and_wants_to_be_hidden(privacy: str) -> None:
+    house = House(listeners=(ListenerSettings("udp", GATE, is_proxy=True, is_trusted=True),))
+    house.everybody()
+    gate = house.enter("103", home("103")._replace(local=GATE))
+    headers = [*HIDDEN, (Header.PRIVACY, privacy)]
+    asked = house.ask(request("INVITE", to="103", headers=[contact_of()]), home("101"))
+    passed = next(one for one in asked.requests if one.uri.startswith("sip:103"))
+    for status in (180, 200):
+        told = house.tell(passed, status, gate, headers=headers).response
+        assert [header in told.ids for header, _ in HIDDEN] == [privacy == "none"] * 2
+
+
 @pytest.mark.parametrize("separator", [None, ", "])
 def test_a_request_with_more_vias_than_hops_is_refused(house: House, separator: str | None) -> None:
     answered = house.tell(house.call().request, 200, home("102")).response

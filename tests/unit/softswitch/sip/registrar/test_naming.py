@@ -156,6 +156,34 @@ def test_a_phone_may_begin_to_have_several_flows_and_cease(
     assert bound(registrar) == [(A, f" {PHONE}")]
 
 
+def test_what_a_phone_has_registered_by_another_way_stays_until_it_starts_again(
+    registrar: Registrar,
+) -> None:
+    def register(uri: str, transport: str, cseq: int, boot: str = "boot") -> None:
+        headers = [(Header.CONTACT, contact(uri))]
+        asked = request("REGISTER", cseq=cseq, call_id=boot, headers=headers)
+        way = flow(connection=0 if transport == "udp" else 7)
+        assert registrar.register(asked, "101", way, 0.0)[0].status == 200
+
+    register(A, "udp", 1)
+    register(B, "tcp", 2)
+    assert [uri for uri, _ in bound(registrar)] == [A, B]
+    register(C, "tcp", 3)
+    assert [uri for uri, _ in bound(registrar)] == [A, C]
+    register(B, "udp", 1, "another boot")
+    assert [uri for uri, _ in bound(registrar)] == [B]
+
+
+def test_a_plain_registration_takes_no_flow_away_but_after_a_start(
+    registrar: Registrar, register: Register
+) -> None:
+    register(contact(A, more=";reg-id=1"), outbound=True, call_id="boot", cseq=1)
+    register(contact(B), call_id="boot", cseq=2)
+    assert bound(registrar) == [(A, f"1 {PHONE}"), (B, f" {PHONE}")]
+    register(contact(C))
+    assert bound(registrar) == [(C, f" {PHONE}")]
+
+
 def test_a_flow_of_another_phone_may_have_its_contact(
     registrar: Registrar, register: Register
 ) -> None:
