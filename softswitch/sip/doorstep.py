@@ -72,10 +72,12 @@ class Doorstep:
         except ParseError:
             return [Discard("via-unreadable")]  # there is no way back for an answer
         request.mark_received(hop.seen)
-        tag = self._tag
+        tag, firsts = self._tag, request.firsts()
         try:
             # A challenge is larger than many a request, and not for what is none (section 8.1.1).
-            request.to(), request.from_(), request.call_id()
+            request.to()
+            if not (firsts.get(Header.FROM) and firsts.get(Header.CALL_ID)):
+                raise Refusal(400, "Mandatory Header Missing")
             if request.cseq().method != request.method:
                 raise Refusal(400, "CSeq Names Another Method")
             if self._overload.is_near and (slug := self.sheds(request, flow, now)):

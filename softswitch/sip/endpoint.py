@@ -299,12 +299,12 @@ class Endpoint:
                 if self.overload.is_near and (slug := self._doorstep.sheds(request, flow, now)):
                     self._layer.forget(key)
                     return self._doorstep.shed(request, flow, slug)
-                if not self._gate.trusts(flow, now) and self._is_astray(request, flow, now):
-                    self._layer.forget(key)
-                    return [Discard("not-for-us")]
                 is_proxied = self._proxy.concerns(request, flow, now)
                 decision = self._admission.admit(request, flow, now, as_proxy=is_proxied)
                 if isinstance(decision, Response):
+                    if self._is_astray(request, flow, now):
+                        self._layer.forget(key)
+                        return [Discard("not-for-us")]
                     return self._deny(decision, key)
                 self._gate.trust(flow, now)
                 owner = decision

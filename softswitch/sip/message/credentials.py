@@ -7,8 +7,10 @@ from msgspec import Struct
 from softswitch.sip.errors import ParseError
 from softswitch.sip.message.grammar import INSIDE_QUOTES, TOKEN, quote, unescape
 
+# A pair begins behind a comma, and a name is not given back: so what is no pair is tried from few
+# places, and left at once. From every place it would take the square of its length.
 _PAIR = (
-    r"[ \t]*+(" + TOKEN + r"+)[ \t]*+="  # `++`: what is no pair is found to be none at once
+    r"(?:\A|(?<=,))[ \t]*+(" + TOKEN + r"+)[ \t]*+="
     r'[ \t]*+(?:"(' + INSIDE_QUOTES + r')"|([^\s,"]++))?[ \t]*+(?:,|$)'
 )
 _split = re.compile(_PAIR).split
@@ -105,10 +107,10 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
     scheme, _, rest = text.strip().partition(" ")
     if scheme.lower() != "digest":
         return scheme, {}
-    found = _pairs(rest)
-    if found is None or found.end() < len(rest):  # else `split` would look from every place on
+    pieces = _split(rest)  # what stands between pairs, then name, quoted and token, and so on
+    if any(pieces[::4]):
+        found = _pairs(rest)
         raise ParseError("credentials", text, found.end() if found else 0, "name=value")
-    pieces = _split(rest)  # what stands between pairs: nothing; then name, quoted and token, ...
     names, quoted, tokens = pieces[1::4], pieces[2::4], pieces[3::4]
     if "\\" in rest:
         quoted = [inside and unescape(inside) for inside in quoted]
