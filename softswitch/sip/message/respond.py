@@ -37,10 +37,12 @@ def respond(
     if reason:
         refuse_line_breaks("reason", reason)
     copied = _WITH_TIME if status == 100 else _WITH_ROUTE if status < 300 else _ALWAYS
-    pairs = zip(request.ids, request.lines, strict=True)
-    kept = [pair for pair in pairs if pair[0] in copied]
-    ids = [name for name, _ in kept]
-    lines = [line for _, line in kept]
+    ids: list[Header] = []
+    lines: list[str] = []
+    for name, line in zip(request.ids, request.lines, strict=True):
+        if name in copied:
+            ids.append(name)
+            lines.append(line)
     if to_tag:
         _add_tag(request, lines, ids, to_tag)
     lines += ready.lines
