@@ -60,7 +60,7 @@ class Equipment:
                 route,
             )
             for one in _EVERY if host == EVERY else (host,):
-                if (transport, one, port) in found:
+                if any(_meet((transport, one, port), other) for other in found):
                     self._complain("is listened on already", route)
                 advertise = self._advertise(written, one, route)
                 found[transport, one, port] = replace(equipped, host=one, advertise=advertise)
@@ -118,3 +118,14 @@ class Equipment:
             files.get("authority"),
             sources,
         )
+
+
+def _meet(one: tuple[str, str, int], other: tuple[str, str, int]) -> bool:
+    """Whether two listeners, each a transport, host and port, want one socket: those of streams
+    share their ports, and who is on every address is on each."""
+    if one[2] != other[2] or (one[0] == "udp") != (other[0] == "udp"):
+        return False
+    hosts = {one[1], other[1]}
+    if len(hosts) > 1 and len({":" in host for host in hosts}) > 1:
+        return False
+    return len(hosts) == 1 or not hosts.isdisjoint(_EVERY)

@@ -101,3 +101,25 @@ def test_what_is_wrong_is_said_with_its_line(listener: str, rest: str, complaint
     [finding] = caught.value.findings
     assert complaint in finding.message
     assert finding.line == 3
+
+
+@pytest.mark.parametrize(
+    ("listeners", "can_be"),
+    [
+        ("udp 0.0.0.0:5060, udp 127.0.0.1:5060", False),
+        ("udp 127.0.0.1:5060, 'udp *:5060'", False),
+        ("tcp 127.0.0.1:5060, ws 127.0.0.1:5060", False),
+        ("ws 0.0.0.0:5060, tcp 10.0.0.1:5060", False),
+        ("'udp [::]:5060', 'udp [::1]:5060'", False),
+        ("udp 0.0.0.0:5060, tcp 0.0.0.0:5060", True),
+        ("udp 10.0.0.1:5060, udp 10.0.0.2:5060", True),
+        ("udp 0.0.0.0:5060, 'udp [::]:5060', 'udp 10.0.0.1:5062'", True),
+    ],
+)
+def test_two_listeners_that_want_one_socket_are_refused(listeners: str, can_be: bool) -> None:
+    text = f"network: {{listen: [{listeners}]}}"
+    if can_be:
+        assert loaded(text).settings.listeners
+    else:
+        with pytest.raises(ConfigurationError, match="is listened on already"):
+            loaded(text)
