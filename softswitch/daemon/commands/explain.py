@@ -81,11 +81,16 @@ def _require(configuration: Configuration, option: str, extensions: Collection[s
 
 
 def moment(configuration: Configuration, at: str | None) -> datetime:
-    """Return the time that is meant. Raises ValueError."""
+    """Return the time that is meant, in the zone of the first schedule where none is said. Raises
+    ValueError."""
+    schedule = next(iter(configuration.schedules.values()), None)
     if at is None:
-        return datetime.now(UTC)
-    time = datetime.fromisoformat(at)
+        now = datetime.now(UTC)
+        return now if schedule is None else now.astimezone(schedule.week.zone)
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        raise ValueError(f"expected a time such as 2026-12-24T18:30, not {at!r}") from None
     if time.tzinfo is not None:
         return time
-    schedule = next(iter(configuration.schedules.values()), None)
     return time.astimezone() if schedule is None else time.replace(tzinfo=schedule.week.zone)

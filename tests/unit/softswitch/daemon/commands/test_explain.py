@@ -27,8 +27,13 @@ def test_a_time_with_a_zone_is_taken_as_it_is() -> None:
     assert at == datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 
+def test_now_is_told_in_the_zone_of_the_schedule() -> None:
+    zone = next(iter(configuration(WITH_SCHEDULE).schedules.values())).week.zone
+    assert moment(configuration(WITH_SCHEDULE), None).tzinfo == zone
+
+
 def test_a_time_that_is_none_is_an_error() -> None:
-    with pytest.raises(ValueError, match="isoformat"):
+    with pytest.raises(ValueError, match="expected a time such as 2026-12-24T18:30, not 'noon'"):
         moment(configuration(WITH_SCHEDULE), "noon")
 
 
