@@ -102,7 +102,7 @@ class Doorstep:
             seen = last_hop(request, flow).seen
         except ParseError:
             return outputs
-        request.replace_first(Header.VIA, seen)
+        request.mark_received(seen)
         response = respond(request, 513, to_tag=self._tag)
         return [Transmit(response.to_bytes(), flow), *outputs]
 

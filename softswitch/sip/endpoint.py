@@ -184,7 +184,7 @@ class Endpoint:
         if objection:
             return self._turn_back(objection, flow)
         most = self._settings
-        if len(data) > (most.maximum_datagram if flow[0] == "udp" else most.maximum_message):
+        if len(data) > (most.maximum_message if flow.reliable else most.maximum_datagram):
             return self._doorstep.too_large(data, flow, now)
         try:
             message = parse(data)

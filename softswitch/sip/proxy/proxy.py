@@ -264,8 +264,10 @@ class Proxy:
         try:
             response.replace_first(Header.VIA, None)  # ours
             is_for_somebody = Header.VIA in response.ids
-            if (asker := self._stack.layer.flow_of(key)) is not None:
-                self._forwarding.hide(response, asker)
+            if Header.PRIVACY in response.ids:
+                asker = self._stack.layer.flow_of(key)
+                if asker is not None:
+                    self._forwarding.hide(response, asker)
         except ParseError:
             is_for_somebody = False
         self._forwarding.strip(response, flow)
