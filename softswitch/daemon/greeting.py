@@ -44,8 +44,11 @@ def greet(
         failure = failures.get(address)
         line = f"does not listen on {address}: {failure}" if failure else f"listens on {address}"
         console.print(f"  {line}", markup=False)
+    console.print(f"  keeps messages and records in {settings.state}", markup=False, soft_wrap=True)
     console.print()
-    example = next(iter(configuration.employees), None)
+    everybody = configuration.employees
+    example = next((one for one in everybody if one in settings.passwords), None)
+    example = example or next(iter(everybody), None)  # of all the hash alone is known
     if example is not None:
         console.print("[bold]Register a phone[/]")
         table = Table.grid(padding=(0, 2))

@@ -75,3 +75,19 @@ def test_an_ipv6_server_is_written_as_phones_want_it(tmp_path: Path) -> None:
     )
     assert "listens on udp [::]:5060" in out.getvalue()
     assert "[2001:db8::7]:5060" in out.getvalue()
+
+
+def test_who_is_named_has_a_password_and_the_place_of_messages_is_told(tmp_path: Path) -> None:
+    hashed = "{ha1: {MD5: 0123456789abcdef0123456789abcdef}}"
+    loaded = parse(TEXT.replace("{name: Ann, password: very-secret}", hashed), tmp_path, {})
+    out = io.StringIO()
+    greet(
+        Console(file=out, width=60),
+        "1.0",
+        Path("office.yaml"),
+        loaded.configuration,
+        loaded.settings,
+        addresses(loaded.settings, Own("192.0.2.7")),
+    )
+    assert "employees.102.password in office.yaml" in out.getvalue()
+    assert f"keeps messages and records in {loaded.settings.state}" in out.getvalue()
