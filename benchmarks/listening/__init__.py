@@ -1,0 +1,1 @@
+"""Real speech through each path of the engine, and how much of it arrives."""
