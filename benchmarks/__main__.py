@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import listen, machines, memory, parse, restore
+from benchmarks import listen, machines, memory, parse, restore, soak
 from benchmarks.measure import BENCHMARKS, Benchmark, measure
 from benchmarks.report import chart, findings, headline_last, json_lines, table
 from benchmarks.row import Finding, Row
@@ -23,6 +23,7 @@ STATES: Mapping[str, Callable[[], list[Finding]]] = {
     "memory": memory.measure,
     "parse": parse.measure,
     "restore": restore.measure,
+    "soak": soak.measure,
 }
 """What is no cost of a unit of work, and has no sweep."""
 
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _found(options: argparse.Namespace) -> list[Finding]:
     if options.name == "listen":
         return listen.measure(Path(options.png) if options.png else None)
+    if options.name == "soak":
+        return soak.measure(options.seconds or soak.SECONDS, *options.load or ())
     return STATES[options.name]()
 
 
@@ -58,7 +61,8 @@ def _end(rows: Sequence[Row | Finding], options: argparse.Namespace) -> int:
         sys.stdout.write(json_lines(rows))
     elif options.json:
         Path(options.json).write_text(json_lines(rows))
-    is_well = all(row.is_result for row in rows) if options.name == "listen" else rows[-1].is_result
+    judged = rows if options.name in ("listen", "soak") else rows[-1:]
+    is_well = all(row.is_result for row in judged)
     return 0 if is_well else 1
 
 
@@ -75,7 +79,7 @@ def _rows(benchmark: Benchmark, options: argparse.Namespace, console: Console) -
 
 
 def _row(benchmark: Benchmark, load: int, options: argparse.Namespace, console: Console) -> Row:
-    row = measure(benchmark, load, options.seconds, direct=options.direct)
+    row = measure(benchmark, load, options.seconds or SECONDS, direct=options.direct)
     console.print(
         f"{row.benchmark} {row.load}: {row.cpu_us:.0f} µs a {row.unit}"
         f"{', no result: ' + row.note if row.note else ''}",
@@ -92,7 +96,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--load", type=_positive, nargs="+", help="loads to measure; default: a sweep"
     )
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS, help="of each load; default: %(default)s"
+        "--seconds", type=float, help=f"of each load; default: {SECONDS:.0f}; soak: an hour"
     )
     parser.add_argument("--direct", action="store_true", help="call: media end to end")
     parser.add_argument("--json", metavar="FILE", default="", help="a JSON line a row; -: stdout")

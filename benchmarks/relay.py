@@ -6,7 +6,7 @@ from benchmarks.ground import Ground
 from benchmarks.outcome import Outcome
 from benchmarks.pair import Pair
 from benchmarks.pairs import Pairs
-from benchmarks.rtp import Streams
+from benchmarks.rtp import Speech, Streams
 
 PLACED = 50
 """Calls placed a second, before the speech that is measured."""
@@ -27,15 +27,15 @@ class Relay:
         self._load = load
         self._streams = Streams(load)
         self._up: list[Pair] = []
-        self._outcome = Outcome()
+        self.outcome = Outcome()
         ports = self._streams.ports
-        self._ground = Ground(server)
-        self._pairs = Pairs(
-            self._ground,
+        self.ground = Ground(server)
+        self.pairs = Pairs(
+            self.ground,
             server,
             load,
             (("127.0.0.1", ports[0]), ("127.0.0.1", ports[1])),
-            self._outcome,
+            self.outcome,
             ringing=0.0,
             talking=None,
             connected=self._connected,
@@ -43,24 +43,30 @@ class Relay:
         )
 
     def prepare(self) -> None:
-        self._pairs.enrol()
+        self.pairs.enrol()
         now = time.monotonic()
-        for index, pair in enumerate(self._pairs.pairs):
-            self._ground.at(now + index / PLACED, self._pairs.place, pair)
-        self._ground.run(now + self._load / PLACED + PATIENCE, self._is_up)
+        for index, pair in enumerate(self.pairs.pairs):
+            self.ground.at(now + index / PLACED, self.pairs.place, pair)
+        self.ground.run(now + self._load / PLACED + PATIENCE, self._is_up)
         if not self._is_up():
             raise RuntimeError(
-                f"{len(self._up)} of {self._load} calls came up: {self._outcome.complaints}"
+                f"{len(self._up)} of {self._load} calls came up: {self.outcome.complaints}"
             )
-        self._ground.settle()
+        self.ground.settle()
         self._streams.run(WARM_UP)
 
     def run(self, seconds: float) -> Outcome:
-        speech = self._streams.run(seconds)
-        outcome = self._outcome
+        speech = self.speak(seconds)
+        outcome = self.outcome
         outcome.units = speech.received
         outcome.sent, outcome.received = speech.sent, speech.received
         outcome.latencies_ms = speech.latencies_ms
+        outcome.late_share = speech.late / max(1, speech.turns)
+        return outcome
+
+    def speak(self, seconds: float) -> Speech:
+        """Let all calls speak, and count what has not arrived as it was said."""
+        speech = self._streams.run(seconds)
         for count, reason in (
             (speech.lost, "packets were lost"),
             (speech.wrong, "packets were changed, or came to the wrong call"),
@@ -68,17 +74,16 @@ class Relay:
             (speech.renumbered, "packets were not numbered in sequence"),
         ):
             if count:
-                outcome.failures += count - 1
-                outcome.fail(f"{count} {reason}")
-        outcome.late_share = speech.late / max(1, speech.turns)
-        return outcome
+                self.outcome.failures += count - 1
+                self.outcome.fail(f"{count} {reason}")
+        return speech
 
     def close(self) -> None:
         now = time.monotonic()
-        for pair in self._pairs.pairs:
-            self._pairs.hang_up(pair, now)
-        self._ground.run(now + 1.0, lambda: all(not p.call_id for p in self._pairs.pairs))
-        self._ground.close()
+        for pair in self.pairs.pairs:
+            self.pairs.hang_up(pair, now)
+        self.ground.run(now + 1.0, lambda: all(not p.call_id for p in self.pairs.pairs))
+        self.ground.close()
         self._streams.close()
 
     def _is_up(self) -> bool:

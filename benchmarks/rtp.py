@@ -143,8 +143,12 @@ class Side:
         return port
 
     def connect(self, call: int, switch: tuple[str, int]) -> None:
+        """Begin a stream of its own: nothing is known of its numbers, and the port of the one
+        before belongs to nobody."""
+        self._call_of_port[self._call_of_port == call] = -1
         self._outgoing.addresses[call] = list(sockaddr(*switch))
         self._call_of_port[switch[1]] = call
+        self._last[call] = self._offset[call] = -1
 
     def speak(self, tick: int, first: int, last: int) -> None:
         """Send packet number `tick` of the legs from `first` to before `last`."""
