@@ -76,6 +76,22 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
     may change between them at any packet (RFC 3264, section 6)."""
 
 
+class Carry(Struct, frozen=True, gc=False, tag=True):
+    """Say where the peer of a stream is that speaks no RTP: its datagrams are passed on untouched
+    to a bridged stream that carries them too, as T.38's UDPTL wants it. Takes the place of Direct,
+    and Direct of it, in the middle of a call as well."""
+
+    stream: int
+    address: str
+    """The peer's address from its session description; empty when not known yet."""
+
+    port: int
+    sends: bool = True
+    receives: bool = True
+    latch: bool = True
+    signalling_address: str = ""
+
+
 class Bridge(Struct, frozen=True, gc=False, tag=True):
     """Let two streams hear each other, by relay when their codecs agree. A stream that is bridged
     with itself is an echo. Replaces any bridge that either had."""
@@ -156,6 +172,7 @@ Command = (
     Lease
     | Open
     | Direct
+    | Carry
     | Bridge
     | Unbridge
     | Play

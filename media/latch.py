@@ -8,7 +8,7 @@ described displaces one that was learnt.
 
 from typing import Final
 
-from media.control import Direct
+from media.control import Carry, Direct
 from media.net.address import NOWHERE, PORT_BITS, AddressBook
 from media.net.batch import Flags, Ints, Keys
 from media.streams import Streams
@@ -26,8 +26,8 @@ class Latch:
         self._hosts: list[frozenset[int]] = [frozenset()] * streams.rows
         self._is_fixed = [False] * streams.rows
 
-    def direct(self, row: int, direct: Direct) -> None:
-        """Take over what Direct says of addresses. The same again changes nothing."""
+    def direct(self, row: int, direct: Direct | Carry) -> None:
+        """Take over what is said of addresses. The same again changes nothing."""
         streams, book = self._streams, self._book
         expected = book.key(direct.address, direct.port) if direct.address else NOWHERE
         hosts = {expected >> PORT_BITS}

@@ -10,8 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from media.carriage import Carriage
 from media.control import (
     Bridge,
+    Carry,
     Close,
     Closed,
     Command,
@@ -80,6 +82,7 @@ class Plane:
         self._voices = Voices(self._streams, self._timeline)
         self._recordings = Recordings(self._streams)
         self._reception = Reception(rows + 1)
+        self._carriage = Carriage(self._streams, self._latch, self._reception)
         self._reports = Reports(self._streams, self._reception, epoch, cname)
         self._silence = SilenceWatch(self._streams)
         self._events: dict[int, EventReceiver] = {}
@@ -124,7 +127,7 @@ class Plane:
 
     def _carry_out(self, command: Command, row: int, now: float) -> list[Output]:
         match command:
-            case Direct():
+            case Direct() | Carry():
                 return self._direct(command, row, now)
             case Bridge():
                 return self._bridge(row, command.other)
@@ -208,9 +211,12 @@ class Plane:
         return outputs + self._speech(batch, now) if len(batch) else outputs
 
     def _speech(self, batch: Batch, now: float) -> list[Output]:
-        """Take RTP packets, one at least."""
+        """Take packets of RTP ports, one at least."""
         streams = self._streams
         rows = batch.channel >> 1
+        carried = streams.carries[rows]
+        if carried.any():
+            return self._datagrams(batch, carried, now)
         header = batch.buffer.words[batch.slot, :3].byteswap().T.astype(np.int64)
         kind = header[0] >> 16 & 0x7F
         is_event = kind == streams.receive_event_payload_type[rows]
@@ -241,6 +247,16 @@ class Plane:
         self._reception.update(arrivals, now)
         outputs = self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
         return audible + outputs if audible else outputs
+
+    def _datagrams(self, batch: Batch, carried: Flags, now: float) -> list[Output]:
+        """Take a batch in which some packets, those `carried`, are no RTP."""
+        rtp = batch.where((~carried).nonzero()[0])
+        outputs = self._speech(rtp, now) if len(rtp) else []
+        batch = batch.where(carried.nonzero()[0])
+        if self._silence.told:
+            outputs += self._silence.hear((batch.channel >> 1).tolist())
+        passed = self._carriage.carry(batch, now)
+        return outputs if passed is None else [*outputs, Send(passed)]
 
     def _use(self, arrived: Arrived, is_audio: Flags, now: float) -> list[Output]:
         """Do with admitted packets what their streams ask for."""
@@ -320,7 +336,12 @@ class Plane:
             outputs += self._recordings.played(row, played.token, now)
         return outputs
 
-    def _direct(self, direct: Direct, row: int, now: float) -> list[Output]:
+    def _direct(self, direct: Direct | Carry, row: int, now: float) -> list[Output]:
+        if isinstance(direct, Carry):
+            self._latch.direct(row, direct)
+            self._streams.carry(row, direct)
+            self._silence.forget(row)  # pages take as long as they like
+            return []
         if direct.codec not in LAWS:
             return [Discard("unknown-codec")]
         self._latch.direct(row, direct)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from media.control import Direct
+from media.control import Carry, Direct
 from media.net.batch import Flags, Ints, Keys
 
 Times = NDArray[np.float64]
@@ -50,6 +50,9 @@ class Streams:
 
         self.recorded: Flags = np.zeros(size, np.bool_)
         """What the peer says is written to a file."""
+
+        self.carries: Flags = np.zeros(size, np.bool_)
+        """Its peer sends and takes datagrams that are no RTP."""
 
         # What both sides speak; `law` is what the peer hears.
         self.law: Ints = np.zeros(size, np.int64)
@@ -101,7 +104,7 @@ class Streams:
         self.row_of[number] = row
         self.number[row] = number
         self.directed[row] = self.sends[row] = self.receives[row] = self.occupied[row] = False
-        self.recorded[row] = False
+        self.recorded[row] = self.carries[row] = False
         self.other[row] = self.nobody
         self.source[row] = self.expected[row] = 0
         self.destination[row] = self.control_destination[row] = 0
@@ -126,6 +129,16 @@ class Streams:
         self.sends[row] = direct.sends
         self.receives[row] = direct.receives
         self.directed[row] = True
+        self.carries[row] = False
+
+    def carry(self, row: int, carry: Carry) -> None:
+        """Expect no RTP any more."""
+        self.receive_law[row].fill(NONE)
+        self.payload_type[row] = NONE
+        self.event_payload_type[row] = self.receive_event_payload_type[row] = NONE
+        self.sends[row] = carry.sends
+        self.receives[row] = carry.receives
+        self.directed[row] = self.carries[row] = True
 
     def bridge(self, row: int, other: int) -> None:
         self.part(row)
@@ -142,4 +155,4 @@ class Streams:
         self.part(row)
         del self.row_of[int(self.number[row])]
         self.number[row] = NONE
-        self.directed[row] = False
+        self.directed[row] = self.carries[row] = False

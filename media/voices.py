@@ -121,7 +121,8 @@ class Voices:
         return self._batch(np.array(rows, np.int64), frames, events, now), ended
 
     def _reaches(self, row: int) -> bool:
-        return bool(self._streams.sends[row] and self._streams.destination[row])
+        streams = self._streams
+        return bool(streams.sends[row] and streams.destination[row] and not streams.carries[row])
 
     def _end(self, row: int, reason: str) -> list[Played]:
         voice = self._voices.pop(row, None)

@@ -90,6 +90,11 @@ class Reception:
             arrivals = arrivals.where(~first)
         self._update(arrivals, arrival)
 
+    def count(self, rows: Ints, length: Ints) -> None:
+        """Count packets without numbers and times."""
+        np.add.at(self.received, rows, 1)
+        np.add.at(self.octets, rows, length)
+
     def expected(self, row: int) -> int:
         """Return how many packets of the present sequence the numbers promise so far."""
         return int(self.highest[row] - self.base[row]) + 1 if self.ssrc[row] >= 0 else 0
@@ -108,8 +113,8 @@ class Reception:
         return min((gone << 8) // new, 255) if new > 0 and gone > 0 else 0
 
     def jitter_units(self, row: int) -> int | None:
-        """Return the interarrival jitter in timestamp units; None before anything came."""
-        return int(self.jitter[row]) >> 4 if self.received[row] else None
+        """Return the interarrival jitter in timestamp units; None before audio came."""
+        return int(self.jitter[row]) >> 4 if self._timed[row] else None
 
     def _first(self, rows: Ints) -> Flags | None:
         """Return which packets are the first of their stream, or None when all are."""

@@ -154,6 +154,10 @@ class Bench:
         packets = [RtpPacket.parse(each.data) for each in self._take(address)]
         return [packet for packet in packets if packet is not None]
 
+    def datagrams_to(self, address: tuple[str, int]) -> list[bytes]:
+        """Return, and forget, what was sent to a telephone, whatever it is."""
+        return [each.data for each in self._take(address)]
+
     def control_sent_to(self, address: tuple[str, int]) -> list[bytes]:
         """Return, and forget, the RTCP packets that were sent to a telephone's RTP address + 1."""
         return [each.data for each in self._take((address[0], address[1] + 1))]
