@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from media.control import Command, Event, WorkerLost
-from media.wire import encode, event_reader
+from media.control import Command, Event, TakeOver, WorkerLost
+from media.line import Line
+from media.wire import event_reader, put, received
 from media.worker import WorkerSettings
-
-_PIECE: Final = 1 << 18
 
 UNSENT_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of commands that may wait. A worker that does not read so much for is lost."""
@@ -33,9 +32,9 @@ class WorkerClient:
         self._on_event = on_event
         self._reader = event_reader()
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: socket.socket | None = None
+        self._line: Line | None = None
         self._waiting: list[Command] = []
-        self._unsent = bytearray()
+        self._is_writing = False
 
     @property
     def process_id(self) -> int | None:
@@ -44,7 +43,7 @@ class WorkerClient:
 
     @property
     def is_alive(self) -> bool:
-        return self._connection is not None
+        return self._line is not None
 
     def start(self) -> None:
         """Start the process. Commands may be submitted at once; the loop must be running.
@@ -71,13 +70,13 @@ class WorkerClient:
             raise
         finally:
             theirs.close()
-        ours.setblocking(False)
-        self._connection = ours
+        self._line = Line(ours)
         asyncio.get_running_loop().add_reader(ours.fileno(), self._receive)
 
     def submit(self, command: Command) -> None:
         """Send a command; all those of one turn of the loop go in one write."""
-        if self._connection is None:
+        if self._line is None:
+            _refuse(command)
             return
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._flush)
@@ -97,38 +96,40 @@ class WorkerClient:
             await asyncio.sleep(0.02)
 
     def _flush(self) -> None:
-        if self._connection is None:
+        line = self._line
+        if line is None:
             return
-        is_writing = bool(self._unsent)
-        self._unsent += encode(self._waiting)
+        put(self._waiting, line)
         self._waiting.clear()
-        if len(self._unsent) > UNSENT_LIMIT:
+        if line.unsent > UNSENT_LIMIT:
             self._lose("it has stopped reading commands")
-        elif not is_writing:
+        elif not self._is_writing:
             self._write()
 
     def _write(self) -> None:
-        connection = self._connection
-        if connection is None:
+        line = self._line
+        if line is None:
             return
         loop = asyncio.get_running_loop()
         try:
-            while self._unsent:
-                del self._unsent[: connection.send(self._unsent)]
+            line.flush()
         except BlockingIOError:
-            loop.add_writer(connection.fileno(), self._write)
+            loop.add_writer(line.fileno(), self._write)
+            self._is_writing = True
         except OSError as error:
             self._lose(str(error))
         else:
-            loop.remove_writer(connection.fileno())
+            if self._is_writing:
+                loop.remove_writer(line.fileno())
+                self._is_writing = False
 
     def _receive(self) -> None:
-        connection = self._connection
-        if connection is None:
+        line = self._line
+        if line is None:
             return
         try:
-            data = connection.recv(_PIECE)
-            events = self._reader.receive(data)
+            data = line.receive()
+            events = [received(event, line) for event in self._reader.receive(data)]
         except BlockingIOError:
             return
         except (OSError, ValueError) as error:
@@ -150,12 +151,22 @@ class WorkerClient:
         self._on_event(WorkerLost(reason))
 
     def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        line, self._line = self._line, None
+        for command in self._waiting:
+            _refuse(command)
+        self._waiting.clear()
+        if line is not None:
             loop = asyncio.get_running_loop()
-            loop.remove_reader(connection.fileno())
-            loop.remove_writer(connection.fileno())
-            connection.close()
+            loop.remove_reader(line.fileno())
+            loop.remove_writer(line.fileno())
+            line.close()
+
+
+def _refuse(command: Command) -> None:
+    """Close the sockets of a stream that nobody takes over."""
+    if isinstance(command, TakeOver):
+        for descriptor in command.descriptors:
+            os.close(descriptor)
 
 
 def _import_path() -> str:

@@ -168,6 +168,31 @@ class Close(Struct, frozen=True, gc=False, tag=True):
     stream: int
 
 
+class HandOff(Struct, frozen=True, gc=False, tag=True):
+    """Give a stream away, with its sockets and all that is known of it: to another engine of this
+    machine, where TakeOver goes on with it. What plays stops, and a recording is completed.
+    HandedOff follows, as the last event of the stream here, but for a Recorded."""
+
+    stream: int
+
+
+class TakeOver(Struct, frozen=True, gc=False, tag=True):
+    """Go on with a stream that another engine has handed off. Its bridge is not taken over."""
+
+    stream: int
+    port: int
+    state: bytes
+    descriptors: tuple[int, ...]
+    """Of its two sockets, numbered as in this process."""
+
+
+class Regain(Struct, frozen=True, gc=False, tag=True):
+    """A port of this engine's range is free again: the stream that was handed off with it has
+    closed elsewhere."""
+
+    port: int
+
+
 Command = (
     Lease
     | Open
@@ -181,6 +206,9 @@ Command = (
     | StopRecording
     | SendDigits
     | Close
+    | HandOff
+    | TakeOver
+    | Regain
 )
 
 # What may be heard
@@ -272,13 +300,35 @@ class Closed(Struct, frozen=True, gc=False, tag=True):
     statistics: Statistics
 
 
+class HandedOff(Struct, frozen=True, gc=False, tag=True):
+    """What TakeOver wants to know of a stream. A state without descriptors says that there is no
+    such stream."""
+
+    stream: int
+    port: int
+    state: bytes
+    descriptors: tuple[int, ...]
+    """Of its two sockets, which are the receiver's from now on."""
+
+
 class WorkerLost(Struct, frozen=True, gc=False, tag=True):
     """The engine's process has died; its streams are gone. Its ports are void."""
 
     reason: str
 
 
-Event = Leased | LeaseFailed | Played | Recorded | Digit | Silence | Audible | Closed | WorkerLost
+Event = (
+    Leased
+    | LeaseFailed
+    | Played
+    | Recorded
+    | Digit
+    | Silence
+    | Audible
+    | Closed
+    | HandedOff
+    | WorkerLost
+)
 
 
 class MediaEngine(Protocol):

@@ -9,7 +9,20 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from media.codecs.g711 import Samples
-from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Statistics
+from media.control import (
+    Closed,
+    Command,
+    Event,
+    HandedOff,
+    HandOff,
+    Lease,
+    Leased,
+    LeaseFailed,
+    Open,
+    Regain,
+    Statistics,
+    TakeOver,
+)
 from media.loader import Loaded, NotLoaded
 from media.net.address import AddressBook
 from media.net.backend import Backend
@@ -130,8 +143,44 @@ class LocalEngine:
                     self._events.append(Closed(stream, Statistics()))
                 else:
                     self._carry_out(self._plane.open(stream, row), now)
+            case HandOff(stream=stream):
+                self._hand_off(stream, now)
+            case TakeOver():
+                self._take_over(command)
+            case Regain(port=port):
+                if not self._ports.regain(port):
+                    self._discard("port-not-away")
             case _:
                 self._carry_out(self._plane.command(command, now), now)
+
+    def _hand_off(self, stream: int, now: float) -> None:
+        given = self._plane.hand_off(stream, now)
+        if given is None:
+            self._discard("unknown-stream")
+            self._events.append(HandedOff(stream, 0, b"", ()))
+            return
+        outputs, row, state = given
+        self._carry_out(outputs, now)
+        port, descriptors = self._ports.port(row), self._backend.release(row)
+        self._ports.give(row)
+        self._events.append(HandedOff(stream, port, state, descriptors))
+
+    def _take_over(self, command: TakeOver) -> None:
+        """Go on with a stream; what cannot be taken is closed."""
+        stream, port = command.stream, command.port
+        row = None if self._plane.has(stream) else self._ports.seat(port)
+        try:
+            if row is None:
+                raise ValueError("no room for a guest")
+            self._plane.take_over(stream, row, command.state)
+        except ValueError:
+            self._discard("not-taken-over")
+            self._backend.refuse(command.descriptors)
+            if row is not None:
+                self._ports.give(row)
+            self._events.append(Closed(stream, Statistics()))
+        else:
+            self._backend.adopt(row, port, command.descriptors)
 
     def _carry_out(self, outputs: list[Output], now: float) -> None:
         for output in outputs:
@@ -147,6 +196,8 @@ class LocalEngine:
                     self._files.write(recording, samples)
                 case FinishFile(recording=recording):
                     self._files.finish(recording)
+                case Release(row=row) if self._ports.leave(row):
+                    self._backend.unbind(row)
                 case Release(row=row):
                     self._ports.rest(row, now)
                 case Discard(slug=slug):

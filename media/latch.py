@@ -43,6 +43,15 @@ class Latch:
         streams.source[row] = NOWHERE if direct.latch else expected
         self._send_to(row, expected)
 
+    def state(self, row: int) -> tuple[tuple[str, ...], bool]:
+        """Return the hosts that may be learnt, and whether none is: for `resume` elsewhere."""
+        known = (self._book.address(host << PORT_BITS | 1) for host in self._hosts[row])
+        return tuple(each[0] for each in known if each is not None), self._is_fixed[row]
+
+    def resume(self, row: int, hosts: tuple[str, ...], is_fixed: bool) -> None:
+        self._hosts[row] = frozenset(self._book.host(host) for host in hosts)
+        self._is_fixed[row] = is_fixed
+
     def admit(self, rows: Ints, sources: Keys, usable: Flags, now: float) -> Flags:
         """Return which of the packets come from where they should, and learn from them.
 

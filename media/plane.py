@@ -19,19 +19,23 @@ from media.control import (
     Command,
     Digit,
     Direct,
+    HandOff,
     Lease,
     Open,
     Play,
     Played,
     Record,
+    Regain,
     SendDigits,
     Statistics,
     Stop,
     StopRecording,
+    TakeOver,
     Unbridge,
 )
 from media.dtmf.event import EventReceiver
 from media.latch import Latch
+from media.moving import Mover
 from media.net.address import AddressBook
 from media.net.batch import STRIDE, Batch, Flags, Ints
 from media.outputs import Discard, Load, Output, Release, Send
@@ -85,6 +89,9 @@ class Plane:
         self._carriage = Carriage(self._streams, self._latch, self._reception)
         self._reports = Reports(self._streams, self._reception, epoch, cname)
         self._silence = SilenceWatch(self._streams)
+        self._mover = Mover(
+            self._streams, self._latch, book, self._reception, self._reports, self._silence
+        )
         self._events: dict[int, EventReceiver] = {}
         self._pressed: dict[int, float] = {}  # when a press without an end is over, by row
         self._next_tick = _NO_TIME
@@ -114,8 +121,8 @@ class Plane:
         return []
 
     def command(self, command: Command, now: float) -> list[Output]:
-        """Carry out any command but Lease and Open, which are about ports."""
-        if isinstance(command, Lease | Open):
+        """Carry out any command but those about ports."""
+        if isinstance(command, Lease | Open | HandOff | TakeOver | Regain):
             return [Discard("not-for-the-plane")]
         row = self._streams.row_of.get(command.stream)
         if row is None:
@@ -177,6 +184,28 @@ class Plane:
             return [recorded]
         del self._closing[recorded.stream]
         return [recorded, closed]
+
+    def hand_off(self, number: int, now: float) -> tuple[list[Output], int, bytes] | None:
+        """Give a stream away: return what comes of that, its row, and what another engine needs
+        to go on with it. None when there is no such stream."""
+        row = self._streams.row_of.get(number)
+        if row is None:
+            return None
+        outputs = self._over(self._voices.close(row), now)
+        outputs += self._recordings.stop(row, "closed")
+        state = self._mover.take(row, self._events.get(row))
+        self._reports.leave(row)
+        self._leave(row)
+        return outputs, row, state
+
+    def take_over(self, number: int, row: int, state: bytes) -> None:
+        """Go on with a stream of another engine on a row that is free. Raises ValueError for a
+        state that `hand_off` has not made."""
+        receiver = self._mover.put(number, row, state)
+        if receiver is not None:
+            self._events[row] = receiver
+            if receiver.deadline is not None:
+                self._pressed[row] = receiver.deadline
 
     def finish(self) -> list[Output]:
         """End all recordings: the engine is about to stop."""
@@ -363,17 +392,21 @@ class Plane:
         outputs += self._recordings.stop(row, "closed")
         goodbye = self._reports.close(row, now)
         outputs += [] if goodbye is None else [Send(goodbye)]
-        self._silence.forget(row)
-        self._events.pop(row, None)
-        self._pressed.pop(row, None)
         closed = Closed(number, self._statistics(row))
-        self._streams.close(row)
+        self._leave(row)
         outputs.append(Release(row))
         if self._recordings.unfinished(number):
             self._closing[number] = closed
         else:
             outputs.append(closed)
         return outputs
+
+    def _leave(self, row: int) -> None:
+        """Let go of a row whose stream is no longer here."""
+        self._silence.forget(row)
+        self._events.pop(row, None)
+        self._pressed.pop(row, None)
+        self._streams.close(row)
 
     def _statistics(self, row: int) -> Statistics:
         streams, reception = self._streams, self._reception

@@ -18,18 +18,28 @@ class Ports:
     first, last  the range, both included
     quarantine   seconds at least
     affordable   pairs that may be bound at once; None for the whole range
+    guests       pairs of other engines' ranges that may be taken in; their rows are the last ones
     """
 
     def __init__(
-        self, first: int, last: int, quarantine: float = 2.0, affordable: int | None = None
+        self,
+        first: int,
+        last: int,
+        quarantine: float = 2.0,
+        affordable: int | None = None,
+        guests: int = 0,
     ) -> None:
         self._first = first + first % 2
-        self.rows = max(0, (last - self._first + 1) // 2)
-        """How many pairs the range has."""
+        self._own = max(0, (last - self._first + 1) // 2)
+        self.rows = self._own + guests
+        """How many pairs there can be: those of the range, and guests."""
 
         self._quarantine = quarantine
-        self._affordable = self.rows if affordable is None else min(affordable, self.rows)
-        self._unbound = deque(range(self.rows))
+        self._affordable = self._own if affordable is None else min(affordable, self._own)
+        self._unbound = deque(range(self._own))
+        self._away: set[int] = set()
+        self._seats = deque(range(self._own, self.rows))
+        self._guests: dict[int, int] = {}
         self._leased: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
 
@@ -39,7 +49,7 @@ class Ports:
         return self._resting[0][0] if self._resting else None
 
     def port(self, row: int) -> int:
-        return self._first + 2 * row
+        return self._guests[row] if row in self._guests else self._first + 2 * row
 
     def row(self, port: int) -> int:
         return (port - self._first) // 2
@@ -47,7 +57,7 @@ class Ports:
     @property
     def may_bind(self) -> bool:
         """Whether one more pair is affordable."""
-        return self.rows - len(self._unbound) < self._affordable
+        return self._own - len(self._unbound) - len(self._away) < self._affordable
 
     def unbound(self) -> list[int]:
         """Return the rows that may be bound, those never tried first."""
@@ -70,6 +80,41 @@ class Ports:
             return None
         self._leased.remove(row)
         return row
+
+    def give(self, row: int) -> None:
+        """A row in use is another engine's from now on."""
+        if self._guests.pop(row, None) is None:
+            self._away.add(row)
+        else:
+            self._seats.append(row)
+
+    def regain(self, port: int) -> bool:
+        """A pair that was given away is free again; False when it was not away."""
+        row = self.row(port)
+        if row not in self._away:
+            return False
+        self._away.remove(row)
+        self._unbound.append(row)  # to be tried last: late packets of its call may be on the way
+        return True
+
+    def seat(self, port: int) -> int | None:
+        """Take in a pair of another engine's range, in use; None when there is no room."""
+        row = self.row(port)
+        if row in self._away and port == self.port(row):  # one of ours has come back
+            self._away.remove(row)
+            return row
+        if not self._seats:
+            return None
+        row = self._seats.popleft()
+        self._guests[row] = port
+        return row
+
+    def leave(self, row: int) -> bool:
+        """Let a guest whose stream is closed go; False when the row is none."""
+        if self._guests.pop(row, None) is None:
+            return False
+        self._seats.append(row)
+        return True
 
     def rest(self, row: int, now: float) -> None:
         """Begin the quarantine of a row whose stream is closed."""

@@ -75,6 +75,18 @@ class Reports:
                         self._round_trip[row] = units / 65536
         return bool(reports)
 
+    def has_reported(self, row: int) -> bool:
+        return self._has_reported[row]
+
+    def resume(self, row: int, *, has_reported: bool) -> None:
+        """Go on with a row whose columns were written by another engine's."""
+        self._has_reported[row] = has_reported
+        self.deadline = min(self.deadline, float(self._due[row]))
+
+    def leave(self, row: int) -> None:
+        """Stop reporting on a stream that goes on elsewhere."""
+        self._due[row] = _NO_TIME
+
     def expire(self, now: float) -> Batch | None:
         """Return the reports that are due."""
         rows: list[int] = []

@@ -4,9 +4,9 @@ from socket import socket
 from typing import Final
 
 from media.control import Command, Event
-from media.wire import command_reader, encode
+from media.line import Line
+from media.wire import command_reader, put, received
 
-_PIECE: Final = 1 << 18
 UNREAD_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of events that may wait for a switch that does not read."""
 
@@ -19,27 +19,26 @@ class ControlServer:
     """
 
     def __init__(self, connection: socket) -> None:
-        connection.setblocking(False)
-        self._connection = connection
+        self._line = Line(connection)
         self._reader = command_reader()
-        self._unsent = bytearray()
         self.is_open = True
 
     def fileno(self) -> int:
-        return self._connection.fileno()
+        return self._line.fileno()
 
     @property
     def has_unsent(self) -> bool:
         """Events wait until the other end reads; `send` is to be called again soon."""
-        return bool(self._unsent)
+        return bool(self._line.unsent)
 
     def receive(self) -> list[Command]:
         """Return the commands that have arrived."""
         commands: list[Command] = []
         while self.is_open:
             try:
-                data = self._connection.recv(_PIECE)
-                commands += self._reader.receive(data)
+                data = self._line.receive()
+                came = self._reader.receive(data)
+                commands += [received(command, self._line) for command in came]
             except BlockingIOError:
                 break
             except (OSError, ValueError):  # reset, or not our protocol
@@ -47,20 +46,16 @@ class ControlServer:
                 break
             if not data:
                 self.is_open = False
-            elif len(data) < _PIECE:
-                break
         return commands
 
     def send(self, events: list[Event]) -> None:
-        if events:
-            self._unsent += encode(events)
+        put(events, self._line)
         try:
-            while self._unsent:
-                del self._unsent[: self._connection.send(self._unsent)]
+            self._line.flush()
         except BlockingIOError:
-            self.is_open = self.is_open and len(self._unsent) < UNREAD_LIMIT
+            self.is_open = self.is_open and self._line.unsent < UNREAD_LIMIT
         except OSError:
             self.is_open = False
 
     def close(self) -> None:
-        self._connection.close()
+        self._line.close()

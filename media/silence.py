@@ -42,6 +42,18 @@ class SilenceWatch:
         self._since[row] = self._due[row] = _NO_TIME
         self.told.discard(row)
 
+    def state(self, row: int) -> tuple[int, bool]:
+        """Return how many silences were told since the last packet, and whether one was that is
+        not over: for `resume` elsewhere."""
+        return self._step[row], row in self.told
+
+    def resume(self, row: int, step: int, is_silent: bool) -> None:
+        """Go on with a row whose columns were written by another engine's."""
+        self._step[row] = step
+        if is_silent:
+            self.told.add(row)
+        self.deadline = min(self.deadline, float(self._due[row]))
+
     def hear(self, rows: Iterable[int]) -> list[Audible]:
         """Learn that packets of these rows have arrived. Needed only for those in `told`."""
         again = self.told.intersection(rows)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from msgspec import msgpack
+from msgspec.structs import replace
 
-from media.control import Command, Event
+from media.control import Command, Event, HandedOff, TakeOver
+from media.line import Line
 
 LONGEST_BLOCK: Final = 16 * 1024 * 1024
 
@@ -20,6 +22,27 @@ def encode(values: Sequence[Command] | Sequence[Event]) -> bytes:
     """Return one block. Raises msgspec.MsgspecError for what has no such form."""
     body = _encoder.encode(values)
     return len(body).to_bytes(_LENGTH, "big") + body
+
+
+def put(values: Sequence[Command] | Sequence[Event], line: Line) -> None:
+    """Put values on a line, and with those that have descriptors what they are numbers of."""
+    first = 0
+    for at, value in enumerate(values):
+        if isinstance(value, HandedOff | TakeOver):
+            if first < at:
+                line.put(encode(values[first:at]), [])
+            line.put(encode(values[at : at + 1]), list(value.descriptors))
+            first = at + 1
+    if first < len(values):
+        line.put(encode(values[first:]), [])
+
+
+def received(value: Value, line: Line) -> Value:
+    """Return a value as it is to be used here: its descriptors are those that have come by the
+    line. Raises ValueError when they have not."""
+    if isinstance(value, HandedOff | TakeOver) and value.descriptors:
+        return replace(value, descriptors=line.take(len(value.descriptors)))
+    return value
 
 
 class Reader(Generic[Value]):

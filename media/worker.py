@@ -25,6 +25,9 @@ there are MANY packets, where sharing is worth more, or none, where nobody liste
 
 MANY: Final = 32
 
+GUESTS: Final = 256
+"""Streams of other workers' ports that may be taken over."""
+
 UNSENT_PAUSE: Final = 0.01
 """Seconds between two attempts to tell a switch that is slow to listen."""
 
@@ -109,7 +112,13 @@ def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
     engine = LocalEngine(
         backend,
         book,
-        Ports(settings.first_port, settings.last_port, settings.quarantine, affordable_pairs()),
+        Ports(
+            settings.first_port,
+            settings.last_port,
+            settings.quarantine,
+            affordable_pairs(),
+            GUESTS,
+        ),
         Loader(Library(settings.country), backend.wake),
         Recorder(backend.wake),
         random=lambda: int.from_bytes(os.urandom(4), "big"),

@@ -6,7 +6,8 @@ some out, so a receiver goes by the timestamp alone.
 """
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, Self
 
 KEYS = "0123456789*#ABCD"
 """By event code (RFC 4733, section 3.2)."""
@@ -62,6 +63,17 @@ class EventReceiver:
         self._before = 0  # duration of earlier segments of the same press
         self._heard = float("-inf")  # when the last packet came
         self._deadline: float | None = None
+
+    @classmethod
+    def of(cls, state: Mapping[str, bool | int | float | None]) -> Self:
+        """Return a receiver that goes on where the one has ended that told its `state`."""
+        receiver = cls()
+        for name in cls.__slots__:
+            setattr(receiver, name, state[name])
+        return receiver
+
+    def state(self) -> dict[str, bool | int | float | None]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @property
     def deadline(self) -> float | None:

@@ -14,6 +14,15 @@ class Backend(Protocol):
     def unbind(self, row: int) -> None:
         """Give both ports of a row back to the system."""
 
+    def release(self, row: int) -> tuple[int, ...]:
+        """Give both sockets of a row away, as descriptors, with what waits in them."""
+
+    def adopt(self, row: int, port: int, descriptors: tuple[int, ...]) -> None:
+        """Take sockets that another backend has released, for a row that has none."""
+
+    def refuse(self, descriptors: tuple[int, ...]) -> None:
+        """Close sockets that another backend has released."""
+
     def wait(self, timeout: float | None) -> Batch:
         """Return what has arrived, after at most `timeout` seconds (None: any time) without
         anything. The batch is valid until the next call."""

@@ -71,13 +71,21 @@ class EpollBackend:
         self._register(2 * row, rtp)
         self._register(2 * row + 1, rtcp)
 
+    def release(self, row: int) -> tuple[int, ...]:
+        return tuple(self._forget(channel).detach() for channel in (2 * row, 2 * row + 1))
+
+    def adopt(self, row: int, port: int, descriptors: tuple[int, ...]) -> None:
+        for channel, descriptor in zip((2 * row, 2 * row + 1), descriptors, strict=True):
+            self._register(channel, socket(fileno=descriptor))
+
+    def refuse(self, descriptors: tuple[int, ...]) -> None:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
     def unbind(self, row: int) -> None:
         for channel in (2 * row, 2 * row + 1):
-            gone = self._sockets.pop(channel, None)
-            if gone is not None:
-                del self._senders[channel], self._readers[gone.fileno()]
-                self._epoll.unregister(gone.fileno())
-                gone.close()
+            if channel in self._sockets:
+                self._forget(channel).close()
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when something has arrived."""
@@ -194,6 +202,13 @@ class EpollBackend:
             opened.close()
             raise
         return opened
+
+    def _forget(self, channel: int) -> socket:
+        """Return a socket that is neither read nor written here any more."""
+        gone = self._sockets.pop(channel)
+        del self._senders[channel], self._readers[gone.fileno()]
+        self._epoll.unregister(gone.fileno())
+        return gone
 
     def _register(self, channel: int, bound: socket) -> None:
         self._sockets[channel] = bound

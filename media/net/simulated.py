@@ -46,6 +46,17 @@ class SimulatedBackend:
             if port is not None:
                 del self._ports[port]
 
+    def release(self, row: int) -> tuple[int, ...]:
+        ports = (self._channels[2 * row], self._channels[2 * row + 1])
+        self.unbind(row)
+        return ports  # nothing else is needed to receive there
+
+    def adopt(self, row: int, port: int, descriptors: tuple[int, ...]) -> None:
+        self.bind(row, port)
+
+    def refuse(self, descriptors: tuple[int, ...]) -> None:
+        """Nothing is open."""
+
     def deliver(self, port: int, data: bytes, source: tuple[str, int]) -> bool:
         """Let a packet arrive at a local port; False when nobody listens there."""
         channel = self._ports.get(port)

@@ -13,6 +13,9 @@ MAX_MISORDER: Final = 100
 
 _NO_SEQUENCE: Final = 1 << 17
 
+_COUNT: Final = np.arange(4096)
+"""0, 1, 2 ... for as many packets as arrive together at most."""
+
 
 class Arrivals(NamedTuple):
     """Packets that came, by column, in their order."""
@@ -61,7 +64,6 @@ class Reception:
         self._expected_reported: Ints = np.zeros(rows, np.int64)
         self._lost_reported: Ints = np.zeros(rows, np.int64)
         self._mark: Ints = np.zeros(rows, np.int64)
-        self._count = np.arange(4096)
 
     def reset(self, row: int) -> None:
         """Forget all about a row."""
@@ -118,7 +120,7 @@ class Reception:
 
     def _first(self, rows: Ints) -> Flags | None:
         """Return which packets are the first of their stream, or None when all are."""
-        count = self._count[: len(rows)]
+        count = _COUNT[: len(rows)]
         self._mark[rows[::-1]] = count[::-1]
         first: Flags = self._mark[rows] == count
         return None if first.all() else first

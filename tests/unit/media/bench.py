@@ -31,10 +31,19 @@ class Peer:
         self.codec = codec
         self.payload_type = 8 if codec == "PCMA" else 0
         self.address = (f"10.0.0.{stream}", 4000)
-        self.port = FIRST_PORT + 2 * (stream - 1)
+        self.port = bench.first + 2 * (stream - 1)
         self.ssrc = 0x1000 * stream
         self.sequence = 100 * stream
         self.timestamp = 8000 * stream
+
+    def visit(self, bench: "Bench") -> None:
+        """Be reached by another engine from now on."""
+        self._bench = bench
+
+    @staticmethod
+    def engine_ssrc(report: bytes) -> int:
+        """Return who has sent a report."""
+        return int.from_bytes(report[4:8], "big")
 
     def packet(self, payload: bytes, *, marker: bool = False) -> RtpPacket:
         """Return the next packet of 20 ms."""
@@ -87,14 +96,21 @@ class Peer:
 class Bench:
     """An engine and its clock."""
 
-    def __init__(self, *, quarantine: float = 2.0, rows: int = 8) -> None:
+    def __init__(
+        self,
+        *,
+        quarantine: float = 2.0,
+        rows: int = 8,
+        first: int = FIRST_PORT,
+        guests: int = 0,
+    ) -> None:
         book = AddressBook()
         numbers = count(1)
         self.backend = SimulatedBackend(book)
         self.engine = LocalEngine(
             self.backend,
             book,
-            Ports(FIRST_PORT, FIRST_PORT + 2 * rows - 1, quarantine),
+            Ports(first, first + 2 * rows - 1, quarantine, guests=guests),
             ImmediateSounds(Library()),
             ImmediateFiles(),
             random=lambda: next(numbers) * 0x01010101 & 0xFFFFFFFF,
@@ -102,6 +118,7 @@ class Bench:
         )
         self.now = 1000.0
         self._sent: list[Datagram] = []
+        self.first = first
         self.do(Lease(rows))
 
     def poll(self) -> list[Event]:
