@@ -109,11 +109,15 @@ class LocalEngine:
         batch  what has arrived, if the caller has already waited for it
         """
         commands, self._commands = self._commands, []
-        for command in commands:
+        leaving = next((i for i, each in enumerate(commands) if isinstance(each, HandOff)), None)
+        for command in commands[:leaving]:
             self._command(command, now)
         arrived = self._backend.wait(0.0) if batch is None else batch
         if len(arrived):
             self._carry_out(self._plane.receive(arrived, now), now)
+        if leaving is not None:  # not before what has come for it
+            for command in commands[leaving:]:
+                self._command(command, now)
         self._collect(now)
         while (deadline := self._plane.deadline) is not None and deadline <= now:
             self._carry_out(self._plane.expire(now), now)

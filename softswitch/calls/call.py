@@ -63,7 +63,8 @@ class Call(Handover):
             case Silence() | Audible():
                 self._conversation.listen(event, now)
             case StreamClosed():
-                self.holdings.count(event, now, out)
+                if not self.holdings.count(event, now, out):  # lost on its way to a worker
+                    self._finish(Cause.WORKER_LOST, "", "switch", 503, now, out)
             case _:
                 out.append(Discard("media-event-of-no-call"))
         if self._ended:

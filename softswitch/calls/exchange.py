@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from media.control import Event, Leased, LeaseFailed, WorkerLost
+from media.control import Event, HandedOff, Leased, LeaseFailed, WorkerLost
 from softswitch.calls.call import Call
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import Instruction, SaveMessage
@@ -186,7 +186,7 @@ class Exchange:
         return out
 
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
-        if isinstance(event, Leased | LeaseFailed | WorkerLost):
+        if isinstance(event, Leased | LeaseFailed | HandedOff | WorkerLost):
             if not isinstance(event, WorkerLost):
                 return []  # for whoever leases ports
             calls = list(self._calls.values())

@@ -68,14 +68,20 @@ class Holdings:
     def bring_together(self, side: Side, stays: Side, out: list[Output]) -> bool:
         """See that both have streams of one worker, that of `stays`; False when no port is left.
 
-        A `side` that is moved for this has to be told so.
+        The stream of `side` moves if it can. Where it cannot, the side gets another one, by another
+        port, of which its telephone has to be told.
         """
         if not self.open(stays, out) or not self.open(side, out, beside=stays):
             return False
         here, there = side.port, stays.port
         if here is None or there is None or here.worker == there.worker:
             return True
-        port = self._board.ports.take_beside(there.worker, self.call, side.flow)
+        ports = self._board.ports
+        moved = ports.move(here, there.worker)
+        if moved is not None:
+            side.port = moved
+            return True
+        port = ports.take_beside(there.worker, self.call, side.flow)
         if port is None:
             return False
         self.close(side, out)
@@ -108,10 +114,12 @@ class Holdings:
         for side in self.sides.values():
             self.close(side, out)
 
-    def count(self, event: Closed, now: float, out: list[Output]) -> None:
-        """Hear that a stream has closed, with what went through it."""
+    def count(self, event: Closed, now: float, out: list[Output]) -> bool:
+        """Hear that a stream has closed, with what went through it; return whether that was
+        wanted."""
         if event.stream not in self.sides:
-            return
+            return True
+        was_told = event.stream not in self._open
         side, counts = self.sides[event.stream], event.statistics
         self._forget(event.stream)
         fact = MediaCounted(
@@ -124,6 +132,7 @@ class Holdings:
             counts.round_trip_ms,
         )
         self.log(fact, now, out)
+        return was_told
 
     def _forget(self, stream: int) -> None:
         if stream in self._open:

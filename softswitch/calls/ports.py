@@ -34,6 +34,10 @@ class MediaPorts(Protocol):
     def take_beside(self, worker: int, label: str, flow: Flow) -> LeasedPort | None:
         """Return a port of `worker`, or None when it has none left."""
 
+    def move(self, port: LeasedPort, worker: int) -> LeasedPort | None:
+        """Let the stream of a port go on at another worker, whom all that is for it is told from
+        now on; its telephone notices nothing. None where that cannot be done."""
+
 
 class Locate(Protocol):
     """Where the telephones of an extension are."""

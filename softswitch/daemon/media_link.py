@@ -8,13 +8,16 @@ from media.control import (
     Closed,
     Command,
     Event,
+    HandedOff,
     Lease,
     Leased,
     LeaseFailed,
     MediaEngine,
     WorkerLost,
 )
+from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
+from softswitch.daemon.removals import Removals
 from softswitch.sip.flow import Flow
 
 FIRST = 256
@@ -59,6 +62,7 @@ class MediaLink:
         self._engines = [_Engine(engine) for engine in engines]
         self._told = lru_cache(MOST_REMEMBERED)(told)
         self._serial = 0
+        self._removals = Removals(self._carry)
 
     def readdress(self, told: Callable[[Flow], str]) -> None:
         """Tell other addresses from now on."""
@@ -85,7 +89,20 @@ class MediaLink:
             return None
         return self._take(worker, flow)
 
+    def move(self, port: LeasedPort, worker: int) -> LeasedPort | None:
+        if self._removals.guests(worker) >= GUESTS:
+            return None
+        if not self._removals.begin(port.stream, port.worker, worker, port.port):
+            return None
+        self._engines[port.worker].streams -= 1
+        self._engines[worker].streams += 1
+        return LeasedPort(worker, port.stream, port.address, port.port)
+
     def submit(self, worker: int, command: Command) -> None:
+        if not self._removals.delays(worker, command):
+            self._carry(worker, command)
+
+    def _carry(self, worker: int, command: Command) -> None:
         self._engines[worker].engine.submit(command)
 
     def hear(self, worker: int, event: Event) -> None:
@@ -99,10 +116,14 @@ class MediaLink:
             case LeaseFailed():
                 engine.asked = False
                 engine.exhausted = True
-            case Closed():
+            case Closed(stream=stream):
                 engine.streams = max(0, engine.streams - 1)
                 engine.exhausted = False
+                self._removals.closed(stream)
+            case HandedOff():
+                self._removals.handed_off(event)
             case WorkerLost():
+                self._removals.lost(worker)
                 engine.free.clear()
                 engine.streams = 0
                 engine.low_water = LOW_WATER

@@ -2,6 +2,7 @@
 
 import pytest
 
+from media.control import WorkerLost
 from softswitch.calls.record import Cause, Record
 from softswitch.sip.message import Header
 from tests.flows.conftest import MakeOffice
@@ -323,6 +324,54 @@ def test_an_attended_transfer_joins_both_calls(
     assert former.joined == (latter.call,)
     assert latter.joined == (former.call,)
     assert latter.cause in (Cause.CALLER_HUNG_UP, Cause.CALLEE_HUNG_UP)
+
+
+@pytest.mark.parametrize("asks_by", ["first", "second"])
+def test_calls_on_two_workers_are_joined_and_no_telephone_notices(
+    office: MakeOffice, asks_by: str
+) -> None:
+    world = office(COMPANY, workers=2)
+    one, two, three, first, second = consulting(world)
+    three.user = answers_after(1.0)
+    world.until(lambda: three.ringing)
+    three.pick_up(next(iter(three.ringing)))
+    world.until(lambda: second in two.connected)
+    world.advance(0.5)
+    assert [count["streams"] for count in world.link.counts()] == [2, 2]
+    before = [len(one.invites), len(three.invites)]
+    if asks_by == "first":
+        two.transfer(first, "103", second)
+    else:
+        two.transfer(second, "101", first)
+    world.until(lambda: not two.connected)
+    world.advance(1.0)
+    assert sorted(count["streams"] for count in world.link.counts()) == [0, 2]
+    assert [len(one.invites), len(three.invites)] == before
+    assert_they_talk(world, one, three)
+    one.hang_up()
+    world.advance(5.0)
+    assert not three.connected
+    assert [count["streams"] for count in world.link.counts()] == [0, 0]
+    assert all(desk.engine.discards == {} for desk in world.desks)
+
+
+def test_a_worker_that_is_lost_takes_the_streams_that_moved_to_it(office: MakeOffice) -> None:
+    world = office(COMPANY, workers=2)
+    one, two, three, first, second = consulting(world)
+    three.user = answers_after(1.0)
+    world.until(lambda: three.ringing)
+    three.pick_up(next(iter(three.ringing)))
+    world.until(lambda: second in two.connected)
+    world.advance(0.5)
+    two.transfer(first, "103", second)
+    world.until(lambda: not two.connected)
+    world.advance(1.0)
+    [worker] = [at for at, count in enumerate(world.link.counts()) if count["streams"]]
+    world.media_event(WorkerLost("killed"), worker)
+    world.advance(5.0)
+    assert not one.connected
+    assert not three.connected
+    assert Cause.WORKER_LOST in [record.cause for record in world.records]
 
 
 @pytest.mark.parametrize("direct", [False, True])

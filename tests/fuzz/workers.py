@@ -9,9 +9,11 @@ from media.control import (
     Command,
     Digit,
     Event,
+    HandOff,
     Open,
     Played,
     Silence,
+    TakeOver,
     WorkerLost,
 )
 from softswitch.timerqueue import earlier
@@ -63,7 +65,9 @@ class Workers:
         match command:
             case Open(stream=stream):
                 self.streams.append((stream, worker))
-            case Close(stream=stream):
+            case TakeOver(stream=stream, state=state) if state:
+                self.streams.append((stream, worker))
+            case Close(stream=stream) | HandOff(stream=stream):
                 with suppress(ValueError):  # of an engine that is lost
                     self.streams.remove((stream, worker))
             case _:

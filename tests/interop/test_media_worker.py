@@ -21,6 +21,8 @@ from media.control import (
     Closed,
     Direct,
     Event,
+    HandedOff,
+    HandOff,
     Lease,
     Leased,
     LeaseFailed,
@@ -29,6 +31,7 @@ from media.control import (
     Played,
     Record,
     Recorded,
+    TakeOver,
     WorkerLost,
 )
 from media.net import AddressBook, Batch, Buffer, EpollBackend
@@ -349,3 +352,73 @@ def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
             assert backend.unsent == 2
     finally:
         backend.close()
+
+
+def speak(phone: socket.socket, first: int, count: int, port: int) -> None:
+    """Send so many packets, whose payload is their number."""
+    for k in range(first, first + count):
+        packet = RtpPacket(0, k, 160 * k, 1, bytes([k]) * 160)
+        phone.sendto(bytes(packet), ("127.0.0.1", port))
+
+
+async def test_a_stream_moves_to_another_worker_with_what_waits_in_its_socket(
+    start: StartWorker, phones: list[socket.socket]
+) -> None:
+    here, there = await start(), await start()
+    speaker, listener = phones
+    (home,) = await here.ports(1)
+    (other,) = await there.ports(1)
+    here.client.submit(Open(1, home))
+    here.client.submit(direct(1, speaker))
+    there.client.submit(Open(2, other))
+    there.client.submit(direct(2, listener))
+    await here.ports(1)
+    speak(speaker, 0, 3, home)
+    here.client.submit(HandOff(1))
+    handed = await here.said(HandedOff)
+    assert isinstance(handed, HandedOff)
+    assert handed.port == home
+    speak(speaker, 3, 5, home)  # nobody reads there at this moment
+    there.client.submit(TakeOver(1, handed.port, handed.state, handed.descriptors))
+    there.client.submit(Bridge(1, 2))
+    await there.ports(1)
+    speak(speaker, 8, 2, home)
+    heard = [await hear(listener) for _ in range(7)]
+    assert [packet.payload[0] for packet in heard] == list(range(3, 10))
+    assert [packet.sequence for packet in heard] == [
+        (heard[0].sequence + k) & 0xFFFF for k in range(7)
+    ]
+    listener.sendto(bytes(RtpPacket(0, 1, 160, 2, b"\x77" * 160)), ("127.0.0.1", other))
+    _, source = speaker.recvfrom(2000)
+    assert source == ("127.0.0.1", home)
+    there.client.submit(Close(1))
+    closed = await there.said(Closed)
+    assert isinstance(closed, Closed)
+    assert (closed.statistics.received, closed.statistics.sent) == (10, 1)
+    assert closed.statistics.lost == 0
+    # One for the switch, and two for each pair of ports: here one of two has gone, there no guest is.
+    assert (sockets_of(here), sockets_of(there)) == (3, 5)
+
+
+def sockets_of(worker: Worker) -> int:
+    """Return how many sockets a worker's process holds."""
+    folder = Path(f"/proc/{worker.client.process_id}/fd")
+    return sum(os.readlink(each).startswith("socket:") for each in folder.iterdir())
+
+
+async def test_streams_handed_to_a_worker_that_is_gone_are_closed(
+    start: StartWorker, phones: list[socket.socket]
+) -> None:
+    here, there = await start(), await start()
+    (home,) = await here.ports(1)
+    here.client.submit(Open(1, home))
+    here.client.submit(direct(1, phones[0]))
+    here.client.submit(HandOff(1))
+    handed = await here.said(HandedOff)
+    assert isinstance(handed, HandedOff)
+    await there.client.stop()
+    there.client.submit(TakeOver(1, handed.port, handed.state, handed.descriptors))
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handed.descriptors[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", home))

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from media.control import Event
+from media.control import Event, HandedOff
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net.address import AddressBook
@@ -27,6 +27,7 @@ from softswitch.daemon.addresses import Own, addresses
 from softswitch.daemon.composition import MESSAGES, compose
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.switch import Effect, Switch
+from softswitch.daemon.workers import shares
 from softswitch.identifiers import Identifiers, counted
 from softswitch.routing.plan import Prompt
 from softswitch.sip.binding import (
@@ -54,6 +55,53 @@ RTP_PORTS = (20000, 20399)
 MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00+01:00")
 
 
+class Desk:
+    """A media engine, its network and its alarm.
+
+    worker  its number
+    ports   its share of the range
+    """
+
+    def __init__(
+        self,
+        office: "Office",
+        worker: int,
+        ports: tuple[int, int],
+        numbers: Callable[[], int],
+        quiet: QuietEngine | None,
+    ) -> None:
+        self._office = office
+        self._worker = worker
+        book = AddressBook(bytes((worker,)) * 16)
+        self.backend = SimulatedBackend(book, capacity=512)
+        self.engine = quiet or LocalEngine(
+            self.backend,
+            book,
+            Ports(*ports, quarantine=1.0, guests=16),
+            ImmediateSounds(Library("eu")),
+            ImmediateFiles(),
+            random=numbers,
+            epoch=office.epoch,
+        )
+        self._poll_due = False
+        self._alarm = Alarm(office.world, self.engine, self.poll)
+
+    def poll_soon(self) -> None:
+        if not self._poll_due:
+            self._poll_due = True
+            self._office.world.at(self._office.world.now, self.poll)
+
+    def poll(self) -> None:
+        """Let the engine do what is due."""
+        self._poll_due = False
+        events: list[Event] = self.engine.poll(self._office.world.now)
+        for port, data, destination in self.backend.collect():
+            self._office.network.send(data, (SWITCH, port), destination)
+        for event in events:
+            self._office.media_event(event, self._worker)
+        self._alarm.rearm()
+
+
 class Office:
     """One switch and the telephones of one configuration.
 
@@ -64,6 +112,7 @@ class Office:
     quiet      an engine without media, in place of the real one
     network    more of the configuration's section of this name
     mode       of the one listener
+    workers    media engines, each with a share of the ports
     """
 
     def __init__(
@@ -79,6 +128,7 @@ class Office:
         quiet: QuietEngine | None = None,
         network: str = "",
         mode: str = "switch",
+        workers: int = 1,
     ) -> None:
         self.world = World()
         self.network = Network(self.world, seed, conditions)
@@ -110,21 +160,15 @@ class Office:
         self.asked: list[Resolve] = []
         self.dns_delay = 0.02
         self._sip: Address = (SWITCH, SIP_PORT)
-        self._poll_due = False
         identifiers = Identifiers(counted("x"))
-        self._book = AddressBook(bytes(16))
-        self.backend = SimulatedBackend(self._book, capacity=512)
-        self.engine = quiet or LocalEngine(
-            self.backend,
-            self._book,
-            Ports(*RTP_PORTS, quarantine=1.0),
-            ImmediateSounds(Library("eu")),
-            ImmediateFiles(),
-            random=_counted_numbers(),
-            epoch=self.epoch,
-        )
+        numbers = _counted_numbers()
+        self.desks = [
+            Desk(self, worker, range_of_ports, numbers, quiet)
+            for worker, range_of_ports in enumerate(shares(RTP_PORTS, workers))
+        ]
+        self.engine = self.desks[0].engine
         reachable = addresses(self.loaded.settings, Own(SWITCH))
-        self.link = MediaLink([self.engine], reachable.media_for)
+        self.link = MediaLink([desk.engine for desk in self.desks], reachable.media_for)
         self.switch: Switch = compose(
             self.loaded,
             reachable,
@@ -136,7 +180,6 @@ class Office:
             direct=direct,
         )
         self._alarm = Alarm(self.world, self.switch, self._expire)
-        self._engine_alarm = Alarm(self.world, self.engine, self.poll)
         self.network.attach(self._sip, self._receive)
         self.network.attach_host(SWITCH, self._receive_rtp)
         self.link.prepare()
@@ -244,7 +287,7 @@ class Office:
                     self.network.send(data, self._sip, flow.remote)
                 case ToMedia(worker=worker, command=command):
                     self.link.submit(worker, command)
-                    self._poll_soon()
+                    self.poll_soon()
                 case Resolve():
                     self.asked.append(effect)
                     self.world.after(self.dns_delay, partial(self._answer, effect))
@@ -272,30 +315,27 @@ class Office:
         self._carry_out(self.switch.resolved(Resolved(question, records), self.world.now))
 
     def _receive_rtp(self, port: int, data: bytes, source: Address) -> None:
-        if self.backend.deliver(port, data, source):
-            self._poll_soon()
-        else:
-            self.heard_by_nobody += 1
-
-    def _poll_soon(self) -> None:
-        if not self._poll_due:
-            self._poll_due = True
-            self.world.at(self.world.now, self.poll)
-
-    def media_event(self, event: Event) -> None:
-        """Let the switch hear an event of its media engine."""
-        self.link.hear(0, event)
-        self._carry_out(self.switch.media(0, event, self.world.now))
+        for desk in self.desks:
+            if desk.backend.deliver(port, data, source):
+                desk.poll_soon()
+                return
+        self.heard_by_nobody += 1
 
     def poll(self) -> None:
-        """Let the media engine do what is due."""
-        self._poll_due = False
-        events: list[Event] = self.engine.poll(self.world.now)
-        for port, data, destination in self.backend.collect():
-            self.network.send(data, (SWITCH, port), destination)
-        for event in events:
-            self.media_event(event)
-        self._engine_alarm.rearm()
+        """Let the media engines do what is due."""
+        for desk in self.desks:
+            desk.poll()
+
+    def poll_soon(self) -> None:
+        for desk in self.desks:
+            desk.poll_soon()
+
+    def media_event(self, event: Event, worker: int = 0) -> None:
+        """Let the switch hear an event of one of its media engines."""
+        self.link.hear(worker, event)
+        self._carry_out(self.switch.media(worker, event, self.world.now))
+        if isinstance(event, HandedOff):
+            self.poll_soon()
 
 
 def _tones_for(prompt: Prompt) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from media.control import (
     Command,
     Digit,
     Event,
+    HandedOff,
+    HandOff,
     Lease,
     Leased,
     Play,
@@ -23,10 +25,13 @@ from media.control import (
     Statistics,
     Stop,
     StopRecording,
+    TakeOver,
 )
 from media.net.batch import Batch
 
 PLAYING = 2.0
+HANDED_OFF = b"quiet"
+"""The state of a stream that goes on at another engine."""
 
 
 class QuietEngine:
@@ -100,6 +105,12 @@ class QuietEngine:
             case Close(stream=stream):
                 self._finish_playing(stream, "stopped")
                 self._finish_recording(stream, "closed")
+                self._events.append(Closed(stream, Statistics()))
+            case HandOff(stream=stream):
+                self._finish_playing(stream, "stopped")
+                self._finish_recording(stream, "closed")
+                self._events.append(HandedOff(stream, 0, HANDED_OFF, ()))
+            case TakeOver(stream=stream, state=state) if state != HANDED_OFF:
                 self._events.append(Closed(stream, Statistics()))
             case _:
                 pass

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from media.control import Bridge, Close, Open
+from media.control import Bridge, Close, Open, Statistics
+from media.control import Closed as StreamClosed
 from softswitch.calls.facts import Noted
 from softswitch.calls.outputs import ToMedia
 from softswitch.calls.ports import LeasedPort
@@ -39,6 +40,15 @@ class Spread(Office):
 
     def take(self, label: str, flow: Flow) -> LeasedPort | None:
         return self.take_beside(self.worker, label, flow)
+
+    def move(self, port: LeasedPort, worker: int) -> LeasedPort | None:
+        return port_at(port, worker) if self.moves else None
+
+    moves = False
+
+
+def port_at(port: LeasedPort, worker: int) -> LeasedPort:
+    return LeasedPort(worker, port.stream, port.address, port.port)
 
 
 @pytest.fixture
@@ -78,7 +88,31 @@ def test_a_side_stays_where_it_is_when_both_are_on_one_worker(office: Spread) ->
     assert [one.leg for one in out if isinstance(one, End)] == [asks, consults]
 
 
-def test_a_side_moves_to_the_worker_of_whom_it_is_joined_with(office: Spread) -> None:
+def test_a_stream_moves_and_its_telephone_notices_nothing(office: Spread) -> None:
+    office.moves = True
+    asks, consults = consult(office, worker=1)
+    out = office.say(Transferring(asks, "103", "sip:103@h", consults))
+    assert not [one for one in out if isinstance(one, Change)]
+    assert ToMedia(1, Bridge(1, 4)) in out
+    assert ToMedia(0, Close(1)) not in out
+    office.say(Ended(CALLER, "bye"))
+    assert [one.worker for one in office.asked(ToMedia) if one.command == Close(1)] == [1]
+    office.settle()
+    assert sorted(closed(office)) == [Cause.CALLEE_HUNG_UP, Cause.TRANSFERRED]
+    assert office.is_empty
+
+
+def test_a_stream_that_closes_untold_ends_its_call(office: Spread) -> None:
+    office.call("102")
+    office.answer(office.leg_of("102"))
+    office.confirm()
+    office.hear(StreamClosed(1, Statistics()))
+    office.settle()
+    assert closed(office) == [Cause.WORKER_LOST]
+    assert office.is_empty
+
+
+def test_a_side_gets_another_stream_where_its_own_cannot_move(office: Spread) -> None:
     asks, consults = consult(office, worker=1)
     before = office.asked(Accept)[0].sdp
     out = office.say(Transferring(asks, "103", "sip:103@h", consults))

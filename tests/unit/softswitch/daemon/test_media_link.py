@@ -1,15 +1,23 @@
 import pytest
 
 from media.control import (
+    Bridge,
+    Close,
     Closed,
     Command,
+    HandedOff,
+    HandOff,
     Lease,
     Leased,
     LeaseFailed,
     Open,
+    Regain,
     Statistics,
+    Stop,
+    TakeOver,
     WorkerLost,
 )
+from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.media_link import BLOCK, FIRST, LOW_WATER, RISE, ROOM, MediaLink
 from softswitch.sip.flow import Flow
@@ -155,3 +163,135 @@ def test_calls_have_both_their_ports_until_all_workers_are_full(link: MediaLink)
 def test_commands_reach_the_engine_of_their_worker(engines: list[Engine], link: MediaLink) -> None:
     link.submit(1, Open(7, 20_000))
     assert engines[1].submitted[-1] == Open(7, 20_000)
+
+
+# Streams that move
+
+
+def moved(engines: list[Engine], link: MediaLink) -> tuple[LeasedPort, LeasedPort]:
+    """Let a stream of worker 0 move to 1; return its port before and after."""
+    link.hear(0, ports(10_000))
+    link.hear(1, ports(20_000))
+    taken = link.take("call", PEER)
+    assert taken is not None
+    after = link.move(taken, 1)
+    assert after is not None
+    for engine in engines:
+        engine.submitted.clear()
+    return taken, after
+
+
+HANDED = HandedOff(1, 10_000, b"all of it", (7, 8))
+TAKEN = TakeOver(1, 10_000, b"all of it", (7, 8))
+
+
+def test_a_stream_moves_with_its_port_and_number(engines: list[Engine], link: MediaLink) -> None:
+    link.hear(0, ports(10_000))
+    link.hear(1, ports(20_000))
+    taken = link.take("call", PEER)
+    assert taken is not None
+    assert link.move(taken, 1) == LeasedPort(1, 1, "192.0.2.1", 10_000)
+    assert engines[0].submitted[-1] == HandOff(1)
+    assert [count["streams"] for count in link.counts()] == [0, 1]
+    link.hear(0, HANDED)
+    assert engines[1].submitted[-1] == TAKEN
+
+
+def test_what_is_asked_of_it_meanwhile_waits(engines: list[Engine], link: MediaLink) -> None:
+    moved(engines, link)
+    for command in (Bridge(1, 9), Stop(9), Bridge(9, 1), Close(1), Close(9)):
+        link.submit(1, command)
+    assert engines[1].submitted == [Stop(9), Close(9)]
+    link.hear(0, HANDED)
+    assert engines[1].submitted[2:] == [TAKEN, Bridge(1, 9), Bridge(9, 1), Close(1)]
+    link.submit(1, Stop(1))
+    assert engines[1].submitted[-1] == Stop(1)
+
+
+def test_its_port_goes_home_when_it_closes(engines: list[Engine], link: MediaLink) -> None:
+    moved(engines, link)
+    link.hear(0, HANDED)
+    link.hear(1, Closed(1, Statistics()))
+    assert engines[0].submitted == [Regain(10_000)]
+    assert [count["streams"] for count in link.counts()] == [0, 0]
+
+
+def test_a_stream_that_is_back_home_has_nothing_to_send_there(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    _, after = moved(engines, link)
+    link.hear(0, HANDED)
+    assert link.move(after, 0) == LeasedPort(0, 1, "192.0.2.1", 10_000)
+    link.hear(1, HANDED)
+    link.hear(0, Closed(1, Statistics()))
+    assert engines[0].submitted == [TAKEN]
+
+
+def test_a_stream_under_way_does_not_move_on(engines: list[Engine], link: MediaLink) -> None:
+    _, after = moved(engines, link)
+    assert link.move(after, 0) is None
+
+
+def test_two_streams_that_move_are_joined_when_both_are_there(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    second = link.take_beside(0, "call", PEER)
+    assert second is not None
+    link.move(second, 1)
+    link.submit(1, Bridge(1, 2))
+    link.hear(0, HANDED)
+    assert engines[1].submitted == [TAKEN]
+    link.hear(0, HandedOff(2, 10_002, b"", (9, 10)))
+    assert engines[1].submitted[-1] == Bridge(1, 2)
+
+
+def test_a_worker_takes_no_more_guests_than_it_has_room_for(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    link.hear(0, ports(10_000, GUESTS + 1))
+    taken = [link.take_beside(0, "call", PEER) for _ in range(GUESTS + 1)]
+    assert all(port is not None and link.move(port, 1) for port in taken[:-1])
+    assert taken[-1] is not None
+    assert link.move(taken[-1], 1) is None
+
+
+def test_a_stream_whose_worker_dies_while_it_moves_is_asked_for_in_vain(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    link.submit(1, Bridge(1, 9))
+    link.hear(0, WorkerLost("killed"))
+    assert engines[1].submitted == [TakeOver(1, 10_000, b"", ()), Bridge(1, 9)]
+    link.hear(1, Closed(1, Statistics()))
+    assert engines[0].submitted == []  # who follows there knows nothing of that port
+
+
+def test_a_stream_whose_new_worker_dies_while_it_moves_is_closed_at_home(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    link.hear(1, WorkerLost("killed"))
+    link.hear(0, HANDED)
+    assert engines[0].submitted == [TAKEN, Close(1)]
+    link.hear(0, Closed(1, Statistics()))
+    assert engines[0].submitted == [TAKEN, Close(1)]
+
+
+def test_the_port_of_a_guest_whose_worker_dies_goes_home(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    link.hear(0, HANDED)
+    link.hear(1, WorkerLost("killed"))
+    assert engines[0].submitted == [Regain(10_000)]
+
+
+def test_a_guest_outlives_the_worker_that_it_came_from(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    link.hear(0, HANDED)
+    link.hear(0, WorkerLost("killed"))
+    link.hear(1, Closed(1, Statistics()))
+    assert engines[0].submitted == []
