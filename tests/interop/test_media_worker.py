@@ -396,7 +396,7 @@ async def test_a_stream_moves_to_another_worker_with_what_waits_in_its_socket(
     assert isinstance(closed, Closed)
     assert (closed.statistics.received, closed.statistics.sent) == (10, 1)
     assert closed.statistics.lost == 0
-    # One for the switch, and two for each pair of ports: here one of two has gone, there no guest is.
+    # One for the switch, and two for each pair of ports: one pair has gone, and no guest is there.
     assert (sockets_of(here), sockets_of(there)) == (3, 5)
 
 
