@@ -12,7 +12,7 @@ import soundfile
 from msgspec import Struct
 
 from media.codecs.g711 import Samples
-from media.codecs.resample import Resampler, Sound
+from media.codecs.resample import Sound, SoundResampler
 from media.signals import RATE, tone
 
 TONE: Final = "tone:"
@@ -110,7 +110,7 @@ def read(path: str, longest: float = LONGEST) -> Samples:
 
 def _parts(file: soundfile.SoundFile) -> Iterator[Sound]:
     """Yield the sound at 8 kHz, float32 from -1 to 1, a block at a time."""
-    resampler = None if file.samplerate == RATE else Resampler(file.samplerate, RATE)
+    resampler = None if file.samplerate == RATE else SoundResampler(file.samplerate, RATE)
     yield np.zeros(0, np.float32)
     for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
         # A file of floats may hold anything: a sound that is no number is silence.
