@@ -14,17 +14,27 @@ from msgspec.structs import replace
 
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription, network
 from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol
-from media.sdp.formats import CODECS, EVENT_PAYLOAD_TYPE, STATIC, TELEPHONE_EVENT, Codec
+from media.sdp.formats import (
+    BY_ANY_CASE,
+    CODECS,
+    EVENT_PAYLOAD_TYPES,
+    STATIC,
+    TELEPHONE_EVENT,
+    Codec,
+)
 from media.sdp.parse import parse
 
 _PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
-_PTIMES = (20, 40, 60)
-"""Packet lengths that we send, in milliseconds."""
-
 _HELD_ADDRESSES = ("0.0.0.0", "::")
 """Connection addresses that mean: do not send to me (RFC 3264, section 8.4)."""
 
-EVERY_CODEC: tuple[str, ...] = tuple(CODECS)
+EVERY_CODEC: tuple[str, ...] = ("PCMA", "PCMU")
+"""What any telephone is offered, most preferred first, and what is taken from any."""
+
+_ALL = tuple(CODECS)
+
+_Events = tuple[tuple[int, int], ...]
+"""Payload type and clock rate of telephone-event, for each clock rate."""
 
 
 class Local(Struct, frozen=True, gc=False):
@@ -123,7 +133,8 @@ def answer(
     payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
     events = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
-    line, attributes = _audio(((payload_type, codec),), events)
+    pair = ((events, codec.clock_rate),) if events >= 0 else ()
+    line, attributes = _audio(((payload_type, codec),), pair)
     ours = f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
     sections = [ours if other is media else _refused(other) for other in offered.media]
     agreed = Agreed(
@@ -134,7 +145,7 @@ def answer(
         receive_payload_type=payload_type,
         event_payload_type=events,
         receive_event_payload_type=events,
-        ptime=_ptime(media),
+        ptime=_ptime(media, codec),
         sends=direction.sends,
         receives=direction.receives,
     )
@@ -167,7 +178,7 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
     if index is None:
         raise NotAcceptable("the answer refuses our audio stream")
     media = answered.media[index]
-    offered = {codec.name: number for number, codec in _of(ours, EVERY_CODEC)}
+    offered = {codec.name: number for number, codec in _of(ours, _ALL)}
     taken = _of(media, tuple(offered))
     if not taken:
         raise NotAcceptable("the answer takes no codec that was offered")
@@ -182,7 +193,7 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
         receive_payload_type=offered[codec.name],
         event_payload_type=events,
         receive_event_payload_type=_events(ours, codec.clock_rate) if events >= 0 else -1,
-        ptime=_ptime(media),
+        ptime=_ptime(media, codec),
         sends=ours.direction.sends and theirs.receives,
         receives=ours.direction.receives and theirs.sends,
         also_receives=tuple(
@@ -213,11 +224,17 @@ def direction_of(description: SessionDescription) -> Direction:
 
 
 def _usable(description: SessionDescription) -> int | None:
-    """Return the index of the first audio stream that we could speak."""
-    for index, media in enumerate(description.media):
-        if media.kind == "audio" and media.port and media.protocol in _PROTOCOLS:
+    """Return the index of the first audio stream that we could speak; where we could speak none,
+    of the first one that is open."""
+    is_open = [
+        index
+        for index, media in enumerate(description.media)
+        if media.kind == "audio" and media.port and media.protocol in _PROTOCOLS
+    ]
+    for index in is_open:
+        if len(is_open) == 1 or _of(description.media[index], _ALL):
             return index
-    return None
+    return is_open[0] if is_open else None
 
 
 @lru_cache(maxsize=4096)
@@ -254,8 +271,11 @@ def _codecs(
         if rtpmap is None:
             codec = STATIC.get(number)
         else:
-            codec = CODECS.get(rtpmap.name.upper())
-            if codec and (codec.clock_rate != rtpmap.clock_rate or rtpmap.channels != 1):
+            codec = BY_ANY_CASE.get(rtpmap.name.upper())
+            # Some leave out the channels of Opus, which always are two.
+            if codec and (
+                codec.clock_rate != rtpmap.clock_rate or rtpmap.channels not in (1, codec.channels)
+            ):
                 codec = None
         if codec and codec.name in allowed:
             found.append((number, codec))
@@ -284,10 +304,12 @@ def _payload_type(format_: str) -> int:
     return number if number <= 127 else -1
 
 
-def _ptime(media: Media) -> int:
-    """Return the packet length to send: what the peer would like, if we can."""
-    ptime = media.ptime if media.ptime in _PTIMES else 20
-    return 20 if media.maxptime and ptime > media.maxptime else ptime
+def _ptime(media: Media, codec: Codec) -> int:
+    """Return the packet length to send: the longest that we can and that the peer would like."""
+    wished = media.ptime or 20
+    if media.maxptime:
+        wished = min(wished, media.maxptime)
+    return max((ptime for ptime in codec.ptimes if ptime <= wished), default=codec.ptimes[0])
 
 
 def _session(local: Local) -> str:
@@ -299,18 +321,25 @@ def _session(local: Local) -> str:
 @lru_cache(maxsize=64)
 def _offered(codecs: tuple[str, ...]) -> tuple[str, str]:
     ours = [CODECS[name] for name in codecs]
-    return _audio(tuple((codec.payload_type, codec) for codec in ours), EVENT_PAYLOAD_TYPE)
+    clock_rates = dict.fromkeys(codec.clock_rate for codec in ours)
+    events = tuple((EVENT_PAYLOAD_TYPES[clock_rate], clock_rate) for clock_rate in clock_rates)
+    return _audio(tuple((codec.payload_type, codec) for codec in ours), events)
 
 
 @lru_cache(maxsize=1024)
-def _audio(formats: tuple[tuple[int, Codec], ...], events: int) -> tuple[str, str]:
+def _audio(formats: tuple[tuple[int, Codec], ...], events: _Events) -> tuple[str, str]:
     """Return the payload types of an m-line and the attributes that explain them."""
     numbers = [str(number) for number, _ in formats]
-    lines = [f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}" for number, codec in formats]
-    if events >= 0:
-        numbers.append(str(events))
-        lines.append(f"a=rtpmap:{events} {TELEPHONE_EVENT}/{formats[0][1].clock_rate}")
-        lines.append(f"a=fmtp:{events} 0-15")
+    lines = []
+    for number, codec in formats:
+        channels = f"/{codec.channels}" if codec.channels != 1 else ""
+        lines.append(f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}{channels}")
+        if codec.parameters:
+            lines.append(f"a=fmtp:{number} {codec.parameters}")
+    for number, clock_rate in events:
+        numbers.append(str(number))
+        lines.append(f"a=rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}")
+        lines.append(f"a=fmtp:{number} 0-15")
     lines.append("a=ptime:20")
     return " ".join(numbers), "\r\n".join(lines) + "\r\n"
 

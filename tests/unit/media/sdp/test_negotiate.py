@@ -1,8 +1,11 @@
 """Offer and answer: who sends what to whom, as RFC 3264 has it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from media.sdp import (
+    EVERY_CODEC,
     Agreed,
     Direction,
     Local,
@@ -86,6 +89,135 @@ def test_dynamic_payload_types_are_those_of_the_offer() -> None:
     assert (agreed.codec, agreed.payload_type, agreed.event_payload_type) == ("PCMA", 96, 97)
 
 
+WIDE = ("opus", "G722", "PCMA", "PCMU")
+
+
+def test_an_offer_of_opus_says_its_channels_and_has_events_on_both_clocks() -> None:
+    audio = parse(offer(OURS, WIDE)).media[0]
+    assert audio.formats == ("111", "9", "8", "0", "110", "101")
+    assert [str(rtpmap) for rtpmap in audio.rtpmaps] == [
+        "111 opus/48000/2",
+        "9 G722/8000",
+        "8 PCMA/8000",
+        "0 PCMU/8000",
+        "110 telephone-event/48000",
+        "101 telephone-event/8000",
+    ]
+    assert dict(audio.parameters)["111"] == "useinbandfec=1"
+
+
+@pytest.mark.parametrize("name", ["opus/48000/2", "OPUS/48000/2", "opus/48000"])
+def test_opus_is_taken_as_it_is_called_and_with_the_events_of_its_clock(name: str) -> None:
+    body = offered(
+        f"a=rtpmap:96 {name}",
+        "a=fmtp:96 maxplaybackrate=16000;useinbandfec=1",
+        "a=rtpmap:97 telephone-event/48000",
+        formats="96 0 97 101",
+    )
+    answered, agreed = answer(parse(body), OURS, WIDE)
+    assert (agreed.codec, agreed.payload_type, agreed.event_payload_type) == ("opus", 96, 97)
+    assert [str(rtpmap) for rtpmap in parse(answered).media[0].rtpmaps] == [
+        "96 opus/48000/2",
+        "97 telephone-event/48000",
+    ]
+
+
+def test_opus_with_events_of_the_other_clock_only_has_none() -> None:
+    body = offered("a=rtpmap:96 opus/48000/2", formats="96 101")
+    assert answer(parse(body), OURS, WIDE)[1].event_payload_type == -1
+
+
+@pytest.mark.parametrize("name", ["opus/16000/2", "opus/48000/6", "G722/16000", "PCMU/8000/2"])
+def test_a_codec_on_another_clock_is_another_codec(name: str) -> None:
+    with pytest.raises(NotAcceptable):
+        answer(parse(offered(f"a=rtpmap:96 {name}", formats="96")), OURS, WIDE)
+
+
+@pytest.mark.parametrize("line", ["", "a=rtpmap:9 G722/8000", "a=rtpmap:9 g722/8000/1"])
+def test_g722_is_known_by_its_number_and_answered_with_its_false_clock(line: str) -> None:
+    body, agreed = answer(parse(offered(line, formats="9 101")), OURS, WIDE)
+    assert (agreed.codec, agreed.event_payload_type) == ("G722", 101)
+    assert b"a=rtpmap:9 G722/8000\r\n" in body
+
+
+def test_one_number_may_mean_another_codec_on_each_side() -> None:
+    sent = offer(OURS, WIDE)
+    body = offered(
+        "a=rtpmap:111 telephone-event/48000",
+        "a=rtpmap:110 opus/48000/2",
+        "a=rtpmap:9 G722/8000",
+        formats="110 9 111",
+    )
+    agreed = agree(sent, parse(body))
+    assert agreed.codec == "opus"
+    assert (agreed.payload_type, agreed.receive_payload_type) == (110, 111)
+    assert (agreed.event_payload_type, agreed.receive_event_payload_type) == (111, 110)
+    assert agreed.also_receives == ((9, "G722"),)
+
+
+def test_without_being_asked_nobody_is_offered_opus() -> None:
+    assert "opus" not in EVERY_CODEC
+    assert b"opus" not in offer(OURS)
+
+
+def test_the_first_audio_that_we_could_speak_is_taken() -> None:
+    body = (
+        b"v=0\r\nc=IN IP4 192.0.2.5\r\nm=audio 4000 RTP/AVP 18\r\nm=audio 4002 RTP/SAVP 0\r\n"
+        b"m=audio 4004 RTP/AVP 8 0\r\na=sendonly\r\nm=audio 4006 RTP/AVP 0\r\n"
+    )
+    answered, agreed = answer(parse(body), OURS)
+    lines = [line for line in answered.decode().split("\r\n") if line.startswith("m=")]
+    assert lines == [
+        "m=audio 0 RTP/AVP 18",
+        "m=audio 0 RTP/SAVP 0",
+        "m=audio 10000 RTP/AVP 8",
+        "m=audio 0 RTP/AVP 0",
+    ]
+    assert agreed.port == 4004
+    assert direction_of(parse(body)) is Direction.SENDONLY
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    """Return an offer of any codecs behind any dynamic numbers."""
+    names = draw(st.lists(st.sampled_from(WIDE), min_size=1, unique=True))
+    free = draw(st.permutations([96, 97, 100, *range(102, 128)]))  # 101 is mapped already
+    lines, formats = [], []
+    for name, number in zip(names, free, strict=False):
+        case = draw(st.sampled_from([str.upper, str.lower, str.title]))
+        clock = "48000/2" if name == "opus" else "8000"
+        formats.append(str(number))
+        lines.append(f"a=rtpmap:{number} {case(name)}/{clock}")
+    for clock, number in zip(("8000", "48000"), free[len(names) :], strict=False):
+        if draw(st.booleans()):
+            formats.append(str(number))
+            lines.append(f"a=rtpmap:{number} telephone-event/{clock}")
+    return offered(*lines, formats=" ".join(formats))
+
+
+@given(bodies(), st.permutations(WIDE), st.sampled_from(WIDE))
+def test_both_sides_understand_the_same_of_any_offer(
+    body: bytes, ours: list[str], prefer: str
+) -> None:
+    answered, agreed = answer(parse(body), OURS, ours, prefer)
+    theirs = agree(body, parse(answered))
+    assert (theirs.codec, theirs.payload_type) == (agreed.codec, agreed.payload_type)
+    assert theirs.event_payload_type == agreed.event_payload_type
+    assert agreed.codec == prefer or prefer not in common(parse(body), ours)
+    assert len(parse(answered).media[0].formats) == 1 + (agreed.event_payload_type >= 0)
+
+
+@given(st.permutations(WIDE), bodies())
+def test_any_answer_to_our_offer_is_read_by_name(codecs: list[str], body: bytes) -> None:
+    sent, described = offer(OURS, codecs), parse(body)
+    agreed = agree(sent, described)
+    assert agreed.codec == common(described, codecs)[0]
+    mapped = {str(rtpmap).split()[0]: rtpmap.name for rtpmap in parse(sent).media[0].rtpmaps}
+    assert mapped[str(agreed.receive_payload_type)] == agreed.codec
+    for number, name in agreed.also_receives:
+        assert mapped[str(number)] == name
+
+
 def test_events_on_another_clock_are_not_taken() -> None:
     body = offered("a=rtpmap:98 telephone-event/48000", formats="0 98")
     assert answer(parse(body), OURS)[1].event_payload_type == -1
@@ -153,13 +285,23 @@ def test_nothing_in_common_is_not_acceptable(body: bytes) -> None:
         answer(parse(body), OURS)
 
 
-@pytest.mark.parametrize(("asked", "ptime"), [("20", 20), ("40", 40), ("30", 20), ("1", 20)])
+@pytest.mark.parametrize(
+    ("asked", "ptime"),
+    [("20", 20), ("40", 40), ("30", 30), ("25", 20), ("10", 10), ("1", 10), ("0", 20), ("200", 60)],
+)
 def test_packets_are_as_long_as_the_peer_likes_if_we_can(asked: str, ptime: int) -> None:
     assert answer(parse(offered(f"a=ptime:{asked}")), OURS)[1].ptime == ptime
 
 
 def test_a_longest_packet_is_kept_to() -> None:
     assert answer(parse(offered("a=ptime:40", "a=maxptime:20")), OURS)[1].ptime == 20
+    assert answer(parse(offered("a=maxptime:10")), OURS)[1].ptime == 10
+
+
+@pytest.mark.parametrize(("asked", "ptime"), [("30", 20), ("50", 40), ("60", 60), ("120", 60)])
+def test_opus_has_no_packets_of_30_or_50_ms(asked: str, ptime: int) -> None:
+    body = offered("a=rtpmap:96 opus/48000/2", f"a=ptime:{asked}", formats="96")
+    assert answer(parse(body), OURS, ("opus",))[1].ptime == ptime
 
 
 @pytest.mark.parametrize("address", ["phone.example", "239.1.1.1", "::", "fe80::1%eth0"])
