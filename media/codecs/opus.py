@@ -7,13 +7,13 @@ Everything is done at 48 kHz and in mono, whatever the peer sends: packets say t
 many channels and how many milliseconds they are, and the decoder mixes and resamples.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from cffi import FFI
 
 from media.codecs.g711 import Samples
+from media.codecs.libopus import find
 
 RATE: Final = 48000
 """RTP's clock too, always (RFC 7587, section 4.1)."""
@@ -30,8 +30,6 @@ _STEP: Final = RATE // 400
 
 _LARGEST: Final = 1275
 """Octets of a frame (RFC 6716, section 3.4)."""
-
-_NAMES: Final = ("libopus.so.0", "libopus.0.dylib")
 
 _ffi = FFI()
 _ffi.cdef(
@@ -60,17 +58,10 @@ _SET_PACKET_LOSS: Final = 4014
 _WIDEBAND: Final = 1103
 
 
-def load(names: Sequence[str] = _NAMES) -> Any | None:
-    """Return the first library of `names` that is there, or None."""
-    for name in names:
-        try:
-            return _ffi.dlopen(name)
-        except OSError:
-            continue  # not installed, or not by this name
-    return None
+_FOUND: Final = find()
 
-
-LIBRARY: Final = load()
+LIBRARY: Final = _ffi.dlopen(_FOUND) if _FOUND else None
+"""None where it is not installed."""
 
 
 def _made(pointer: Any, destroy: Any) -> Any:
@@ -82,7 +73,7 @@ def _made(pointer: Any, destroy: Any) -> Any:
 class OpusDecoder:
     """Decodes the packets of one stream, in their order.
 
-    library  what `load` has returned
+    library  `LIBRARY`, where it is there
     """
 
     __slots__ = ("_library", "_room", "_room_pointer", "_state")
@@ -127,7 +118,7 @@ class OpusDecoder:
 class OpusEncoder:
     """Encodes one stream, for speech up to 8 kHz: what telephones have.
 
-    library        what `load` has returned
+    library        `LIBRARY`, where it is there
     expected_loss  per cent of packets; the more, the more of each is said again in the next one
                    (forward error correction), at the expense of what is said first
     """

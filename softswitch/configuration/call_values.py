@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from media.sdp.formats import CODECS
+from media.sdp.formats import BY_ANY_CASE, CODECS
 from softswitch.configuration.values import one_of, text_of
 
 _PATHS = ("through", "direct")
@@ -21,7 +21,8 @@ _is_domain = re.compile(
 
 def _codec(value: object) -> str:
     name = text_of(value)
-    return one_of(name.upper(), CODECS, "codec")
+    codec = BY_ANY_CASE.get(name.upper())
+    return codec.name if codec else one_of(name, CODECS, "codec")
 
 
 def _alert(value: object) -> str:
@@ -65,7 +66,7 @@ def _described(description: str) -> WithJsonSchema:
 CodecName = Annotated[
     str,
     BeforeValidator(_codec),
-    WithJsonSchema({"enum": [*(name.lower() for name in CODECS), *CODECS]}),
+    WithJsonSchema({"enum": [*dict.fromkeys([*(name.lower() for name in CODECS), *CODECS])]}),
 ]
 Alert = Annotated[
     str, BeforeValidator(_alert), _described("A word such as internal, a URI, or <URI>;info=...")

@@ -7,6 +7,7 @@ from softswitch.calls.settings import CallSettings
 from softswitch.configuration.load import Loaded
 from softswitch.configuration.settings import Settings
 from softswitch.daemon.addresses import Addresses
+from softswitch.daemon.codecs import with_codecs_there
 from softswitch.daemon.credentials import Credentials
 from softswitch.daemon.switch import Switch
 from softswitch.identifiers import Identifiers
@@ -61,7 +62,7 @@ def compose(
         identifiers,
         epoch,
     )
-    exchange.configure(loaded.configuration)
+    exchange.configure(with_codecs_there(loaded.configuration))
     troupe = Troupe(prompts, str(settings.state / MESSAGES), epoch)
     watch = Watch(
         exchange.knows,

@@ -19,6 +19,7 @@ from softswitch.configuration.load import Loaded, load
 from softswitch.daemon.addresses import own_addresses
 from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.certificates import certificate_findings
+from softswitch.daemon.codecs import missing_codecs
 from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
@@ -44,7 +45,8 @@ def run(file: Path, options: Options, *, level: str, as_json: bool) -> Exit:
         return Exit.CONFIGURATION
     for finding in (*loaded.warnings, *certificate_findings(loaded.settings.listeners)):
         complaints.print(str(finding), markup=False, highlight=False, soft_wrap=True)
-    for words in shortages(loaded.settings, options.workers or usual_workers(), raise_limit()):
+    short = shortages(loaded.settings, options.workers or usual_workers(), raise_limit())
+    for words in (*missing_codecs(loaded.configuration), *short):
         complaints.print(f"warning: {words}", markup=False, highlight=False, soft_wrap=True)
     log, writer = start_logs(level, as_json=as_json)
     try:

@@ -10,6 +10,7 @@ from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.certificates import certificate_findings
+from softswitch.daemon.codecs import missing_codecs
 from softswitch.daemon.prompts import texts
 from softswitch.routing.finding import Severity
 from softswitch.routing.model import Configuration
@@ -26,6 +27,7 @@ def check(file: Path) -> tuple[list[str], bool]:
     certificates = certificate_findings(loaded.settings.listeners)
     lines += [str(finding) for finding in certificates]
     lines += _prompts(configuration, loaded.settings.state / "prompts")
+    lines += [f"warning: {words}" for words in missing_codecs(configuration)]
     short = shortages(loaded.settings, usual_workers(), raise_limit())
     lines += [f"warning: {words}" for words in short]
     if any(finding.severity is Severity.ERROR for finding in certificates):

@@ -14,6 +14,7 @@ def people(employee: str, network: str = "{}") -> Employee:
 def test_codecs_are_in_the_order_of_the_file_and_may_be_few() -> None:
     assert people("codecs: [pcmu, PCMA, pcmu]").codecs == ("PCMU", "PCMA")
     assert people("codecs: pcma").codecs == ("PCMA",)
+    assert people("codecs: [Opus, g722, pcma]").codecs == ("opus", "G722", "PCMA")
 
 
 def test_codecs_of_the_network_are_those_of_who_has_none_of_his_own() -> None:
@@ -23,8 +24,9 @@ def test_codecs_of_the_network_are_those_of_who_has_none_of_his_own() -> None:
 
 
 def test_a_codec_that_there_is_not_is_said_with_those_that_there_are() -> None:
-    found = errors("employees: {101: {password: secret, codecs: [opus]}}")
-    assert "'OPUS' is no codec; expected PCMA, PCMU" in found[0]
+    found = errors("employees: {101: {password: secret, codecs: [g729]}}")
+    assert "'g729' is no codec" in found[0]
+    assert "G722" in found[0]
     assert errors("employees: {101: {password: secret, codecs: []}}")
 
 
