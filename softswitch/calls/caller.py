@@ -1,5 +1,6 @@
 """The side that began the call, until it is answered and after."""
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -110,6 +111,11 @@ class Caller:
         if not self._theirs:
             raise sdp.objection(description, self.side.codecs or EVERY_CODEC)
         self.description = description
+
+    @property
+    def theirs(self) -> Sequence[str]:
+        """The codecs that we can speak with the caller, as the caller prefers them."""
+        return self._theirs
 
     def codecs(self) -> tuple[str, ...]:
         """Return our codecs, what the caller can first: so that media can be relayed as it is."""

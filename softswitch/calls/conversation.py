@@ -147,7 +147,10 @@ class Conversation(Struct, eq=False):
         """Tell a telephone of its stream, if it does not know it, or that it is on hold no more;
         and in any case with whom it talks now."""
         if side.is_adrift or (side.is_held and not side.is_asked):
-            out.append(Change(side.leg, side.offer(EVERY_CODEC), connected))
+            other = self.opposite(side)
+            spoken = () if other is None or other.agreed is None else (other.agreed.codec,)
+            body = side.offer(EVERY_CODEC, shared=spoken)
+            out.append(Change(side.leg, body, connected))
         elif connected is not None:
             out.append(Identify(side.leg, connected))
 

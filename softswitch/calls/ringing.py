@@ -268,7 +268,7 @@ class Ringing(Hearing):
             if manner.direct:
                 body = side.sent = caller.offered.sdp
             elif holdings.open(side, out, beside=caller.side):
-                body = side.offer(caller.codecs())
+                body = side.offer(caller.codecs(), shared=caller.theirs)
             else:
                 self._ports_gone = True
                 holdings.log(Noted("no-ports", extension), now, out)

@@ -1,6 +1,6 @@
 """One side of a call: a leg, the stream behind it, and what the two have agreed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
@@ -48,6 +48,14 @@ def _is_private(address: str) -> bool:
     except ValueError:
         return False
     return parsed.is_loopback or any(parsed in network for network in _PRIVATE)
+
+
+@lru_cache(maxsize=256)
+def _shared_first(codecs: tuple[str, ...], shared: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        *(codec for codec in codecs if codec in shared),
+        *(codec for codec in codecs if codec not in shared),
+    )
 
 
 class Side(Struct, eq=False):
@@ -126,16 +134,25 @@ class Side(Struct, eq=False):
         self.agreed = self._directed = None
 
     def offer(
-        self, codecs: Iterable[str], direction: sdp.Direction = sdp.Direction.SENDRECV
+        self,
+        codecs: Iterable[str],
+        direction: sdp.Direction = sdp.Direction.SENDRECV,
+        *,
+        shared: Sequence[str] = (),
     ) -> bytes:
         """Return an offer of ours; `take_answer` or `withdraw_offer` comes next.
 
         codecs  for a telephone that may speak all of them
+        shared  what the other side speaks: offered first, in this telephone's own order, so that
+                nothing need be converted. What this one speaks now, if not given
         """
+        if not shared and self.agreed is not None:
+            shared = (self.agreed.codec,)
+        listed = _shared_first(self.codecs or tuple(codecs), tuple(shared))
         self._before = self._local
         self._local = self._next(direction)
         self.is_held = direction is not sdp.Direction.SENDRECV
-        self._asked = self.sent = sdp.offer(self._local, self.codecs or codecs)
+        self._asked = self.sent = sdp.offer(self._local, listed)
         return self.sent
 
     def take_answer(self, body: bytes) -> None:
