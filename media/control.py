@@ -41,7 +41,7 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
 
     port: int
     codec: str
-    """`PCMU` or `PCMA`."""
+    """`PCMU`, `PCMA`, `G722`, or `opus` where that is installed."""
 
     payload_type: int
     """RTP payload type of `codec` as the peer wants to receive it."""

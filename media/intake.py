@@ -164,7 +164,8 @@ class Intake:
             return [Discard("event-malformed")]
         receiver = self._events.get(row)
         if receiver is None:
-            receiver = self._events[row] = EventReceiver()
+            clock_rate = int(self._streams.clock_rate[row])
+            receiver = self._events[row] = EventReceiver(clock_rate=clock_rate)
         payload = bytes(data[span[0] : span[1]])
         presses = receiver.receive(payload, int(arrived.header[1, i]), now)
         if receiver.deadline is None:

@@ -249,7 +249,11 @@ class Plane:
         if direct.codec not in LAWS:
             return [Discard("unknown-codec")]
         self._latch.direct(row, direct)
+        clock_rate = int(self._streams.clock_rate[row])
         self._streams.speak(row, direct)
+        if clock_rate != self._streams.clock_rate[row]:
+            self._intake.forget(row)
+        self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
         self._reports.begin(row, now)
         if not direct.early:
             self._silence.answered(row, now)

@@ -7,9 +7,10 @@ import numpy as np
 from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
 from media.control import Record, Recorded
 from media.outputs import FinishFile, Output, StartFile, Write
-from media.streams import LAWS, Streams
+from media.streams import CLOCK_RATES, LAST_LAW, LAWS, Streams
 from media.tape import Tape
 from media.timeline import CLOCK_RATE
+from media.wideband import Decoders
 
 BLOCK: Final = 1600
 """Samples that are handed on at once, at least: 200 ms."""
@@ -89,6 +90,7 @@ class Recordings:
         self._growing: dict[int, Recording] = {}
         self._waiting: dict[int, Record] = {}  # for a Play to be over
         self._finishing: dict[int, tuple[int, str, Recording]] = {}  # stream, reason
+        self._decoders = Decoders()
         self._count = 0
 
     @property
@@ -124,8 +126,14 @@ class Recordings:
         recording = self._growing.get(row)
         if recording is None or not len(payload):
             return []
-        is_ulaw = law == LAWS["PCMU"]
-        audio = (ULAW_TO_LINEAR if is_ulaw else ALAW_TO_LINEAR)[payload]
+        if law > LAST_LAW:
+            audio = self._decoders.decode(row, law, payload.tobytes())
+            timestamp = timestamp * CLOCK_RATE // int(CLOCK_RATES[law])
+            if not len(audio):
+                return []
+        else:
+            is_ulaw = law == LAWS["PCMU"]
+            audio = (ULAW_TO_LINEAR if is_ulaw else ALAW_TO_LINEAR)[payload]
         level = audio.astype(np.float32)
         if float(level @ level) > QUIET * QUIET * len(audio):
             recording.silent_since = now
@@ -140,6 +148,7 @@ class Recordings:
         if recording is None:
             return []
         self._streams.recorded[row] = False
+        self._decoders.forget(row)
         recording.add(recording.tape.finish())
         stream = int(self._streams.number[row])
         self._finishing[recording.number] = (stream, reason, recording)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from media.net.batch import Batch, Flags, Ints, Keys
 from media.rtp.header import SIZE, payload_span
-from media.streams import LAWS, Streams
+from media.streams import LAST_LAW, LAWS, Streams
 from media.timeline import Timeline
 
 _PLAIN: Final = 0x80
@@ -22,7 +22,7 @@ class Arrived:
 
     rows      of the stream that they came by
     header    int64 (3, packets): the header's words
-    law       int8: of the audio; less than 0 for what is no audio
+    law       int8: the audio's codec; less than 0 for what is no audio
     is_event  named events, where the others are audio
     """
 
@@ -59,12 +59,17 @@ class Relay:
         streams = self._streams
         to = streams.other[arrived.rows]
         kinds = np.where(arrived.is_event, streams.event_payload_type[to], streams.payload_type[to])
+        law = streams.law[to]
+        # No other codec than G.711 can be made another here; of what is no audio, the law is -1.
+        differs = (arrived.law != law) & ((arrived.law | law) > LAST_LAW)
+        other_clock = streams.clock_rate[to] != streams.clock_rate[arrived.rows]
         passes: Flags = (
             streams.sends[to]
             & streams.receives[arrived.rows]
             & ~streams.occupied[to]
             & (streams.destination[to] != 0)
             & (kinds >= 0)
+            & ~np.where(arrived.is_event, other_clock, differs)
         )
         if not passes.all():
             which = passes.nonzero()[0]

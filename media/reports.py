@@ -9,7 +9,6 @@ from media.net.batch import Batch, Buffer, Ints
 from media.rtp import rtcp
 from media.rtp.statistics import Reception
 from media.streams import NEVER, NONE, Streams, Times
-from media.timeline import CLOCK_RATE
 
 INTERVAL: Final = 5.0
 """Seconds between two reports of a stream."""
@@ -126,7 +125,7 @@ class Reports:
         if sent == self._sent_before[row] or streams.sent_at[row] == NEVER:
             return None
         self._sent_before[row] = sent
-        elapsed = round((now - float(streams.sent_at[row])) * CLOCK_RATE)
+        elapsed = round((now - float(streams.sent_at[row])) * int(streams.clock_rate[row]))
         timestamp = int(streams.timestamp[row]) + elapsed
         ntp = rtcp.ntp(self._epoch + now)
         return rtcp.SenderInfo(ntp, timestamp, sent, int(streams.sent_octets[row]))
@@ -141,7 +140,7 @@ class Reports:
             reception.fraction_lost(row),
             reception.lost(row),
             int(reception.highest[row]),
-            reception.jitter_units(row) or 0,
+            (reception.jitter_units(row) or 0) * int(reception.scale[row]),
             last,
             delay,
         )

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from media.codecs.table import CODECS
 from media.control import Carry, Direct
 from media.net.batch import Flags, Ints, Keys
 
@@ -13,7 +14,17 @@ Times = NDArray[np.float64]
 NEVER: Final = float("-inf")
 NONE: Final = -1
 
-LAWS: Final = {"PCMU": 0, "PCMA": 1}
+LAWS: Final = {name: number for number, name in enumerate(CODECS)}
+"""The codecs that there are, by number: first the two laws of G.711, of which the look-up tables
+make one the other; then those whose payload is passed on as it is, or not at all."""
+
+NAMES: Final = tuple(LAWS)
+"""By number."""
+
+LAST_LAW: Final = LAWS["PCMA"]
+
+CLOCK_RATES: Final[Ints] = np.array([codec.clock_rate for codec in CODECS.values()])
+"""RTP timestamp units in a second, by number of the codec."""
 
 PAYLOAD_TYPES: Final = 128
 
@@ -54,11 +65,14 @@ class Streams:
         self.carries: Flags = np.zeros(size, np.bool_)
         """Its peer sends and takes datagrams that are no RTP."""
 
-        # What both sides speak; `law` is what the peer hears.
+        # What both sides speak; `law` is the codec that the peer hears.
         self.law: Ints = np.zeros(size, np.int64)
         self.payload_type: Ints = np.zeros(size, np.int64)
         self.receive_law: NDArray[np.int8] = np.full((size, PAYLOAD_TYPES), NONE, np.int8)
-        """By payload type: the law of the audio that the peer sends; NONE for what is no audio."""
+        """By payload type: the codec of the audio that the peer sends; NONE for no audio."""
+
+        self.clock_rate: Ints = np.full(size, CLOCK_RATES[0], np.int64)
+        """Timestamp units in a second, of audio and events, both ways."""
 
         self.event_payload_type: Ints = np.full(size, NONE, np.int64)
         self.receive_event_payload_type: Ints = np.full(size, NONE, np.int64)
@@ -118,6 +132,7 @@ class Streams:
     def speak(self, row: int, direct: Direct) -> None:
         """Take over what Direct says of codecs and directions."""
         self.law[row] = LAWS[direct.codec]
+        self.clock_rate[row] = CLOCK_RATES[self.law[row]]
         self.payload_type[row] = direct.payload_type
         receive_law = self.receive_law[row]
         receive_law.fill(NONE)

@@ -13,9 +13,12 @@ from media.net.batch import Ints
 from media.streams import NEVER, Streams
 
 FRAME: Final = 160
-"""Timestamp units, and samples, in 20 ms."""
+"""Samples in 20 ms of what we make ourselves, and timestamp units of most codecs."""
 
 CLOCK_RATE: Final = 8000
+"""Of most codecs; what a stream has, says its `clock_rate`."""
+
+FRAMES_A_SECOND: Final = 50
 
 
 class Timeline:
@@ -28,7 +31,10 @@ class Timeline:
         """Return the timestamp of audio that is sent now, at least a frame after the last."""
         streams = self._streams
         sent_at = float(streams.sent_at[row])
-        elapsed = 0 if sent_at == NEVER else max(FRAME, round((now - sent_at) * CLOCK_RATE))
+        elapsed = 0
+        if sent_at != NEVER:
+            clock_rate = int(streams.clock_rate[row])
+            elapsed = max(clock_rate // FRAMES_A_SECOND, round((now - sent_at) * clock_rate))
         return int(streams.timestamp[row]) + elapsed & 0xFFFFFFFF
 
     def join(self, row: int, feed: int, sequence: int, timestamp: int, now: float) -> None:

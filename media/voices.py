@@ -9,8 +9,9 @@ from media.control import Played
 from media.dtmf.event import EventSender
 from media.net.batch import Batch, Buffer, Ints
 from media.rtp.header import MARKER, SIZE, pack
-from media.streams import LAWS, VOICE_FEED, Streams
-from media.timeline import FRAME, Timeline
+from media.streams import LAST_LAW, LAWS, VOICE_FEED, Streams
+from media.timeline import FRAME, FRAMES_A_SECOND, Timeline
+from media.wideband import Encoders
 
 PAUSE: Final = 0.03
 """Seconds without audio after which the next frame begins anew, by the clock: the peer was on
@@ -55,6 +56,7 @@ class Voices:
         self._timeline = timeline
         self._voices: dict[int, Voice] = {}
         self._digits: dict[int, EventSender] = {}
+        self._encoders = Encoders(streams)
         self._buffer = Buffer(64)
 
     @property
@@ -90,7 +92,8 @@ class Voices:
         """Send digits; False when the peer takes none or they are no digits."""
         if self._streams.event_payload_type[row] < 0:
             return False
-        sender = self._digits.setdefault(row, EventSender())
+        clock_rate = int(self._streams.clock_rate[row])
+        sender = self._digits.setdefault(row, EventSender(clock_rate=clock_rate))
         taken = sender.press(digits, milliseconds, gap)
         if not sender.active:
             del self._digits[row]
@@ -99,6 +102,7 @@ class Voices:
 
     def close(self, row: int) -> list[Played]:
         self._digits.pop(row, None)
+        self._encoders.forget(row)
         return self._end(row, "stopped")
 
     def tick(self, now: float) -> tuple[Batch | None, list[Played]]:
@@ -162,7 +166,14 @@ class Voices:
         length = np.full(total, SIZE + FRAME, np.int64)
         if count:
             self._number(rows, buffer, now)
-            buffer.data[:count, SIZE : SIZE + FRAME] = self._encode(rows, np.stack(frames))
+            samples = np.stack(frames)
+            buffer.data[:count, SIZE : SIZE + FRAME] = self._encode(rows, samples)
+            others = (streams.law[rows] > LAST_LAW).nonzero()[0]
+            if len(others):
+                payloads = self._encoders.encode(rows[others], samples[others])
+                for slot, payload in zip(others.tolist(), payloads, strict=True):
+                    length[slot] = SIZE + len(payload)
+                    buffer.views[slot][SIZE : length[slot]] = payload
         for slot, packet in enumerate(packets, count):
             buffer.views[slot][: len(packet.data)] = packet.data
             length[slot] = len(packet.data)
@@ -174,7 +185,8 @@ class Voices:
     def _number(self, rows: Ints, buffer: Buffer, now: float) -> None:
         """Write the headers of one frame for each of `rows`."""
         streams = self._streams
-        timestamp = streams.timestamp[rows] + FRAME & 0xFFFFFFFF
+        step = streams.clock_rate[rows] // FRAMES_A_SECOND
+        timestamp = streams.timestamp[rows] + step & 0xFFFFFFFF
         marker = np.zeros(len(rows), np.int64)
         begins = (streams.feed[rows] != VOICE_FEED) | (streams.sent_at[rows] < now - PAUSE)
         for i in begins.nonzero()[0].tolist():
@@ -194,7 +206,7 @@ class Voices:
         streams.sent_at[rows] = now
 
     def _encode(self, rows: Ints, frames: Samples) -> Octets:
-        """Return frames (streams, samples) in the law of each stream."""
+        """Return frames (streams, samples) in the law of each stream that has one."""
         linear = frames.view(np.uint16)
         is_ulaw = self._streams.law[rows] == LAWS["PCMU"]
         if is_ulaw.all():

@@ -13,8 +13,7 @@ KEYS = "0123456789*#ABCD"
 """By event code (RFC 4733, section 3.2)."""
 
 CLOCK_RATE = 8000
-TICK = 160
-"""Timestamp units in 20 ms."""
+TICKS_A_SECOND = 50
 
 _END = 0x80
 _VOLUME = 10  # -10 dBm0, about what a telephone's own tones have
@@ -22,8 +21,9 @@ _MASK = 0xFFFFFFFF
 _LONGEST = 0xFFFF
 _END_PACKETS = 3
 
-_STALE = 5 * CLOCK_RATE
-"""How far back a timestamp may lie and still be a late packet and not a restarted clock."""
+_STALE = 5
+"""Seconds that a timestamp may lie back and still be of a late packet and not of a restarted
+clock."""
 
 _FORGOTTEN = 1.0
 """Seconds after which no packet of a press can still be under way: what comes then is a new one,
@@ -40,11 +40,13 @@ class Press(NamedTuple):
 class EventReceiver:
     """Turns the event packets of one stream into presses, each reported once.
 
-    patience  seconds without a packet after which a press is over though its end never came
+    patience    seconds without a packet after which a press is over though its end never came
+    clock_rate  timestamp units in a second
     """
 
     __slots__ = (
         "_before",
+        "_clock_rate",
         "_deadline",
         "_duration",
         "_event",
@@ -54,8 +56,9 @@ class EventReceiver:
         "_timestamp",
     )
 
-    def __init__(self, patience: float = 0.1) -> None:
+    def __init__(self, patience: float = 0.1, clock_rate: int = CLOCK_RATE) -> None:
         self._patience = patience
+        self._clock_rate = clock_rate
         self._open = False
         self._event = -1
         self._timestamp = 0
@@ -121,12 +124,12 @@ class EventReceiver:
         self._open = False
         self._deadline = None
         duration = self._before + self._duration
-        return [Press(KEYS[self._event], duration * 1000 // CLOCK_RATE)]
+        return [Press(KEYS[self._event], duration * 1000 // self._clock_rate)]
 
     def _is_late(self, timestamp: int) -> bool:
         """Return whether this is a straggler of a press before the one we know."""
         behind = (self._timestamp - timestamp) & _MASK
-        return 0 < behind < _STALE
+        return 0 < behind < _STALE * self._clock_rate
 
     def _continues(self, event: int, timestamp: int) -> bool:
         """Return whether this is the next segment of a very long press (section 2.5.1.3)."""
@@ -151,13 +154,15 @@ class EventSender:
     While it is `active`, its packets take the place of audio; in the gaps between digits there is
     neither.
 
-    capacity  digits that may wait at most
+    capacity    digits that may wait at most
+    clock_rate  timestamp units in a second
     """
 
-    __slots__ = ("_capacity", "_code", "_gap", "_length", "_sent", "_start", "_waiting")
+    __slots__ = ("_capacity", "_code", "_gap", "_length", "_sent", "_start", "_tick", "_waiting")
 
-    def __init__(self, capacity: int = 64) -> None:
+    def __init__(self, capacity: int = 64, clock_rate: int = CLOCK_RATE) -> None:
         self._capacity = capacity
+        self._tick = clock_rate // TICKS_A_SECOND
         self._waiting: deque[tuple[int, int, int]] = deque()
         self._code = -1  # of the digit being sent
         self._length = 0  # its packets that carry a growing duration
@@ -172,14 +177,14 @@ class EventSender:
     def press(self, digits: str, milliseconds: int = 100, gap: int = 60) -> bool:
         """Add digits to those that wait.
 
-        A digit lasts 40 ms at least and 8 s at most, and the pause after it 60 ms at least, which
-        its repeated end packets take up. Returns False, and adds none of them, if one is not a
-        key or if they are too many.
+        A digit lasts 40 ms at least and 8 s at most, 1.3 s on a clock of 48 kHz, whose duration has
+        no more room; the pause after it 60 ms at least, which its repeated end packets take up.
+        Returns False, and adds none of them, if one is not a key or if they are too many.
         """
         codes = [KEYS.find(digit) for digit in digits.upper()]
         if -1 in codes or len(self._waiting) + len(codes) > self._capacity:
             return False
-        length = min(max(milliseconds // 20, 2), 400)
+        length = min(max(milliseconds // 20, 2), 400, _LONGEST // self._tick)
         pause = max(gap // 20, _END_PACKETS)
         self._waiting.extend((code, length, pause) for code in codes)
         return True
@@ -204,7 +209,7 @@ class EventSender:
         return True
 
     def _packet(self, *, is_end: bool) -> EventPacket:
-        duration = min(self._sent, self._length) * TICK
+        duration = min(self._sent, self._length) * self._tick
         flags = _VOLUME | _END if is_end else _VOLUME
         payload = bytes((self._code, flags, duration >> 8, duration & 0xFF))
         return EventPacket(payload, self._sent == 1, self._start)

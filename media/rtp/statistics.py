@@ -46,7 +46,8 @@ class Reception:
     octets    their payload bytes, header included
     highest   extended highest sequence number, RFC 3550's `cycles | max_seq`
     base      the first sequence number, extended
-    jitter    16 times the interarrival jitter, in timestamp units
+    jitter    16 times the interarrival jitter, in 1/8000 s whatever the clock
+    scale     timestamp units in 1/8000 s
     """
 
     def __init__(self, rows: int) -> None:
@@ -55,6 +56,7 @@ class Reception:
         self.highest: Ints = np.zeros(rows, np.int64)
         self.base: Ints = np.zeros(rows, np.int64)
         self.jitter: NDArray[np.int32] = np.zeros(rows, np.int32)
+        self.scale: Ints = np.ones(rows, np.int64)
         self.ssrc: Ints = np.full(rows, -1, np.int64)
         self._transit: NDArray[np.int32] = np.zeros(rows, np.int32)
         self._timed: Flags = np.zeros(rows, np.bool_)
@@ -79,6 +81,7 @@ class Reception:
             self._lost_reported,
         ):
             counts[row] = 0
+        self.scale[row] = 1
         self.ssrc[row] = -1
         self._timed[row] = False
 
@@ -115,7 +118,7 @@ class Reception:
         return min((gone << 8) // new, 255) if new > 0 and gone > 0 else 0
 
     def jitter_units(self, row: int) -> int | None:
-        """Return the interarrival jitter in timestamp units; None before audio came."""
+        """Return the interarrival jitter in 1/8000 s; None before audio came."""
         return int(self.jitter[row]) >> 4 if self._timed[row] else None
 
     def _first(self, rows: Ints) -> Flags | None:
@@ -141,8 +144,9 @@ class Reception:
             ahead[(ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)] = 0
         self.highest[rows] = highest + np.maximum(ahead, 0)
 
-        transit = (arrival - timestamp).astype(np.int32)
-        difference = np.abs(transit - self._transit[rows])
+        scale = self.scale[rows]
+        transit = (arrival * scale - timestamp).astype(np.int32)
+        difference = np.abs(transit - self._transit[rows]) // scale
         jitter = self.jitter[rows]
         moved = jitter + difference - ((jitter + 8) >> 4)
         # A jump of more than a second is a new clock and no jitter.

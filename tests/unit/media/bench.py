@@ -29,12 +29,13 @@ class Peer:
         self._bench = bench
         self.stream = stream
         self.codec = codec
-        self.payload_type = 8 if codec == "PCMA" else 0
+        self.payload_type = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111}[codec]
         self.address = (f"10.0.0.{stream}", 4000)
         self.port = bench.first + 2 * (stream - 1)
         self.ssrc = 0x1000 * stream
         self.sequence = 100 * stream
         self.timestamp = 8000 * stream
+        self.step = 960 if codec == "opus" else 160
 
     def visit(self, bench: "Bench") -> None:
         """Be reached by another engine from now on."""
@@ -48,7 +49,7 @@ class Peer:
     def packet(self, payload: bytes, *, marker: bool = False) -> RtpPacket:
         """Return the next packet of 20 ms."""
         self.sequence += 1
-        self.timestamp += 160
+        self.timestamp += self.step
         return RtpPacket(
             self.payload_type,
             self.sequence & 0xFFFF,
