@@ -168,9 +168,10 @@ def objection(offered: SessionDescription, codecs: Sequence[str] = EVERY_CODEC) 
     return OtherProtocol(f"{wanted} is not supported: offer plain RTP/AVP")
 
 
-def agree(sent: bytes, answered: SessionDescription) -> Agreed:
+def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ()) -> Agreed:
     """Return what both sides do from then on, after our offer `sent` was answered.
 
+    Of several codecs that the answer takes we send by the first that is in `prefer`, if one is.
     Raises NotAcceptable when the answer refuses the stream or takes no codec that we offered.
     """
     ours = _written(sent)
@@ -182,7 +183,7 @@ def agree(sent: bytes, answered: SessionDescription) -> Agreed:
     taken = _of(media, tuple(offered))
     if not taken:
         raise NotAcceptable("the answer takes no codec that was offered")
-    payload_type, codec = taken[0]
+    payload_type, codec = next((each for each in taken if each[1].name in prefer), taken[0])
     events = _events(media, codec.clock_rate)
     theirs = _direction(media)
     return Agreed(

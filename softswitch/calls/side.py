@@ -94,6 +94,7 @@ class Side(Struct, eq=False):
     _local: sdp.Local | None = None
     _before: sdp.Local | None = None
     _asked: bytes = b""
+    _shared: tuple[str, ...] = ()
     _directed: Direct | None = None
 
     @property
@@ -148,7 +149,8 @@ class Side(Struct, eq=False):
         """
         if not shared and self.agreed is not None:
             shared = (self.agreed.codec,)
-        listed = _shared_first(self.codecs or tuple(codecs), tuple(shared))
+        self._shared = tuple(shared)
+        listed = _shared_first(self.codecs or tuple(codecs), self._shared)
         self._before = self._local
         self._local = self._next(direction)
         self.is_held = direction is not sdp.Direction.SENDRECV
@@ -158,7 +160,7 @@ class Side(Struct, eq=False):
     def take_answer(self, body: bytes) -> None:
         """Take the telephone's answer to our last offer. Raises SdpError."""
         description = sdp.parse(body)
-        self.agreed = sdp.agree(self._asked or self.sent, description)
+        self.agreed = sdp.agree(self._asked or self.sent, description, self._shared)
         self.said = body
         self.theirs = sdp.direction_of(description)
 

@@ -361,3 +361,10 @@ def test_of_an_answer_with_two_codecs_the_second_may_be_sent_too() -> None:
 def test_of_an_answer_with_one_codec_no_other_may_be_sent() -> None:
     agreed = agree(offer(OURS), parse(offered(formats="8")))
     assert agreed.also_receives == ()
+
+
+def test_of_an_answer_with_two_codecs_the_other_side_s_is_sent() -> None:
+    answered = parse(offered(formats="9 8"))
+    agreed = agree(offer(OURS, WIDE), answered, prefer=("PCMU", "PCMA"))
+    assert (agreed.codec, agreed.also_receives) == ("PCMA", ((9, "G722"),))
+    assert agree(offer(OURS, WIDE), answered, prefer=("opus",)).codec == "G722"

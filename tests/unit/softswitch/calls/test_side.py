@@ -107,3 +107,19 @@ def test_a_worker_without_an_address_is_reached_where_the_signalling_is() -> Non
     phone = Side("leg", "101", Flow("udp", ("192.0.2.9", 5060), ("192.0.2.50", 5060)))
     phone.open(LeasedPort(0, 7, "", 10000), 42)
     assert b"c=IN IP4 192.0.2.9" in phone.offer(CODECS)
+
+
+def test_what_the_other_side_speaks_is_offered_first_in_the_own_order() -> None:
+    phone = side()
+    phone.codecs = ("opus", "G722", "PCMA", "PCMU")
+    body = phone.offer(CODECS, shared=("PCMU", "G722"))
+    assert b" RTP/AVP 9 0 111 8 " in body
+
+
+def test_what_is_spoken_already_is_offered_first_again() -> None:
+    phone = side()
+    phone.offer(("G722", "PCMA"))
+    phone.take_answer(described("192.0.2.5"))
+    assert phone.agreed is not None
+    assert phone.agreed.codec == "PCMA"
+    assert b" RTP/AVP 8 9 " in phone.offer(("G722", "PCMA"))
