@@ -31,6 +31,9 @@ HEADER = 44
 
 MODULES = "/usr/lib/baresip/modules"
 
+CODECS = {"PCMU": (8000, 1), "PCMA": (8000, 1), "G722": (16000, 1), "opus": (48000, 2)}
+"""Samples a second and channels, by which baresip names its codecs."""
+
 
 class Baresip:
     """One registered phone. What it hears is written below its folder.
@@ -53,6 +56,10 @@ class Baresip:
         certificate: Path | None = None,
     ) -> None:
         self._folder = folder
+        self.rate, channels = CODECS[codec]
+        """Samples a second of what it says and hears."""
+
+        self._frame = 2 * channels
         self._control_port = free_port()
         self.events: list[dict[str, Any]] = []
         self._pending = b""
@@ -69,6 +76,8 @@ audio_source aufile,{speaks}
 audio_alert aubridge,alert
 module_path {MODULES}
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -84,7 +93,7 @@ rtp_ports {rtp}-{rtp + 1}
         )
         (folder / "accounts").write_text(
             f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60"
-            f";answermode={'auto' if answers else 'manual'};audio_codecs={codec}/8000/1\n"
+            f";answermode={'auto' if answers else 'manual'};audio_codecs={codec}/{self.rate}/{channels}\n"
         )
 
     def __enter__(self) -> Self:
@@ -212,11 +221,11 @@ rtp_ports {rtp}-{rtp + 1}
                 raise AssertionError(f"baresip has ended with {code}\n{self.log()}")
 
     def _decoded(self) -> float:
-        return self._samples("dec") / 8000
+        return self._samples("dec") / self.rate
 
     def _samples(self, kind: str) -> int:
         files = self._dumps(kind)
-        return max(0, files[-1].stat().st_size - HEADER) // 2 if files else 0
+        return max(0, files[-1].stat().st_size - HEADER) // self._frame if files else 0
 
     def heard(self) -> Path:
         """Return the file of what this phone has decoded in its latest call."""

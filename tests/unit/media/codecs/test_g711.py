@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from media.codecs.g711 import (
     ALAW_TO_LINEAR,
@@ -110,3 +111,64 @@ def test_arrays_keep_their_shape(law: Law) -> None:
 def test_another_law_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         decode(EVERY_CODE, "G722")
+
+
+# All 256 codes and 254 decision values, from "number of intervals and interval size" in tables 1
+# and 2 of the recommendation, at its own scale: 13 bits for A-law, 14 for µ-law, sign included
+
+INTERVALS = {
+    Law.PCMA: [(32, 2), (16, 4), (16, 8), (16, 16), (16, 32), (16, 64), (16, 128)],
+    Law.PCMU: [(1, 1), (15, 2), *((16, 2**k) for k in range(2, 9))],
+}
+ENDS = {
+    Law.PCMA: [64, 128, 256, 512, 1024, 2048, 4096],
+    Law.PCMU: [1, 31, 95, 223, 479, 991, 2015, 4063, 8159],
+}
+SCALE = {Law.PCMA: 8, Law.PCMU: 4}
+
+
+def decision_values(law: Law) -> NDArray[np.int64]:
+    """Return x0 to x128."""
+    sizes = [size for count, size in INTERVALS[law] for _ in range(count)]
+    return np.concatenate(([0], np.cumsum(sizes)))
+
+
+def output_values(law: Law) -> NDArray[np.int64]:
+    """Return the values of all positive codes, smallest first: the middle of each interval."""
+    values = decision_values(law)
+    middles = (values[:-1] + values[1:]) // 2
+    if law is Law.PCMU:
+        middles[0] = 0
+    return middles
+
+
+def positive_codes(law: Law) -> NDArray[np.uint8]:
+    """Return the character signals of the positive values, smallest first; A-law's even bits are
+    inverted, and µ-law counts down."""
+    number = np.arange(128, dtype=np.uint8)
+    return number + 128 ^ np.uint8(0x55) if law is Law.PCMA else ~number
+
+
+@pytest.mark.parametrize("law", list(Law))
+def test_the_segments_end_where_the_recommendation_has_them_end(law: Law) -> None:
+    counts = np.cumsum([count for count, _ in INTERVALS[law]])
+    assert decision_values(law)[counts].tolist() == ENDS[law]
+    assert counts[-1] == 128
+
+
+@pytest.mark.parametrize("law", list(Law))
+def test_each_of_the_256_codes_has_its_value(law: Law) -> None:
+    codes, values = positive_codes(law), output_values(law) * SCALE[law]
+    assert np.array_equal(decode(codes, law), values)
+    assert np.array_equal(decode(codes ^ np.uint8(0x80), law), -values)
+    assert len(set(codes.tolist() + (codes ^ np.uint8(0x80)).tolist())) == 256
+
+
+@pytest.mark.parametrize("law", list(Law))
+def test_each_decision_value_parts_two_codes(law: Law) -> None:
+    codes, values = positive_codes(law), decision_values(law)[1:128] * SCALE[law]
+    assert np.array_equal(encode((values - 1).astype(np.int16), law), codes[:-1])
+    assert np.array_equal(encode(values.astype(np.int16), law), codes[1:])
+    mirrored = -values - (law is Law.PCMA)  # -1 is A-law's mirror of 0
+    assert np.array_equal(encode((mirrored + 1).astype(np.int16), law), codes[:-1] ^ 0x80)
+    assert np.array_equal(encode(mirrored.astype(np.int16), law), codes[1:] ^ 0x80)
