@@ -93,7 +93,8 @@ rtp_ports {rtp}-{rtp + 1}
         )
         (folder / "accounts").write_text(
             f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60"
-            f";answermode={'auto' if answers else 'manual'};audio_codecs={codec}/{self.rate}/{channels}\n"
+            f";answermode={'auto' if answers else 'manual'}"
+            f";audio_codecs={codec}/{self.rate}/{channels}\n"
         )
 
     def __enter__(self) -> Self:
