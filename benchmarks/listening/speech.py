@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from benchmarks.listening.perception import Sound
-from media.codecs.resample import Resampler
+from media.codecs.resample import SoundResampler
 
 RATE: Final = 16_000
 LEVEL: Final = 0.06
@@ -60,6 +60,6 @@ def _spoken(flite: str, voice: str, text: str) -> Sound:
 def _resampled(sound: Sound, rate: int, to: int) -> Sound:
     if rate == to:
         return sound
-    resampler = Resampler(rate, to)
+    resampler = SoundResampler(rate, to)
     made = resampler.push(sound.astype(np.float32))
     return np.concatenate((made, resampler.finish())).astype(np.float64)
