@@ -80,6 +80,7 @@ class Intake:
                 self._pressed[row] = receiver.deadline
 
     def forget(self, row: int) -> None:
+        self._relay.forget(row)
         self._events.pop(row, None)
         self._pressed.pop(row, None)
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from media.net.batch import Batch, Flags, Ints, Keys
 from media.rtp.header import SIZE, payload_span
-from media.streams import LAST_LAW, LAWS, Streams
+from media.streams import LAST_LAW, LAWS, NONE, Streams
 from media.timeline import Timeline
+from media.transcode import Transcoder
 
 _PLAIN: Final = 0x80
 """First byte of a header without padding, extension and contributing sources."""
@@ -53,29 +54,32 @@ class Relay:
     def __init__(self, streams: Streams, timeline: Timeline) -> None:
         self._streams = streams
         self._timeline = timeline
+        self._transcoder = Transcoder(streams)
 
     def relay(self, arrived: Arrived, now: float) -> Batch | None:
         """Return what is to be sent: the same buffer, whose headers are rewritten in place."""
         streams = self._streams
         to = streams.other[arrived.rows]
         kinds = np.where(arrived.is_event, streams.event_payload_type[to], streams.payload_type[to])
-        law = streams.law[to]
-        # No other codec than G.711 can be made another here; of what is no audio, the law is -1.
-        differs = (arrived.law != law) & ((arrived.law | law) > LAST_LAW)
-        other_clock = streams.clock_rate[to] != streams.clock_rate[arrived.rows]
         passes: Flags = (
             streams.sends[to]
             & streams.receives[arrived.rows]
             & ~streams.occupied[to]
             & (streams.destination[to] != 0)
             & (kinds >= 0)
-            & ~np.where(arrived.is_event, other_clock, differs)
         )
         if not passes.all():
             which = passes.nonzero()[0]
             if not len(which):
                 return None
             arrived, to, kinds = arrived.where(which), to[which], kinds[which]
+
+        unlike = self._unlike(arrived, to)
+        if unlike.any():
+            arrived, which = self._convert(arrived, to, unlike)
+            if not len(which):
+                return None
+            to, kinds = to[which], kinds[which]
 
         feed = arrived.rows << 32 | arrived.header[2]
         marker = arrived.header[0] & 0x00800000
@@ -89,6 +93,35 @@ class Relay:
 
         self._transcode(arrived, to)
         return self._rewrite(arrived, to, kinds << 16 | marker, now)
+
+    def _unlike(self, arrived: Arrived, to: Ints) -> Flags:
+        """Return which packets need more than a look-up table: other codecs than the laws of
+        G.711, events on another clock."""
+        streams = self._streams
+        law = streams.law[to]
+        # Of what is no audio, the law is -1.
+        differs = (arrived.law != law) & ((arrived.law | law) > LAST_LAW)
+        other_clock = streams.clock_rate[to] != streams.clock_rate[arrived.rows]
+        unlike: Flags = np.where(arrived.is_event, other_clock, differs)
+        return unlike
+
+    def _convert(self, arrived: Arrived, to: Ints, unlike: Flags) -> tuple[Arrived, Ints]:
+        """Make packets of the other side's codec; return what can be sent on, and its indices."""
+        which = unlike.nonzero()[0]
+        some = arrived.where(which)
+        law = np.where(some.is_event, np.int8(NONE), some.law)
+        can = np.ones(len(to), np.bool_)
+        can[which] = self._transcoder.convert(some.batch, some.header, law, to[which])
+        arrived = arrived.where(np.arange(len(to)))  # columns of our own
+        arrived.header[:, which] = some.header
+        arrived.batch.length[which] = some.batch.length
+        arrived.law[which] = self._streams.law[to[which]]
+        which = can.nonzero()[0]
+        return arrived.where(which), which
+
+    def forget(self, row: int) -> None:
+        """Forget what a stream has said."""
+        self._transcoder.forget(row)
 
     def _join(self, arrived: Arrived, to: Ints, feed: Ints, marker: Ints, now: float) -> None:
         """Continue outputs whose source has changed; their first packet gets the marker."""

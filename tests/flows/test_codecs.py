@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from media.codecs.table import decoder, encoder
 from tests.flows.conftest import MakeOffice
 from tests.support.audio import frequency, level_db, longest_gap, read_wav, sounding, tone
-from tests.support.handset import Handset, answers_after, encode_alaw, encode_ulaw
+from tests.support.handset import (
+    Handset,
+    answers_after,
+    decode_alaw,
+    encode_alaw,
+    encode_ulaw,
+)
 
 Wide = NDArray[np.int16]
 """Samples at 16 kHz."""
@@ -189,3 +195,26 @@ def test_a_wideband_phone_is_understood_when_it_presses_keys(office: MakeOffice)
     one.say(encoded(wide_tone(6000, 1.0)))
     world.advance(1.2)
     assert loudest(wide_heard(two)[1600:]) == pytest.approx(6000, abs=4)
+
+
+@pytest.mark.parametrize(("caller", "called"), [("101", "103"), ("103", "101")])
+def test_phones_without_a_codec_in_common_hear_each_other(
+    office: MakeOffice, caller: str, called: str
+) -> None:
+    world = office(WIDE)
+    one, two = world.register(caller, called)
+    wide, narrow = (one, two) if caller == "101" else (two, one)
+    wide.codecs, narrow.codecs = (G722,), (PCMA,)
+    two.user = answers_after(1.0)
+    one.call(called)
+    world.until(lambda: one.connected and two.connected)
+    wide.say(encoded(wide_tone(1000, 2.0)))
+    narrow.say(encode_alaw(tone(700, 2.0)))
+    world.advance(2.2)
+    assert loudest(wide_heard(wide)) == pytest.approx(700, abs=2)
+    payload = b"".join(data[12:] for _, data in narrow.talk().heard if data[1] & 0x7F == 8)
+    heard = decode_alaw(np.frombuffer(payload, np.uint8)) / 32768
+    assert len(heard) == 16_000
+    assert frequency(heard[800:]) == pytest.approx(1000, abs=2)
+    assert longest_gap(heard) == 0.0
+    assert level_db(heard[800:]) == pytest.approx(20 * np.log10(8000 / 32768 / np.sqrt(2)), abs=1)
