@@ -93,7 +93,8 @@ class Carry(Struct, frozen=True, gc=False, tag=True):
 
 
 class Bridge(Struct, frozen=True, gc=False, tag=True):
-    """Let two streams hear each other, by relay when their codecs agree. A stream that is bridged
+    """Let two streams hear each other, by relay when their codecs agree; otherwise what is said
+    is decoded and encoded anew. A stream that is bridged
     with itself is an echo. Replaces any bridge that either had."""
 
     stream: int

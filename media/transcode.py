@@ -20,7 +20,6 @@ from media.streams import NAMES, Streams
 _BLOCKS_A_SECOND: Final = 400
 """Of which resamplers take whole ones."""
 
-_ONLY: Final = np.zeros(1, np.int64)
 _PLAIN: Final = 0x80000000
 """First byte of a header without padding, extension and contributing sources."""
 
@@ -37,21 +36,33 @@ class _Way(NamedTuple):
     decoder: Decoder
     resampler: Resampler
     block: int
+    """Samples that the resampler takes a multiple of."""
+
     encoder: Encoder
 
-    def convert(self, payload: bytes) -> bytes:
-        """Return the payload for the other side; nothing where there is none."""
-        samples: Samples = self.decoder.decode(payload)
-        if not len(samples):
-            return b""
+    def decode(self, payload: bytes) -> Samples:
+        """Return what a payload says, with silence up to whole blocks."""
+        samples = self.decoder.decode(payload)
         missing = -len(samples) % self.block
-        if missing:
-            samples = np.concatenate((samples, np.zeros(missing, np.int16)))
-        made = self.resampler.convert(samples[None, :], _ONLY)[0]
+        return np.concatenate((samples, np.zeros(missing, np.int16))) if missing else samples
+
+    def encode(self, samples: Samples) -> bytes:
+        """Return a payload; nothing where the codec has no packet of this length."""
         try:
-            return self.encoder.encode(made)
+            return self.encoder.encode(samples)
         except ValueError:
-            return b""  # the other codec has no packet of this length
+            return b""
+
+
+class _Said(NamedTuple):
+    """What a packet says, on its way."""
+
+    place: int
+    """Of the packet, in its batch."""
+
+    row: int
+    way: _Way
+    samples: Samples
 
 
 class Transcoder:
@@ -60,6 +71,7 @@ class Transcoder:
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
         self._ways: dict[tuple[int, int], _Way] = {}  # by row and codec
+        self._resamplers: dict[tuple[int, int], Resampler] = {}  # by both rates
         self._times: dict[int, int] = {}  # the last timestamp of a row, counted on past 32 bits
 
     def convert(self, batch: Batch, header: Ints, law: NDArray[np.int8], to: Ints) -> Flags:
@@ -71,28 +83,27 @@ class Transcoder:
 
         Returns which of the packets can be sent on.
         """
-        streams = self._streams
-        can = np.ones(len(to), np.bool_)
-        for i, (channel, goes_to) in enumerate(
-            zip(batch.channel.tolist(), to.tolist(), strict=True)
-        ):
-            row = channel >> 1
-            slot, length = int(batch.slot[i]), int(batch.length[i])
-            view = batch.buffer.views[slot]
-            span = payload_span(view[:length])
+        clock_rate, rows = self._streams.clock_rate, batch.channel >> 1
+        clocks = zip(clock_rate[rows].tolist(), clock_rate[to].tolist(), strict=True)
+        can = np.zeros(len(to), np.bool_)
+        said: list[_Said] = []
+        columns = zip(rows.tolist(), to.tolist(), law.tolist(), clocks, strict=True)
+        for i, (row, goes_to, codec, (rate, to_rate)) in enumerate(columns):
+            view = batch.buffer.views[int(batch.slot[i])]
+            span = payload_span(view[: int(batch.length[i])])
             data = b"" if span is None else bytes(view[span[0] : span[1]])
-            rates = int(streams.clock_rate[row]), int(streams.clock_rate[goes_to])
-            if law[i] < 0:
-                made = _event(data, *rates)
+            if codec < 0:
+                can[i] = _write(batch, i, _event(data, rate, to_rate))
             else:
-                made = self._way(row, int(law[i]), goes_to).convert(data)
-            if not 0 < len(made) <= STRIDE - SIZE:
-                can[i] = False
-                continue
-            view[SIZE : SIZE + len(made)] = made
-            batch.length[i] = SIZE + len(made)
+                way = self._way(row, codec, goes_to)
+                said.append(_Said(i, row, way, way.decode(data)))
             header[0, i] = header[0, i] & 0x00FFFFFF | _PLAIN
-            header[1, i] = self._timestamp(row, int(header[1, i]), *rates)
+            header[1, i] = self._timestamp(row, int(header[1, i]), rate, to_rate)
+        for group in _groups(said):
+            frames = np.stack([each.samples for each in group])
+            made = group[0].way.resampler.convert(frames, np.array([each.row for each in group]))
+            for each, samples in zip(group, made, strict=True):
+                can[each.place] = _write(batch, each.place, each.way.encode(samples))
         return can
 
     def forget(self, row: int) -> None:
@@ -106,15 +117,19 @@ class Transcoder:
         way = self._ways.get((row, law))
         if way is None or (way.to, way.law) != (to, theirs):
             source, target = CODECS[NAMES[law]], CODECS[NAMES[theirs]]
-            way = self._ways[row, law] = _Way(
-                to,
-                theirs,
-                decoder(source.name),
-                Resampler(1, source.rate, target.rate),
-                source.rate // _BLOCKS_A_SECOND,
-                encoder(target.name),
-            )
+            resampler = self._resampler(source.rate, target.rate)
+            resampler.clear(row)
+            block = source.rate // _BLOCKS_A_SECOND
+            way = _Way(to, theirs, decoder(source.name), resampler, block, encoder(target.name))
+            self._ways[row, law] = way
         return way
+
+    def _resampler(self, source: int, target: int) -> Resampler:
+        resampler = self._resamplers.get((source, target))
+        if resampler is None:
+            resampler = Resampler(self._streams.rows, source, target)
+            self._resamplers[source, target] = resampler
+        return resampler
 
     def _timestamp(self, row: int, timestamp: int, rate: int, to_rate: int) -> int:
         """Return a timestamp on another clock, on which it wraps at another moment."""
@@ -124,6 +139,28 @@ class Transcoder:
         ahead = (timestamp - last + 0x80000000 & 0xFFFFFFFF) - 0x80000000
         self._times[row] = last + ahead
         return (last + ahead) * to_rate // rate & 0xFFFFFFFF
+
+
+def _groups(said: list[_Said]) -> list[list[_Said]]:
+    """Return what can be resampled together: the first packets of all rows, then the second ones;
+    each group of one length, from one rate to one other."""
+    seen: dict[int, int] = {}
+    groups: dict[tuple[int, int, int], list[_Said]] = {}
+    for each in said:
+        if len(each.samples):
+            turn = seen[each.row] = seen.get(each.row, -1) + 1
+            key = (turn, len(each.samples), id(each.way.resampler))
+            groups.setdefault(key, []).append(each)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _write(batch: Batch, index: int, payload: bytes) -> bool:
+    """Put a payload behind a plain header; return whether there is one, and room for it."""
+    if not 0 < len(payload) <= STRIDE - SIZE:
+        return False
+    batch.buffer.views[int(batch.slot[index])][SIZE : SIZE + len(payload)] = payload
+    batch.length[index] = SIZE + len(payload)
+    return True
 
 
 def _event(payload: bytes, rate: int, to_rate: int) -> bytes:
