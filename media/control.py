@@ -93,9 +93,9 @@ class Carry(Struct, frozen=True, gc=False, tag=True):
 
 
 class Bridge(Struct, frozen=True, gc=False, tag=True):
-    """Let two streams hear each other, by relay when their codecs agree; otherwise what is said
-    is decoded and encoded anew. A stream that is bridged
-    with itself is an echo. Replaces any bridge that either had."""
+    """Let two streams hear each other, by relay when their codecs agree; otherwise what is said is
+    decoded and encoded anew. A stream that is bridged with itself is an echo. Replaces any bridge
+    that either had."""
 
     stream: int
     other: int

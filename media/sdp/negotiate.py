@@ -28,7 +28,7 @@ _PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 _HELD_ADDRESSES = ("0.0.0.0", "::")
 """Connection addresses that mean: do not send to me (RFC 3264, section 8.4)."""
 
-EVERY_CODEC: tuple[str, ...] = ("PCMA", "PCMU")
+EVERY_CODEC: tuple[str, ...] = ("G722", "PCMA", "PCMU")
 """What any telephone is offered, most preferred first, and what is taken from any."""
 
 _ALL = tuple(CODECS)

@@ -251,10 +251,10 @@ employees:
 @pytest.mark.parametrize(
     ("caller", "called", "offered", "spoken"),
     [
-        ("101", "102", "8 0 101", 0),  # the caller has PCMU first, and the file the other
+        ("101", "102", "8 0 9 101", 0),  # the caller has PCMU first, and the file the other
         ("102", "101", "8 0 101", 0),
         ("102", "103", "8 101", 8),  # what both speak is not turned into something else
-        ("104", "102", "0 8 101", 0),
+        ("104", "102", "0 9 8 101", 0),
         ("103", "104", "0 101", 8),
     ],
 )

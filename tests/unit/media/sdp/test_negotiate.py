@@ -155,8 +155,8 @@ def test_one_number_may_mean_another_codec_on_each_side() -> None:
     assert agreed.also_receives == ((9, "G722"),)
 
 
-def test_without_being_asked_nobody_is_offered_opus() -> None:
-    assert "opus" not in EVERY_CODEC
+def test_without_being_asked_anybody_is_offered_g722_and_nobody_opus() -> None:
+    assert EVERY_CODEC == ("G722", "PCMA", "PCMU")
     assert b"opus" not in offer(OURS)
 
 

@@ -69,7 +69,7 @@ def test_telephones_are_told_our_address_and_never_each_others(office: Office) -
 def test_the_callee_is_offered_the_callers_codecs_first(office: Office) -> None:
     office.call("102", sdp=described(4000, codecs=("PCMU",)))
     (place,) = office.asked(Place)
-    assert b" RTP/AVP 0 8 101" in place.sdp
+    assert b" RTP/AVP 0 9 8 101" in place.sdp
 
 
 def test_the_caller_gets_the_codec_that_the_callee_took(office: Office) -> None:
