@@ -121,6 +121,21 @@ def test_a_wideband_phone_hears_the_echo_of_itself(
     assert_is_tone(middle(alice), hertz)
 
 
+@pytest.mark.parametrize("codec", [name for name in ("G722", "opus") if name in CODECS])
+def test_a_phone_of_the_old_kind_is_understood(
+    daemon: Daemon, make_phone: MakePhone, codec: str
+) -> None:
+    alice, bob = make_phone("101", 1000.0, codec), make_phone("102", 700.0, "PCMU")
+    alice.dial("102")
+    alice.wait_for("CALL_ESTABLISHED")
+    alice.wait_until_heard(2.2)
+    bob.wait_until_heard(2.2)
+    alice.hang_up()
+    bob.wait_for("CALL_CLOSED")
+    assert_is_tone(middle(bob), 1000.0)
+    assert_is_tone(middle(alice), 700.0)
+
+
 def test_a_message_is_left_in_g722(daemon: Daemon, make_phone: MakePhone) -> None:
     alice = make_phone("103", 1000.0, "G722")
     alice.dial("+48221234567")
