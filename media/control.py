@@ -162,6 +162,33 @@ class SendDigits(Struct, frozen=True, gc=False, tag=True):
     """Milliseconds of pause between two digits."""
 
 
+class Join(Struct, frozen=True, gc=False, tag=True):
+    """Let a stream be a member of a room, where everybody hears all others. It leaves its bridge
+    and any other room. A room is there while it has members."""
+
+    stream: int
+    room: int
+    gain: float = 0.0
+    """Decibels by which the others hear it louder."""
+
+    muted: bool = False
+    """The others do not hear it."""
+
+
+class Adjust(Struct, frozen=True, gc=False, tag=True):
+    """Change how a member of a room is heard."""
+
+    stream: int
+    gain: float = 0.0
+    muted: bool = False
+
+
+class Leave(Struct, frozen=True, gc=False, tag=True):
+    """Leave the room."""
+
+    stream: int
+
+
 class Close(Struct, frozen=True, gc=False, tag=True):
     """End a stream: what plays stops, a recording is completed, the port is quarantined and then
     leased out anew by itself. Closed follows, as the last event of the stream."""
@@ -206,6 +233,9 @@ Command = (
     | Record
     | StopRecording
     | SendDigits
+    | Join
+    | Adjust
+    | Leave
     | Close
     | HandOff
     | TakeOver
@@ -296,6 +326,13 @@ class Statistics(Struct, frozen=True, gc=False):
     """From RTCP; None when no report came."""
 
 
+class Talking(Struct, frozen=True, gc=False, tag=True):
+    """A member of a room has begun to talk, or stopped half a second ago."""
+
+    stream: int
+    is_talking: bool
+
+
 class Closed(Struct, frozen=True, gc=False, tag=True):
     stream: int
     statistics: Statistics
@@ -326,6 +363,7 @@ Event = (
     | Digit
     | Silence
     | Audible
+    | Talking
     | Closed
     | HandedOff
     | WorkerLost

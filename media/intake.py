@@ -12,6 +12,7 @@ import numpy as np
 from media.carriage import Carriage
 from media.control import Digit
 from media.dtmf.event import EventReceiver
+from media.hearing import Hearing
 from media.latch import Latch
 from media.net.batch import STRIDE, Batch, Flags, Ints
 from media.outputs import Discard, Output, Send
@@ -21,7 +22,7 @@ from media.reports import Reports
 from media.rtp.header import SIZE, VERSION, payload_span
 from media.rtp.statistics import Arrivals, Reception
 from media.silence import SilenceWatch
-from media.streams import Streams
+from media.streams import NONE, Streams
 
 COMFORT_NOISE: Final = 13
 """A payload type that may come unasked (RFC 3389): a sign of life, and nothing to pass on."""
@@ -41,6 +42,7 @@ class Intake:
         reception: Reception,
         reports: Reports,
         silence: SilenceWatch,
+        hearing: Hearing,
     ) -> None:
         self._streams = streams
         self._latch = latch
@@ -49,6 +51,7 @@ class Intake:
         self._reception = reception
         self._reports = reports
         self._silence = silence
+        self._hearing = hearing
         self._carriage = Carriage(streams, latch, reception)
         self._events: dict[int, EventReceiver] = {}
         self._pressed: dict[int, float] = {}  # when a press without an end is over, by row
@@ -151,11 +154,24 @@ class Intake:
         if is_recorded.any():
             for i in is_recorded.nonzero()[0].tolist():
                 outputs += self._record(arrived, i, now)
+        if self._hearing.active:
+            self._hear(arrived)
         speech: Ints = (is_audio | arrived.is_event).nonzero()[0]
         if len(speech) < len(arrived.rows):
             arrived = arrived.where(speech)
         sent = self._relay.relay(arrived, now)
         return [*outputs, Send(sent)] if sent is not None else outputs
+
+    def _hear(self, arrived: Arrived) -> None:
+        """Let those hear who listen, of comfort noise as well."""
+        self._hearing.take(arrived)
+        other = ((arrived.law == NONE) & ~arrived.is_event).nonzero()[0]
+        for i in other.tolist():
+            batch = arrived.batch
+            data = batch.buffer.views[int(batch.slot[i])][: int(batch.length[i])]
+            span = payload_span(data)
+            if span is not None and span[0] < span[1]:
+                self._hearing.quiet(int(arrived.rows[i]), -float(data[span[0]] & 0x7F))
 
     def _event(self, arrived: Arrived, i: int, now: float) -> list[Output]:
         row, batch = int(arrived.rows[i]), arrived.batch

@@ -28,6 +28,7 @@ from media.control import (
     TakeOver,
     Unbridge,
 )
+from media.hearing import Hearing
 from media.intake import Intake
 from media.latch import Latch
 from media.moving import Mover
@@ -37,6 +38,7 @@ from media.outputs import Discard, Load, Output, Release, Send
 from media.recordings import Recordings
 from media.relay import Relay
 from media.reports import Reports
+from media.rooms import RoomCommand, Rooms
 from media.rtp.statistics import Reception
 from media.silence import SilenceWatch
 from media.streams import LAWS, Streams
@@ -81,6 +83,8 @@ class Plane:
         self._mover = Mover(
             self._streams, self._latch, book, self._reception, self._reports, self._silence
         )
+        self._hearing = Hearing(self._streams)
+        self._rooms = Rooms(self._streams, self._timeline, self._hearing)
         self._intake = Intake(
             self._streams,
             self._latch,
@@ -89,6 +93,7 @@ class Plane:
             self._reception,
             self._reports,
             self._silence,
+            self._hearing,
         )
         self._next_tick = _NO_TIME
         self._closing: dict[int, Closed] = {}  # streams whose recordings are being completed
@@ -123,9 +128,11 @@ class Plane:
         row = self._streams.row_of.get(command.stream)
         if row is None:
             return [Discard("unknown-stream")]
-        outputs = self._carry_out(command, row, now)
-        if self._voices.active and self._next_tick == _NO_TIME:
-            self._next_tick = now
+        if isinstance(command, RoomCommand):
+            outputs = self._rooms.command(command, row)
+        else:
+            outputs = self._carry_out(command, row, now)
+        self._keep_ticking(now)
         return outputs
 
     def _carry_out(self, command: Command, row: int, now: float) -> list[Output]:
@@ -158,9 +165,17 @@ class Plane:
     def loaded(self, row: int, token: int, frames: Frames, now: float) -> list[Output]:
         """Take what Load asked for."""
         self._voices.loaded(row, token, frames)
-        if self._voices.active and self._next_tick == _NO_TIME:
-            self._next_tick = now
+        self._keep_ticking(now)
         return []
+
+    def _keep_ticking(self, now: float) -> None:
+        """See that the next tick comes, if anything is to be heard or said."""
+        if self._next_tick == _NO_TIME and self._is_busy:
+            self._next_tick = now
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._voices.active or self._hearing.active
 
     def failed(self, row: int, token: int, reason: str, now: float) -> list[Output]:
         """Learn that what Load asked for cannot be had."""
@@ -223,13 +238,23 @@ class Plane:
         return self._intake.receive(batch, now)
 
     def _tick(self, now: float) -> list[Output]:
-        batch, ended = self._voices.tick(self._next_tick)
+        due = self._next_tick
+        outputs: list[Output] = []
+        outputs += self._converse(due)
+        batch, ended = self._voices.tick(due)
         self._next_tick += TICK
-        if not self._voices.active:
+        if not self._is_busy:
             self._next_tick = _NO_TIME
         elif self._next_tick < now - CATCH_UP:
             self._next_tick = now
-        outputs = self._over(ended, now)
+        outputs += self._over(ended, now)
+        return outputs if batch is None else [*outputs, Send(batch)]
+
+    def _converse(self, due: float) -> list[Output]:
+        """Let those hear who listen, and the members of rooms each other."""
+        if not self._hearing.active:
+            return []
+        batch, outputs = self._rooms.tick(self._hearing.tick(), due)
         return outputs if batch is None else [*outputs, Send(batch)]
 
     def _over(self, ended: list[Played], now: float) -> list[Output]:
@@ -254,6 +279,7 @@ class Plane:
         if clock_rate != self._streams.clock_rate[row]:
             self._intake.forget(row)
         self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
+        self._hearing.changed(row)
         self._reports.begin(row, now)
         if not direct.early:
             self._silence.answered(row, now)
@@ -263,8 +289,9 @@ class Plane:
         other_row = self._streams.row_of.get(other)
         if other_row is None:
             return [Discard("unknown-stream")]
+        outputs = [*self._rooms.leave(row), *self._rooms.leave(other_row)]
         self._streams.bridge(row, other_row)
-        return []
+        return outputs
 
     def _close(self, number: int, row: int, now: float) -> list[Output]:
         outputs = self._over(self._voices.close(row), now)
@@ -284,6 +311,8 @@ class Plane:
         """Let go of a row whose stream is no longer here."""
         self._silence.forget(row)
         self._intake.forget(row)
+        self._rooms.leave(row)
+        self._hearing.close(row)
         self._streams.close(row)
 
     def _statistics(self, row: int) -> Statistics:

@@ -74,6 +74,9 @@ class Streams:
         self.clock_rate: Ints = np.full(size, CLOCK_RATES[0], np.int64)
         """Timestamp units in a second, of audio and events, both ways."""
 
+        self.ptime: Ints = np.full(size, 20, np.int64)
+        """Milliseconds of audio in a packet that we make."""
+
         self.event_payload_type: Ints = np.full(size, NONE, np.int64)
         self.receive_event_payload_type: Ints = np.full(size, NONE, np.int64)
 
@@ -134,6 +137,7 @@ class Streams:
         self.law[row] = LAWS[direct.codec]
         self.clock_rate[row] = CLOCK_RATES[self.law[row]]
         self.payload_type[row] = direct.payload_type
+        self.ptime[row] = min(max(direct.ptime // 10 * 10, 10), 60)
         receive_law = self.receive_law[row]
         receive_law.fill(NONE)
         for payload_type, codec in direct.also_receives:

@@ -1,21 +1,17 @@
 """What we make ourselves: prompts, tones and digits, a frame of 20 ms a tick."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from media.codecs.g711 import LINEAR_TO_ALAW, LINEAR_TO_ULAW, Octets, Samples
+from media.codecs.g711 import Samples
 from media.control import Played
 from media.dtmf.event import EventSender
-from media.net.batch import Batch, Buffer, Ints
-from media.rtp.header import MARKER, SIZE, pack
-from media.streams import LAST_LAW, LAWS, VOICE_FEED, Streams
-from media.timeline import FRAME, FRAMES_A_SECOND, Timeline
-from media.wideband import Encoders
-
-PAUSE: Final = 0.03
-"""Seconds without audio after which the next frame begins anew, by the clock: the peer was on
-hold, or digits were sent."""
+from media.net.batch import Batch
+from media.rtp.header import MARKER, pack
+from media.speech import Packet, Speech, Spoken
+from media.streams import VOICE_FEED, Streams
+from media.timeline import CLOCK_RATE, Timeline
 
 
 class Frames(Protocol):
@@ -35,16 +31,6 @@ class Voice:
         self.frames: Frames | None = None
 
 
-class Packet:
-    """One packet to be sent to a stream's peer: its 12-byte header and what follows."""
-
-    __slots__ = ("data", "row")
-
-    def __init__(self, row: int, data: bytes) -> None:
-        self.row = row
-        self.data = data
-
-
 class Voices:
     """Plays to any number of streams, encoding all their frames at once.
 
@@ -56,8 +42,7 @@ class Voices:
         self._timeline = timeline
         self._voices: dict[int, Voice] = {}
         self._digits: dict[int, EventSender] = {}
-        self._encoders = Encoders(streams)
-        self._buffer = Buffer(64)
+        self._speech = Speech(streams, timeline)
 
     @property
     def active(self) -> bool:
@@ -102,7 +87,7 @@ class Voices:
 
     def close(self, row: int) -> list[Played]:
         self._digits.pop(row, None)
-        self._encoders.forget(row)
+        self._speech.forget(row)
         return self._end(row, "stopped")
 
     def tick(self, now: float) -> tuple[Batch | None, list[Played]]:
@@ -117,16 +102,11 @@ class Voices:
             frame = voice.frames.next_frame()
             if frame is None:
                 ended += self._end(row, "end")
-            elif self._reaches(row):
+            elif self._speech.reaches(row):
                 rows.append(row)
                 frames.append(frame)
-        if not rows and not events:
-            return None, ended
-        return self._batch(np.array(rows, np.int64), frames, events, now), ended
-
-    def _reaches(self, row: int) -> bool:
-        streams = self._streams
-        return bool(streams.sends[row] and streams.destination[row] and not streams.carries[row])
+        said = [Spoken(CLOCK_RATE, np.array(rows, np.int64), np.stack(frames))] if rows else []
+        return self._speech.say(said, events, now), ended
 
     def _end(self, row: int, reason: str) -> list[Played]:
         voice = self._voices.pop(row, None)
@@ -145,7 +125,7 @@ class Voices:
         streams, sender = self._streams, self._digits[row]
         event = sender.tick(self._timeline.timestamp(row, now))
         packet = None
-        if event is not None and self._reaches(row):
+        if event is not None and self._speech.reaches(row):
             streams.feed[row] = VOICE_FEED
             streams.sequence[row] += 1
             second = int(streams.event_payload_type[row]) | (MARKER if event.marker else 0)
@@ -156,62 +136,3 @@ class Voices:
             del self._digits[row]
             self._occupy(row)
         return packet
-
-    def _batch(self, rows: Ints, frames: list[Samples], packets: list[Packet], now: float) -> Batch:
-        streams, count = self._streams, len(rows)
-        total = count + len(packets)
-        if total > self._buffer.capacity:
-            self._buffer = Buffer(2 * total)
-        buffer = self._buffer
-        length = np.full(total, SIZE + FRAME, np.int64)
-        if count:
-            self._number(rows, buffer, now)
-            samples = np.stack(frames)
-            buffer.data[:count, SIZE : SIZE + FRAME] = self._encode(rows, samples)
-            others = (streams.law[rows] > LAST_LAW).nonzero()[0]
-            if len(others):
-                payloads = self._encoders.encode(rows[others], samples[others])
-                for slot, payload in zip(others.tolist(), payloads, strict=True):
-                    length[slot] = SIZE + len(payload)
-                    buffer.views[slot][SIZE : length[slot]] = payload
-        for slot, packet in enumerate(packets, count):
-            buffer.views[slot][: len(packet.data)] = packet.data
-            length[slot] = len(packet.data)
-        to = np.concatenate((rows, np.array([packet.row for packet in packets], np.int64)))
-        np.add.at(streams.sent, to, 1)
-        np.add.at(streams.sent_octets, to, length - SIZE)
-        return Batch(buffer, np.arange(total), length, 2 * to, streams.destination[to])
-
-    def _number(self, rows: Ints, buffer: Buffer, now: float) -> None:
-        """Write the headers of one frame for each of `rows`."""
-        streams = self._streams
-        step = streams.clock_rate[rows] // FRAMES_A_SECOND
-        timestamp = streams.timestamp[rows] + step & 0xFFFFFFFF
-        marker = np.zeros(len(rows), np.int64)
-        begins = (streams.feed[rows] != VOICE_FEED) | (streams.sent_at[rows] < now - PAUSE)
-        for i in begins.nonzero()[0].tolist():
-            marker[i] = 0x00800000
-            timestamp[i] = self._timeline.timestamp(int(rows[i]), now)
-        streams.feed[rows] = VOICE_FEED
-        sequence = streams.sequence[rows] + 1
-        words = np.empty((len(rows), 3), np.uint32)
-        second = streams.payload_type[rows] << 16
-        words[:, 0] = 0x80000000 | marker | second | sequence & 0xFFFF
-        words[:, 1] = timestamp
-        words[:, 2] = streams.ssrc[rows]
-        words.byteswap(inplace=True)
-        buffer.words[: len(rows), :3] = words
-        streams.sequence[rows] = sequence
-        streams.timestamp[rows] = timestamp
-        streams.sent_at[rows] = now
-
-    def _encode(self, rows: Ints, frames: Samples) -> Octets:
-        """Return frames (streams, samples) in the law of each stream that has one."""
-        linear = frames.view(np.uint16)
-        is_ulaw = self._streams.law[rows] == LAWS["PCMU"]
-        if is_ulaw.all():
-            return LINEAR_TO_ULAW[linear]
-        octets = LINEAR_TO_ALAW[linear]
-        if is_ulaw.any():
-            octets[is_ulaw] = LINEAR_TO_ULAW[linear[is_ulaw]]
-        return octets

@@ -1,4 +1,4 @@
-"""Streams that speak another codec than G.711, where what we make and keep has 8 kHz."""
+"""Streams that speak another codec than what we have for them, or have of them."""
 
 from typing import Final, NamedTuple
 
@@ -18,37 +18,57 @@ _ONLY: Final = np.zeros(1, np.int64)
 
 
 class Encoders:
-    """Encodes frames of 8 kHz, each in the codec of its stream."""
+    """Encodes frames of any rate, each in the codec of its stream."""
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
         self._encoders: dict[int, tuple[int, Encoder]] = {}  # by row, with the codec's number
-        self._resamplers: dict[int, Resampler] = {}  # by rate
+        self._resamplers: dict[tuple[int, int], Resampler] = {}  # by the rates from and to
 
-    def encode(self, rows: Ints, frames: Samples) -> list[bytes]:
+    def encode(self, rows: Ints, frames: Samples, rate: int) -> list[bytes]:
         """Return a payload for each of `rows`.
 
-        frames  int16 (rows, samples) at 8 kHz
+        frames  int16 (rows, rate / 50)
         """
         payloads = [b""] * len(rows)
         laws = self._streams.law[rows]
         for law in np.unique(laws).tolist():
             which = (laws == law).nonzero()[0]
-            wide = self._resampler(law).convert(frames[which], rows[which])
+            wide = self._converted(rows[which], frames[which], rate, CODECS[NAMES[law]].rate)
             for i, frame in zip(which.tolist(), wide, strict=True):
                 payloads[i] = self._encoder(int(rows[i]), law).encode(frame)
         return payloads
 
-    def forget(self, row: int) -> None:
-        if self._encoders.pop(row, None) is not None:
-            for resampler in self._resamplers.values():
-                resampler.clear(row)
+    def one(self, row: int, samples: Samples) -> bytes:
+        """Return the payload of samples that have the rate of the row's codec already."""
+        return self._encoder(row, int(self._streams.law[row])).encode(samples)
 
-    def _resampler(self, law: int) -> Resampler:
-        rate = CODECS[NAMES[law]].rate
-        if rate not in self._resamplers:
-            self._resamplers[rate] = Resampler(self._streams.rows, RATE, rate)
-        return self._resamplers[rate]
+    def narrow(self, rows: Ints, frames: Samples, rate: int) -> Samples:
+        """Return frames at 8 kHz."""
+        return self._converted(rows, frames, rate, RATE)
+
+    def resample(self, rows: Ints, frames: Samples, rate: int) -> list[Samples]:
+        """Return a frame for each of `rows`, at the rate of its codec."""
+        resampled: list[Samples] = [_ONLY.astype(np.int16)] * len(rows)
+        laws = self._streams.law[rows]
+        for law in np.unique(laws).tolist():
+            which = (laws == law).nonzero()[0]
+            wide = self._converted(rows[which], frames[which], rate, CODECS[NAMES[law]].rate)
+            for i, frame in zip(which.tolist(), wide, strict=True):
+                resampled[i] = frame
+        return resampled
+
+    def forget(self, row: int) -> None:
+        self._encoders.pop(row, None)
+        for resampler in self._resamplers.values():
+            resampler.clear(row)
+
+    def _converted(self, rows: Ints, frames: Samples, rate: int, to: int) -> Samples:
+        if rate == to:
+            return frames
+        if (rate, to) not in self._resamplers:
+            self._resamplers[rate, to] = Resampler(self._streams.rows, rate, to)
+        return self._resamplers[rate, to].convert(frames, rows)
 
     def _encoder(self, row: int, law: int) -> Encoder:
         kept = self._encoders.get(row)

@@ -1,0 +1,268 @@
+"""What peers say, for whoever listens to it: decoded, in order, 20 ms at a tick.
+
+A stream that is only relayed is not listened to and costs nothing here.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.codecs.conceal import Concealment
+from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Samples
+from media.codecs.table import CODECS, Decoder, decoder
+from media.net.batch import Ints
+from media.relay import Arrived
+from media.rtp.header import SIZE, payload_span
+from media.rtp.jitter import HEARD, MISSING, PAUSED, JitterBuffer
+from media.streams import LAST_LAW, NAMES, NONE, Streams
+
+ROOM: Final = 1
+RECORD: Final = 2
+DETECT: Final = 4
+"""Why somebody listens: bits."""
+
+CONCEALED: Final = MISSING
+SILENT: Final = PAUSED
+"""What a frame is, besides HEARD."""
+
+_PLAIN: Final = 0x80
+"""First byte of a header without padding, extension and contributing sources."""
+
+_REMEMBERED: Final = 0.065
+"""Seconds of sound that concealment begins with."""
+
+_GAP: Final = 3
+"""Frames of a gap that are made up; by then it has faded."""
+
+_RATES: Final = np.array([codec.rate for codec in CODECS.values()])
+_SCALES: Final = np.array([codec.rate // codec.clock_rate for codec in CODECS.values()])
+"""Samples a second, and for a unit of RTP's timestamps, by number of the codec."""
+
+_FULL_SCALE: Final = 32768.0
+_NOISE_LENGTH: Final = 1 << 14
+
+
+class Heard(NamedTuple):
+    """20 ms of all listened streams of one rate."""
+
+    rate: int
+    rows: Ints
+    frames: Samples
+    """int16 (rows, rate / 50)"""
+
+    kinds: NDArray[np.int8]
+    """Of each: HEARD, CONCEALED or SILENT."""
+
+
+class Hearing:
+    """Listens to streams.
+
+    least, most  seconds of delay, between which the jitter buffer finds its own
+    """
+
+    def __init__(self, streams: Streams, least: float = 0.02, most: float = 0.2) -> None:
+        self._streams = streams
+        self._bounds = least, most
+        self._why = np.zeros(streams.rows + 1, np.uint8)
+        self._rate: Ints = np.zeros(streams.rows + 1, np.int64)
+        self._buffers: dict[int, JitterBuffer] = {}
+        self._decoders: dict[int, tuple[int, Decoder]] = {}  # by row, with the codec's number
+        self._gaps: dict[int, tuple[Concealment, int]] = {}  # by row, with the frames made up
+        self._noise: dict[int, float] = {}  # by row: its level, while nothing is sent
+        self._concealed: Ints = np.zeros(streams.rows + 1, np.int64)
+        self._hiss = _hiss()
+        self._turn = 0
+
+    @property
+    def active(self) -> bool:
+        """Somebody listens to somebody."""
+        return bool(self._why.any())
+
+    def listen(self, row: int, why: int) -> None:
+        if not self._why[row]:
+            self._start(row)
+        self._why[row] |= why
+
+    def ignore(self, row: int, why: int) -> None:
+        if self._why[row]:
+            self._why[row] &= 0xFF ^ why
+            if not self._why[row]:
+                self._forget(row)
+
+    def close(self, row: int) -> None:
+        """Nobody listens to a stream any more, for it is over."""
+        self._why[row] = 0
+        self._forget(row)
+
+    def changed(self, row: int) -> None:
+        """Learn that a stream speaks other codecs than before."""
+        if self._why[row] and self._rate[row] != _RATES[self._streams.law[row]]:
+            self._start(row)
+
+    def listens(self, row: int, why: int) -> bool:
+        return bool(self._why[row] & why)
+
+    def rows(self, why: int) -> Ints:
+        """Return the streams that are listened to for a reason."""
+        rows: Ints = (self._why & why).nonzero()[0]
+        return rows
+
+    def counts(self, row: int) -> tuple[int, int, int]:
+        """Return how many packets came too late, how many twice, and how many frames were made
+        up, since somebody began to listen."""
+        buffer = self._buffers.get(int(self._rate[row]))
+        if buffer is None or not self._why[row]:
+            return 0, 0, 0
+        return int(buffer.late[row]), int(buffer.duplicated[row]), int(self._concealed[row])
+
+    def delay(self, row: int) -> float:
+        """Return how many seconds what arrives now has to wait here."""
+        buffer = self._buffers.get(int(self._rate[row]))
+        return 0.0 if buffer is None or not self._why[row] else buffer.delay(row)
+
+    def quiet(self, row: int, level: float) -> None:
+        """Learn that a peer says nothing for a while, and how loud it is around it (RFC 3389).
+
+        level  dB of full scale
+        """
+        if self._why[row]:
+            self._noise[row] = _FULL_SCALE * 10 ** (level / 20)
+
+    def take(self, arrived: Arrived) -> None:
+        """Take audio packets of any streams; those that nobody listens to are left out."""
+        listened = (self._why[arrived.rows] != 0) & (arrived.law != NONE) & ~arrived.is_event
+        if not listened.any():
+            return
+        arrived = arrived.where(listened.nonzero()[0])
+        sizes = arrived.batch.length - SIZE
+        plain = (arrived.header[0] >> 24 == _PLAIN) & (arrived.law <= LAST_LAW) & (sizes > 0)
+        plain &= self._rate[arrived.rows] == _RATES[0]
+        seen: set[int] = set()
+        for size in np.unique(sizes[plain]).tolist():
+            which = (plain & (sizes == size)).nonzero()[0]
+            rows = arrived.rows[which]
+            if len(np.unique(rows)) == len(rows) and seen.isdisjoint(rows.tolist()):
+                self._take_laws(arrived, which, size)
+                seen.update(rows.tolist())
+            else:
+                plain[which] = False  # several of one stream: one after another, in their order
+        for i in (~plain).nonzero()[0].tolist():
+            self._take_one(arrived, i)
+
+    def tick(self) -> list[Heard]:
+        """Return the next 20 ms of each listened stream."""
+        listened = self._why.nonzero()[0]
+        rates = self._rate[listened]
+        heard = []
+        for rate, buffer in self._buffers.items():
+            rows = listened[rates == rate]
+            if len(rows):
+                frames, kinds = buffer.take(rows)
+                odd = kinds != HEARD
+                if odd.any() or self._gaps:
+                    self._mend(buffer, rows, frames, kinds)
+                heard.append(Heard(rate, rows, frames, kinds))
+        self._turn += 1
+        return heard
+
+    # Inside
+
+    def _start(self, row: int) -> None:
+        rate = int(_RATES[self._streams.law[row]])
+        self._rate[row] = rate
+        if rate not in self._buffers:
+            self._buffers[rate] = JitterBuffer(rate, *self._bounds)
+        self._buffers[rate].open(row)
+        self._concealed[row] = 0
+        self._gaps.pop(row, None)
+
+    def _forget(self, row: int) -> None:
+        self._decoders.pop(row, None)
+        self._gaps.pop(row, None)
+        self._noise.pop(row, None)
+
+    def _take_laws(self, arrived: Arrived, which: Ints, size: int) -> None:
+        """Take packets of G.711 of one size, no two of one stream."""
+        batch = arrived.batch
+        octets = batch.buffer.data[batch.slot[which], SIZE : SIZE + size]
+        law = arrived.law[which]
+        sound = ULAW_TO_LINEAR[octets]
+        other = law == LAST_LAW
+        if other.any():
+            sound[other] = ALAW_TO_LINEAR[octets[other]]
+        rows, header = arrived.rows[which], arrived.header
+        self._buffers[int(_RATES[0])].put(rows, header[2, which], header[1, which], 1, sound)
+
+    def _take_one(self, arrived: Arrived, i: int) -> None:
+        """Take one packet of any codec."""
+        row, law, batch = int(arrived.rows[i]), int(arrived.law[i]), arrived.batch
+        if _RATES[law] != self._rate[row]:
+            return  # one that was agreed on too, and is not what we listen at
+        data = batch.buffer.views[int(batch.slot[i])][: int(batch.length[i])]
+        span = payload_span(data)
+        if span is None:
+            return
+        sound = self._decoder(row, law).decode(bytes(data[span[0] : span[1]]))
+        if not len(sound):
+            return
+        header = arrived.header[:, i : i + 1]
+        rows, scale = arrived.rows[i : i + 1], int(_SCALES[law])
+        self._buffers[int(_RATES[law])].put(rows, header[2], header[1], scale, sound[None, :])
+
+    def _decoder(self, row: int, law: int) -> Decoder:
+        kept = self._decoders.get(row)
+        if kept is None or kept[0] != law:
+            kept = self._decoders[row] = (law, decoder(NAMES[law]))
+        return kept[1]
+
+    def _mend(
+        self, buffer: JitterBuffer, rows: Ints, frames: Samples, kinds: NDArray[np.int8]
+    ) -> None:
+        """Make up what did not come, and join what comes after it."""
+        for i, row in enumerate(rows.tolist()):
+            kind = int(kinds[i])
+            gap = self._gaps.get(row)
+            if kind == HEARD:
+                self._noise.pop(row, None)
+                if gap is not None:
+                    frames[i] = gap[0].heard(frames[i])
+                    del self._gaps[row]
+                continue
+            made_up = 0 if gap is None else gap[1]
+            if row in self._noise:
+                frames[i] = self._murmur(row, buffer.frame)
+                kinds[i] = SILENT
+            elif made_up < _GAP:
+                concealment = self._conceal(buffer, row) if gap is None else gap[0]
+                if concealment is None:
+                    continue
+                # Of a frame that came in part, the part that came stays.
+                made = concealment.make(buffer.frame)
+                frames[i] = np.where(frames[i] == 0, made, frames[i])
+                self._gaps[row] = (concealment, made_up + 1)
+                if kind == MISSING:
+                    self._concealed[row] += 1
+
+    def _conceal(self, buffer: JitterBuffer, row: int) -> Concealment | None:
+        """Return what goes on with the sound before; None when there was none."""
+        past = buffer.past(row, _REMEMBERED)
+        if buffer.source[row] < 0 or not past.any():
+            return None
+        concealment = Concealment(buffer.rate)
+        concealment.heard(past)
+        return concealment
+
+    def _murmur(self, row: int, length: int) -> Samples:
+        """Return noise as loud as it is around a peer, which is another piece at each turn."""
+        begin = (self._turn * 577 + row * 131) % (_NOISE_LENGTH - length)
+        made: Samples = np.rint(self._hiss[begin : begin + length] * self._noise[row]).astype(
+            np.int16
+        )
+        return made
+
+
+def _hiss() -> NDArray[np.float32]:
+    """Return noise of mean power 1, the same each time."""
+    noise = np.random.default_rng(3389).standard_normal(_NOISE_LENGTH)
+    return np.clip(noise, -4, 4).astype(np.float32)

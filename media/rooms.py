@@ -1,0 +1,59 @@
+"""Who is in which room, and what its members hear of each other."""
+
+from typing import TypeAlias
+
+from media.control import Adjust, Join, Leave, Talking
+from media.hearing import ROOM, Heard, Hearing
+from media.mix import Mixer, Talk
+from media.net.batch import Batch
+from media.outputs import Discard, Output
+from media.speech import Speech, Spoken
+from media.streams import Streams
+from media.timeline import Timeline
+
+RoomCommand: TypeAlias = Join | Adjust | Leave
+
+
+class Rooms:
+    """Carries out what is asked of rooms, and lets their members hear each other."""
+
+    def __init__(self, streams: Streams, timeline: Timeline, hearing: Hearing) -> None:
+        self._streams = streams
+        self._hearing = hearing
+        self._mixer = Mixer(streams.rows)
+        self._speech = Speech(streams, timeline)
+
+    def command(self, command: RoomCommand, row: int) -> list[Output]:
+        if isinstance(command, Join):
+            self._streams.part(row)
+            self._hearing.listen(row, ROOM)
+            talks = self._mixer.join(row, command.room, command.gain, muted=command.muted)
+            return self._told(talks)
+        if not self._mixer.has(row):
+            return [Discard("not-in-a-room")]
+        if isinstance(command, Adjust):
+            return self._told(self._mixer.adjust(row, command.gain, muted=command.muted))
+        return self.leave(row)
+
+    def leave(self, row: int) -> list[Output]:
+        """Let a stream be in no room; it may be in none already."""
+        self._hearing.ignore(row, ROOM)
+        self._speech.forget(row)
+        return self._told(self._mixer.leave(row))
+
+    def tick(self, heard: list[Heard], now: float) -> tuple[Batch | None, list[Output]]:
+        """Return the packets to all members, and who has begun or stopped talking."""
+        if not self._mixer.active:
+            return None, []
+        said, talks = self._mixer.tick(heard)
+        batch = self._speech.say([self._unoccupied(one) for one in said], (), now)
+        return batch, self._told(talks)
+
+    def _unoccupied(self, said: Spoken) -> Spoken:
+        """Leave out to whom something else is said: a prompt, or digits."""
+        free = (~self._streams.occupied[said.rows]).nonzero()[0]
+        return said if len(free) == len(said.rows) else said.where(free)
+
+    def _told(self, talks: list[Talk]) -> list[Output]:
+        number = self._streams.number
+        return [Talking(int(number[talk.row]), talk.is_talking) for talk in talks]
