@@ -224,7 +224,8 @@ def call(
 ) -> None:
     """Call a number of a running switch, with a phone on this command line, and say what was heard.
 
-    The exit code is 0 when the call was answered, 1 when it was not, and 2 for wrong usage.
+    Ctrl-C and SIGTERM hang up and unregister first, within seconds. The exit code is 0 when the
+    call was answered, 1 when it was not, 2 for wrong usage, and 128 and the signal's number.
     """
     command = _module("commands.call")
     options: dict[str, Any] = {
