@@ -25,3 +25,27 @@ def test_nothing_is_said_of_a_listener_whose_calls_the_switch_takes() -> None:
     network = "network:\n  listen: [{on: 'udp 0.0.0.0:5060', mode: switch}, 'tcp 0.0.0.0:5060']\n"
     loaded = parse(network + PEOPLE, Path(), {})
     assert not any("no record" in one.message for one in loaded.warnings)
+
+
+def test_passwords_of_the_examples_are_told_once_with_whose_they_are() -> None:
+    people = """
+employees:
+  101: {name: One, password: secret-one}
+  102: {name: Two, password: change-me-102}
+  103: {name: Three, password: !env THREE}
+"""
+    warnings = parse(people, Path(), {"THREE": "Change-me-now"}).warnings
+    [found] = [one for one in warnings if "example" in one.message]
+    assert found.message == (
+        "the passwords of 102, 103 are those of the example files, which everybody knows: "
+        "change them"
+    )
+    assert (found.severity, found.line, found.column) == (Severity.WARNING, 4, 30)
+
+
+def test_one_password_of_the_examples_is_told_too() -> None:
+    people = "employees:\n  102: {name: Two, password: change-me-102}\n"
+    [found] = [one for one in parse(people, Path(), {}).warnings if "example" in one.message]
+    assert found.message == (
+        "the password of 102 is that of the example files, which everybody knows: change it"
+    )
