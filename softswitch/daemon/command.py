@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 
 app = typer.Typer(
     help="A telephone exchange.",
@@ -149,7 +148,7 @@ def status(
     if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
-        command.show(found, Console())
+        command.show(found, _module("commands.tables").wide_console())
 
 
 @app.command()
@@ -162,7 +161,7 @@ def bans(
     if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
-        command.show(found, Console())
+        command.show(found, _module("commands.tables").wide_console())
 
 
 @app.command()

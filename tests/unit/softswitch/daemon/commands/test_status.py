@@ -35,6 +35,20 @@ def test_people_see_telephones_calls_workers_and_what_went_wrong() -> None:
         assert words in text
 
 
+def test_nothing_of_a_telephone_is_lost_on_a_narrow_terminal() -> None:
+    contact = "sip:101@192.168.100.200:50600;transport=tcp;ob"
+    registration = msgspec.structs.replace(STATUS.registrations[0], contact=contact)
+    stream = io.StringIO()
+    show(
+        msgspec.structs.replace(STATUS, registrations=(registration,)),
+        Console(file=stream, width=80),
+    )
+    text = stream.getvalue()
+    assert "…" not in text
+    for words in (contact, "udp 127.0.0.1:5070", "0:01:00"):
+        assert words in " ".join(text.split())
+
+
 def test_people_see_which_listener_has_failed_and_why() -> None:
     failed = ListenerState("tcp [::1]:5060", "", "Address already in use")
     text = shown(msgspec.structs.replace(STATUS, listeners=(*STATUS.listeners, failed)))
