@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
@@ -35,7 +36,7 @@ from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
-from softswitch.daemon.status import CallInProgress, Status, Worker, resident
+from softswitch.daemon.status import CallInProgress, Status, Worker, resident, storage_state
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
@@ -58,7 +59,7 @@ from softswitch.storage.bindings import StoredBindings
 from softswitch.storage.database import reason
 from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
-from softswitch.storage.writer import Writer
+from softswitch.storage.writer import WELL, Writer
 from softswitch.transport.driver import Driver, Handlers
 from softswitch.transport.resolver import Resolver
 from softswitch.transport.wires import Wires
@@ -119,7 +120,7 @@ class Shell:
         settings = loaded.settings
         self._epoch = epoch = time.time() - time.monotonic()
 
-        self._writer = Writer(lambda slug, detail: log.error(slug, **detail))
+        self._writer = Writer(self._storage_says)
         self._engine = open_engine(settings.state)
         bindings = StoredBindings(self._engine, self._writer, epoch)
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
@@ -252,6 +253,7 @@ class Shell:
             denied=dict(self._warden.denials),
             lag=self._warden.lag,
             overloaded_for=self._warden.overloaded_for,
+            storage=tuple(storage_state(one, now) for one in self._writer.troubles()),
         )
 
     def _readdress(self, outside: Mapping[Question, str]) -> None:
@@ -362,6 +364,9 @@ class Shell:
         self._link.hear(worker, event)
         self._driver.drive(self.switch.media, worker, event)
         self._driver.settle()
+
+    def _storage_says(self, slug: str, detail: Mapping[str, Any]) -> None:
+        (self._log.warning if slug == WELL else self._log.error)(slug, **detail)
 
     def _beat(self, lag: float, backlog: float) -> None:
         self._warden.note_lag(lag, backlog)

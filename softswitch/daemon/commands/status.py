@@ -10,7 +10,7 @@ from softswitch.daemon.commands.running import ask_running
 from softswitch.daemon.commands.tables import print_table
 from softswitch.daemon.commands.words import duration, mebibytes, plain
 from softswitch.daemon.control import StatusWanted
-from softswitch.daemon.status import Registration, Status
+from softswitch.daemon.status import Registration, Status, StorageState
 
 WORKERS = ("worker", "process", "backend", "streams", "free ports", "memory")
 REGISTRATIONS = ("extension", "contact", "reached by", "agent", "answers in", "expires in")
@@ -51,6 +51,8 @@ def show(status: Status, console: Console) -> None:
             f"[bold red]overloaded[/] for {duration(status.overloaded_for)}, late by "
             f"{status.lag * 1000:.0f} ms: new calls are refused"
         )
+    for one in status.storage:
+        console.print(_storage(one))
     if status.bans:
         console.print(f"banned addresses: {status.bans} (softswitch bans)")
     workers = [
@@ -81,6 +83,19 @@ def show(status: Status, console: Console) -> None:
         console.print(f"denied {escape(reason)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
+
+
+def _storage(one: StorageState) -> str:
+    lost = f"{one.lost} lost" if one.lost else "nothing is lost"
+    if one.well_for is None:
+        return (
+            f"[bold red]not written[/] for {duration(one.failing_for)}: {one.waiting} {one.kind}: "
+            f"{plain(one.reason)}; {lost}"
+        )
+    return (
+        f"{one.kind} are written again for {duration(one.well_for)}, and were not for "
+        f"{duration(one.failing_for)}: {plain(one.reason)}; {lost}"
+    )
 
 
 def _answers(registration: Registration) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from softswitch.daemon.commands.running import Unanswered
 from softswitch.daemon.commands.status import as_json, show, status
 from softswitch.daemon.listening import ListenerState
-from softswitch.daemon.status import Status
+from softswitch.daemon.status import Status, StorageState
 from tests.unit.softswitch.daemon.test_status import STATUS
 
 
@@ -62,6 +62,19 @@ def test_people_see_whether_new_calls_are_refused_and_how_many_are_banned() -> N
     late = msgspec.structs.replace(STATUS, overloaded_for=61.0, lag=0.4, bans=2)
     assert "overloaded for 0:01:01, late by 400 ms: new calls are refused" in shown(late)
     assert "banned addresses: 2 (softswitch bans)" in shown(late)
+
+
+def test_people_see_what_cannot_be_written_and_that_it_is_written_again() -> None:
+    assert "written" not in shown(STATUS)
+    full = "state.db: No space left on device"
+    failing = StorageState("records", full, 61.0, None, 2, 30)
+    well = StorageState("messages", full, 61.0, 5.0, 0, 0)
+    text = shown(msgspec.structs.replace(STATUS, storage=(failing, well)))
+    assert f"not written for 0:01:01: 30 records: {full}; 2 lost" in text
+    assert (
+        f"messages are written again for 0:00:05, and were not for 0:01:01: {full}; nothing is lost"
+        in text
+    )
 
 
 def test_people_see_who_was_turned_away() -> None:
