@@ -24,6 +24,7 @@ def warnings_of(
         *_example_passwords(settings, document),
         *_missing_prompts(configuration),
         *_proxies(document),
+        *_idle_certificates(settings, document),
     ]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -99,3 +100,22 @@ def _example_passwords(settings: Settings, document: Document) -> Iterator[Findi
             document.file,
             *document.position(("employees", exposed[0], "password")),
         )
+
+
+def _idle_certificates(settings: Settings, document: Document) -> Iterator[Finding]:
+    """Say what of certificates stands there for nothing."""
+    used = {
+        source.rule
+        for listener in settings.listeners
+        if listener.tls is not None
+        for source in listener.tls.sources.values()
+    }
+    for key in ("certificate", "key", "authority"):
+        rule = f"network.{key}"
+        if ("network", key) in document.keys and rule not in used:
+            yield Finding(
+                Severity.WARNING,
+                f"{rule}: no listener uses it; one of tls or wss would",
+                document.file,
+                *document.key_position(("network", key)),
+            )

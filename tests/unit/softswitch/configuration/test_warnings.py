@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from softswitch.configuration.load import parse
 from softswitch.routing.finding import Severity
 
@@ -49,3 +51,41 @@ def test_one_password_of_the_examples_is_told_too() -> None:
     assert found.message == (
         "the password of 102 is that of the example files, which everybody knows: change it"
     )
+
+
+@pytest.mark.parametrize("listen", ["udp 0.0.0.0:5060", "ws 0.0.0.0:8088"])
+def test_certificates_that_no_listener_shows_are_told(listen: str) -> None:
+    network = f"""
+network:
+  listen: ['{listen}']
+  certificate: own.pem
+  key: own.key
+  authority: phones.pem
+"""
+    found = [one for one in parse(network + PEOPLE, Path(), {}).warnings if "tls" in one.message]
+    assert [(one.line, one.message) for one in found] == [
+        (4, "network.certificate: no listener uses it; one of tls or wss would"),
+        (5, "network.key: no listener uses it; one of tls or wss would"),
+        (6, "network.authority: no listener uses it; one of tls or wss would"),
+    ]
+
+
+def test_nothing_is_said_of_a_certificate_that_a_listener_shows() -> None:
+    network = """
+network:
+  listen: [udp 0.0.0.0:5060, wss 0.0.0.0:8089]
+  certificate: own.pem
+  key: own.key
+"""
+    assert not any("uses it" in one.message for one in parse(network + PEOPLE, Path(), {}).warnings)
+
+
+def test_a_certificate_beside_listeners_that_have_all_their_own_is_told() -> None:
+    network = """
+network:
+  listen: [{on: 'tls 0.0.0.0:5061', certificate: a.pem, key: a.key}]
+  certificate: own.pem
+  key: own.key
+"""
+    found = parse(network + PEOPLE, Path(), {}).warnings
+    assert sum("no listener uses it" in one.message for one in found) == 2
