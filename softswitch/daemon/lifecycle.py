@@ -22,7 +22,8 @@ from softswitch.daemon.certificates import certificate_findings
 from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
-from softswitch.daemon.shell import CannotStart, Options, Shell
+from softswitch.daemon.opening import CannotStart
+from softswitch.daemon.shell import Options, Shell
 from softswitch.transport.errors import CannotListen
 
 
