@@ -111,8 +111,9 @@ class Play(Struct, frozen=True, gc=False, tag=True):
 
     stream: int
     sources: tuple[str, ...]
-    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `beep`,
-    `congestion`, `silence:MILLISECONDS`)."""
+    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`,
+    `waiting`, `information`, `beep`, `silence:MILLISECONDS`). A tone is that of the engine's
+    country, or as in `tone:ringback/de` that of another (`media.countries`)."""
 
     token: int
     """Comes back in Played, so that an answer to an older Play is known as such."""

@@ -101,6 +101,7 @@ class Build:
             trusted=tuple(network.trusted),
             domain=network.domain or "",
             agent=network.agent,
+            country=network.country,
             follow_redirects=network.follow_redirects,
             other_domains=network.other_domains,
             name_servers=tuple(network.dns),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from media.countries import COUNTRIES
 from media.sdp.formats import CODECS
 from softswitch.configuration.values import one_of, text_of
 
@@ -34,6 +35,16 @@ def _alert(value: object) -> str:
     if _is_word(text):
         return f"<http://softswitch.invalid>;info={text}"
     raise ValueError(f"expected a word such as internal, a URI, or '<URI>;info=...', not {text!r}")
+
+
+def _country(value: object) -> str:
+    code = text_of(value).lower()
+    if code not in COUNTRIES:
+        codes = {tones.name.lower(): known for known, tones in COUNTRIES.items()}
+        hint = f"; did you mean {codes[code]!r}?" if code in codes else ""
+        known = ", ".join(COUNTRIES)
+        raise ValueError(f"{code!r} is no country whose tones are known{hint}; expected {known}")
+    return code
 
 
 def _path(value: object) -> str:
@@ -76,5 +87,6 @@ MediaPath = Annotated[
 EarlyMedia = Annotated[
     Literal["through", "local"], BeforeValidator(_early), WithJsonSchema({"enum": list(_EARLY)})
 ]
+Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"enum": list(COUNTRIES)})]
 Agent = Annotated[str, BeforeValidator(_agent), _described("A name, such as Office PBX")]
 Domain = Annotated[str, BeforeValidator(_domain), _described("A domain, such as pbx.example.com")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from softswitch.configuration.call_values import Agent, CodecName, Domain, MediaPath
+from softswitch.configuration.call_values import Agent, CodecName, Country, Domain, MediaPath
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
@@ -99,6 +99,11 @@ class NetworkSection(Section):
         default=None, description="In the addresses of callers; default: the switch's address"
     )
     agent: Agent = Field(default="softswitch", description="What the switch calls itself")
+    country: Country = Field(
+        default="eu",
+        description="Whose tones callers hear, such as ringing: a code such as de; default: eu, "
+        "what most of Europe has",
+    )
     codecs: Annotated[list[CodecName], AsList] | None = Field(
         default=None,
         description="What phones may speak, the best first; default: all, as the caller has them",
