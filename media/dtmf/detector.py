@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from media.codecs.g711 import Samples
 from media.dtmf.pairs import NONE, WINDOW, Indices, Keys, recognise
-from media.dtmf.tones import PAD
+from media.dtmf.tones import FRAME, PAD
 
-FRAME: Final = 160
 STEP: Final = 10
 """Milliseconds from one window to the next."""
 

@@ -201,6 +201,7 @@ class Build:
             tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
             is_direct=(employee.media or self._root.network.media) == "direct",
             early_media=employee.early_media == "through",
+            dtmf=employee.dtmf or self._root.network.dtmf,
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:

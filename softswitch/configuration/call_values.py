@@ -11,6 +11,7 @@ from softswitch.configuration.values import one_of, text_of
 
 _PATHS = ("through", "direct")
 _EARLY = ("through", "local")
+_DTMF = ("auto", "rfc4733", "inband", "info")
 _is_header = re.compile(r"<[^<>\s]+>(?:;[^\r\n<>]+)?").fullmatch
 _is_uri = re.compile(r"(?:https?://|urn:|file:|cid:)[^<>\s;,]+", re.IGNORECASE).fullmatch
 _is_word = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
@@ -55,6 +56,10 @@ def _early(value: object) -> str:
     return one_of(text_of(value).lower(), _EARLY, "way of early media")
 
 
+def _dtmf(value: object) -> str:
+    return one_of(text_of(value).lower(), _DTMF, "way of digits")
+
+
 def _agent(value: object) -> str:
     text = text_of(value)
     if _is_agent(text) is None:
@@ -86,6 +91,11 @@ MediaPath = Annotated[
 ]
 EarlyMedia = Annotated[
     Literal["through", "local"], BeforeValidator(_early), WithJsonSchema({"enum": list(_EARLY)})
+]
+Dtmf = Annotated[
+    Literal["auto", "rfc4733", "inband", "info"],
+    BeforeValidator(_dtmf),
+    WithJsonSchema({"enum": list(_DTMF)}),
 ]
 Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"enum": list(COUNTRIES)})]
 Agent = Annotated[str, BeforeValidator(_agent), _described("A name, such as Office PBX")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from softswitch.configuration.call_values import Agent, CodecName, Country, Domain, MediaPath
+from softswitch.configuration.call_values import Agent, CodecName, Country, Domain, Dtmf, MediaPath
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
@@ -112,6 +112,12 @@ class NetworkSection(Section):
     media: MediaPath = Field(
         default="through",
         description="Whether speech goes through the switch, or directly between phones",
+    )
+    dtmf: Dtmf = Field(
+        default="auto",
+        description="How phones send and take digits: as named events (rfc4733), as tones in the "
+        "audio (inband), by INFO (info); auto: as events where that is agreed, else by INFO or as "
+        "tones",
     )
     certificate: Line | None = Field(
         default=None, description="A PEM file, for all listeners with tls or wss"
