@@ -25,7 +25,7 @@ PATIENCE: Final = 0.1
 after a tone."""
 
 _NOTHING: Final[Samples] = np.zeros(0, np.int16)
-_RELEASE: Final = 3
+_RELEASE: Final = 4
 """Frames of silence that end a press."""
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from media.codecs.g711 import Samples, encode
 from media.control import Bridge, Close, Digit, Event, Play, SendDigits, Stop
-from tests.unit.media.bench import Bench, Peer, tone
+from tests.unit.media.bench import FIRST_PORT, Bench, Peer, tone
 from tests.unit.media.dtmf.test_detector import Sound, hear, pause, pressed
+from tests.unit.media.test_moving import move
 
 
 @pytest.fixture
@@ -73,6 +74,21 @@ def test_packets_in_disorder_are_heard_in_order(bench: Bench) -> None:
     assert keys_of(digits) == ["8"]
 
 
+@pytest.mark.parametrize("lost", range(2, 8))
+def test_a_key_is_one_though_a_packet_is_lost(bench: Bench, lost: int) -> None:
+    peer = without_events(bench, 1)
+    sound = rounded(pressed("8", 200), pause(300))
+    packets = [peer.packet(encode(each, "PCMU").tobytes()) for each in sound.reshape(-1, 160)]
+    digits: list[Event] = []
+    for place, packet in enumerate(packets):
+        if place != lost:
+            peer.send(packet)
+        digits += bench.advance(0.02)
+    (digit,) = digits_of(digits)
+    assert digit.key == "8"
+    assert digit.milliseconds == pytest.approx(200, abs=15)
+
+
 def test_a_key_of_who_falls_silent_is_released(bench: Bench) -> None:
     peer = without_events(bench, 1)
     assert peer.say(rounded(pressed("9", 100))) == []
@@ -98,6 +114,18 @@ def test_who_takes_tones_hears_them_whole(bench: Bench) -> None:
     sound = rounded(pressed("3", 200), pause(100))
     assert keys_of(one.say(sound)) == ["3"]
     assert np.abs(two.heard_samples().astype(int) - sound).max() < 600
+
+
+def test_a_key_that_is_held_while_its_stream_moves_is_told_once(bench: Bench) -> None:
+    there = Bench(first=FIRST_PORT + 1000, guests=2)
+    one, two = without_events(bench, 1), there.peer(3)
+    assert one.say(rounded(pressed("3", 100))) == []
+    assert move(one, bench, there) == []
+    there.do(Bridge(1, 3))
+    said = one.say(rounded(pressed("3", 100), pause(100)))
+    assert (keys_of(bench.advance(0.3)), keys_of(said)) == ([], ["3"])
+    one.say(tone(0.1))
+    assert level_db(two.heard_samples()[-800:]) > -20, "muted no longer"
 
 
 def test_a_stream_that_ends_while_a_key_is_held_leaves_nothing(bench: Bench) -> None:
