@@ -16,6 +16,9 @@ _PLAIN: Final = 0x80
 
 _FROM_ULAW: Final = LAWS["PCMU"]
 
+SILENCE: Final = {LAWS["PCMU"]: 0xFF, LAWS["PCMA"]: 0xD5}
+"""By law: the octet of silence."""
+
 
 class Arrived:
     """Packets that were taken, by column.
@@ -83,6 +86,8 @@ class Relay:
                 marker = marker[which]
 
         self._transcode(arrived, to)
+        if streams.muted[arrived.rows].any():
+            self._silence(arrived, to)
         return self._rewrite(arrived, to, kinds << 16 | marker, now)
 
     def _join(self, arrived: Arrived, to: Ints, feed: Ints, marker: Ints, now: float) -> None:
@@ -137,3 +142,13 @@ class Relay:
                 span = payload_span(batch.buffer.views[slot][:length])
                 if span is not None:
                     data[slot, span[0] : span[1]] = table[data[slot, span[0] : span[1]]]
+
+    def _silence(self, arrived: Arrived, to: Ints) -> None:
+        """Put silence where the tone of a key is, but for who takes tones."""
+        streams, batch = self._streams, arrived.batch
+        muted: Flags = streams.muted[arrived.rows] & ~streams.detects[to] & ~arrived.is_event
+        for i in muted.nonzero()[0].tolist():
+            slot = int(batch.slot[i])
+            span = payload_span(batch.buffer.views[slot][: int(batch.length[i])])
+            if span is not None:
+                batch.buffer.data[slot, span[0] : span[1]] = SILENCE[int(streams.law[to[i]])]

@@ -310,7 +310,7 @@ def _audio(formats: tuple[tuple[int, Codec], ...], events: int) -> tuple[str, st
     if events >= 0:
         numbers.append(str(events))
         lines.append(f"a=rtpmap:{events} {TELEPHONE_EVENT}/{formats[0][1].clock_rate}")
-        lines.append(f"a=fmtp:{events} 0-15")
+        lines.append(f"a=fmtp:{events} 0-16")
     lines.append("a=ptime:20")
     return " ".join(numbers), "\r\n".join(lines) + "\r\n"
 

@@ -273,6 +273,7 @@ class Ringing(Hearing):
             side = Side(leg, extension, target.flow, shown)
             if person is not None:
                 side.codecs = person.codecs
+                side.dtmf = person.dtmf
             if manner.direct:
                 body = side.sent = caller.offered.sdp
             elif holdings.open(side, out, beside=caller.side):

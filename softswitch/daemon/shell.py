@@ -128,7 +128,8 @@ class Shell:
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
         count = options.workers or usual_workers()
-        self._seats = seats(count, self.addresses.media_bind, settings.rtp, self._media)
+        bind, country = self.addresses.media_bind, settings.country
+        self._seats = seats(count, bind, settings.rtp, country, self._media)
         self._link = MediaLink(self._seats, self.addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
