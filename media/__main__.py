@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 from media.console import Console
+from media.countries import COUNTRIES
 from media.server import ControlServer
 from media.worker import WorkerSettings, run
 
@@ -47,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quarantine", type=float, default=2.0, metavar="SECONDS", help="rest between two streams"
     )
-    parser.add_argument("--country", default="eu", help="whose tones are played")
+    parser.add_argument(
+        "--country", choices=COUNTRIES, default="eu", metavar="CODE", help="whose tones are played"
+    )
     parser.add_argument(
         "--control", type=int, metavar="DESCRIPTOR", help="a worker's socket to its switch"
     )

@@ -75,6 +75,10 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
     """More payload types that the peer may send, each with its codec: who has agreed on several
     may change between them at any packet (RFC 3264, section 6)."""
 
+    detects: bool = False
+    """The peer's digits may come as tones in its audio. They are told, and silence is passed on in
+    their place, except to a stream that takes its digits as tones too."""
+
 
 class Carry(Struct, frozen=True, gc=False, tag=True):
     """Say where the peer of a stream is that speaks no RTP: its datagrams are passed on untouched
@@ -112,8 +116,9 @@ class Play(Struct, frozen=True, gc=False, tag=True):
 
     stream: int
     sources: tuple[str, ...]
-    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `beep`,
-    `congestion`, `silence:MILLISECONDS`)."""
+    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`,
+    `waiting`, `information`, `beep`, `silence:MILLISECONDS`). A tone is that of the engine's
+    country, or as in `tone:ringback/de` that of another (`media.countries`)."""
 
     token: int
     """Comes back in Played, so that an answer to an older Play is known as such."""
@@ -153,13 +158,22 @@ class StopRecording(Struct, frozen=True, gc=False, tag=True):
 
 
 class SendDigits(Struct, frozen=True, gc=False, tag=True):
-    """Send digits to the peer as named events (RFC 4733), one after another."""
+    """Send digits to the peer, one after another: as named events (RFC 4733), or as tones in the
+    audio (ITU-T Q.23) where it takes no events."""
 
     stream: int
     digits: str
+    """Keys, or `!` for a hook flash, of which there is no tone."""
+
     milliseconds: int = 100
     gap: int = 60
     """Milliseconds of pause between two digits."""
+
+    volume: int = 10
+    """In -dBm0, from 0 to 36: events say it, tones have it."""
+
+    tones: bool = False
+    """As tones, although the peer takes events."""
 
 
 class Join(Struct, frozen=True, gc=False, tag=True):
@@ -284,9 +298,14 @@ class Digit(Struct, frozen=True, gc=False, tag=True):
 
     stream: int
     key: str
-    """One of 0-9, A-D, * or #."""
+    """One of 0-9, A-D, * or #, or `!` for a hook flash."""
 
     milliseconds: int
+    inband: bool = False
+    """It came as tones in the audio, and not as an event."""
+
+    volume: int = 10
+    """Of an event, in -dBm0."""
 
 
 class Silence(Struct, frozen=True, gc=False, tag=True):

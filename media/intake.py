@@ -11,8 +11,9 @@ import numpy as np
 
 from media.carriage import Carriage
 from media.control import Digit
-from media.dtmf.event import EventReceiver
+from media.dtmf.event import EventReceiver, Press
 from media.hearing import Hearing
+from media.inband import Inband
 from media.latch import Latch
 from media.net.batch import STRIDE, Batch, Flags, Ints
 from media.outputs import Discard, Output, Send
@@ -53,22 +54,21 @@ class Intake:
         self._silence = silence
         self._hearing = hearing
         self._carriage = Carriage(streams, latch, reception)
+        self._inband = Inband(streams)
         self._events: dict[int, EventReceiver] = {}
         self._pressed: dict[int, float] = {}  # when a press without an end is over, by row
 
     @property
     def deadline(self) -> float:
         """When to call `expire`."""
-        return min(self._pressed.values(), default=_NO_TIME)
+        return min(self._inband.deadline, *self._pressed.values(), _NO_TIME)
 
     def expire(self, now: float) -> list[Output]:
         """Tell of keys whose packets have stopped coming."""
-        outputs: list[Output] = []
+        outputs: list[Output] = [*self._inband.expire(now)]
         for row in [row for row, due in self._pressed.items() if due <= now]:
             del self._pressed[row]
-            presses = self._events[row].expire(now)
-            stream = int(self._streams.number[row])
-            outputs += [Digit(stream, press.key, press.milliseconds) for press in presses]
+            outputs += self._digits(row, self._events[row].expire(now))
         return outputs
 
     def receiver(self, row: int) -> EventReceiver | None:
@@ -76,14 +76,21 @@ class Intake:
         return self._events.get(row)
 
     def resume(self, row: int, receiver: EventReceiver | None) -> None:
-        """Go on with what another engine has known."""
+        """Go on with what another engine has known. A tone is heard anew."""
+        self._inband.forget(row)
         if receiver is not None:
             self._events[row] = receiver
             if receiver.deadline is not None:
                 self._pressed[row] = receiver.deadline
 
+    def directed(self, row: int) -> None:
+        """Learn that a stream's peer may send its digits otherwise from now on."""
+        if not self._streams.detects[row]:
+            self._inband.forget(row)
+
     def forget(self, row: int) -> None:
         self._relay.forget(row)
+        self._inband.forget(row)
         self._events.pop(row, None)
         self._pressed.pop(row, None)
 
@@ -156,6 +163,8 @@ class Intake:
                 outputs += self._record(arrived, i, now)
         if self._hearing.active:
             self._hear(arrived)
+        if self._streams.detects[arrived.rows].any():
+            outputs += self._inband.take(arrived, now)
         speech: Ints = (is_audio | arrived.is_event).nonzero()[0]
         if len(speech) < len(arrived.rows):
             arrived = arrived.where(speech)
@@ -189,8 +198,11 @@ class Intake:
             self._pressed.pop(row, None)
         else:
             self._pressed[row] = receiver.deadline
+        return self._digits(row, presses)
+
+    def _digits(self, row: int, presses: list[Press]) -> list[Output]:
         stream = int(self._streams.number[row])
-        return [Digit(stream, press.key, press.milliseconds) for press in presses]
+        return [Digit(stream, key, length, volume=volume) for key, length, volume in presses]
 
     def _record(self, arrived: Arrived, i: int, now: float) -> list[Output]:
         batch = arrived.batch

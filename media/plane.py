@@ -155,8 +155,8 @@ class Plane:
             case StopRecording():
                 begun = self._recordings.wait_no_longer(row, now)
                 return [*begun, *self._recordings.stop(row, "stopped")]
-            case SendDigits(digits=digits, milliseconds=milliseconds, gap=gap):
-                if not self._voices.press(row, digits, milliseconds, gap):
+            case SendDigits():
+                if not self._voices.press(row, command):
                     return [Discard("digits-not-sent")]
             case Close():
                 return self._close(command.stream, row, now)
@@ -269,6 +269,7 @@ class Plane:
         if isinstance(direct, Carry):
             self._latch.direct(row, direct)
             self._streams.carry(row, direct)
+            self._intake.directed(row)
             self._silence.forget(row)  # pages take as long as they like
             return []
         if direct.codec not in LAWS:
@@ -280,6 +281,7 @@ class Plane:
             self._intake.forget(row)
         self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
         self._hearing.changed(row)
+        self._intake.directed(row)
         self._reports.begin(row, now)
         if not direct.early:
             self._silence.answered(row, now)

@@ -1,14 +1,16 @@
 """From one stream to the one that it is bridged with, by rewriting twelve bytes."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from media.codecs.table import CODECS, encoder
 from media.net.batch import Batch, Flags, Ints, Keys
 from media.rtp.header import SIZE, payload_span
-from media.streams import LAST_LAW, LAWS, NONE, Streams
+from media.streams import LAST_LAW, LAWS, NAMES, NONE, Streams
 from media.timeline import Timeline
 from media.transcode import Transcoder
 
@@ -16,6 +18,13 @@ _PLAIN: Final = 0x80
 """First byte of a header without padding, extension and contributing sources."""
 
 _FROM_ULAW: Final = LAWS["PCMU"]
+
+
+@cache
+def silence(law: int) -> bytes:
+    """Return 20 ms of silence in a codec."""
+    name = NAMES[law]
+    return encoder(name).encode(np.zeros(CODECS[name].rate // 50, np.int16))
 
 
 class Arrived:
@@ -92,6 +101,8 @@ class Relay:
                 marker = marker[which]
 
         self._transcode(arrived, to)
+        if streams.muted[arrived.rows].any():
+            self._silence(arrived, to)
         return self._rewrite(arrived, to, kinds << 16 | marker, now)
 
     def _unlike(self, arrived: Arrived, to: Ints) -> Flags:
@@ -175,3 +186,20 @@ class Relay:
                 span = payload_span(batch.buffer.views[slot][:length])
                 if span is not None:
                     data[slot, span[0] : span[1]] = table[data[slot, span[0] : span[1]]]
+
+    def _silence(self, arrived: Arrived, to: Ints) -> None:
+        """Put silence where the tone of a key is, but for who takes tones."""
+        streams, batch = self._streams, arrived.batch
+        muted: Flags = streams.muted[arrived.rows] & ~streams.detects[to] & ~arrived.is_event
+        for i in muted.nonzero()[0].tolist():
+            slot, law = int(batch.slot[i]), int(streams.law[to[i]])
+            view = batch.buffer.views[slot]
+            span = payload_span(view[: int(batch.length[i])])
+            if span is None:
+                continue
+            quiet = silence(law)
+            if law <= LAST_LAW:  # an octet a sample, however long the packet is
+                batch.buffer.data[slot, span[0] : span[1]] = quiet[0]
+            elif len(quiet) <= span[1] - span[0]:
+                view[span[0] : span[0] + len(quiet)] = quiet
+                batch.length[i] += span[0] + len(quiet) - span[1]

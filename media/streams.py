@@ -65,6 +65,12 @@ class Streams:
         self.carries: Flags = np.zeros(size, np.bool_)
         """Its peer sends and takes datagrams that are no RTP."""
 
+        self.detects: Flags = np.zeros(size, np.bool_)
+        """The peer's digits may be tones in its audio."""
+
+        self.muted: Flags = np.zeros(size, np.bool_)
+        """The peer holds a key down whose tone is not passed on."""
+
         # What both sides speak; `law` is the codec that the peer hears.
         self.law: Ints = np.zeros(size, np.int64)
         self.payload_type: Ints = np.zeros(size, np.int64)
@@ -122,6 +128,7 @@ class Streams:
         self.number[row] = number
         self.directed[row] = self.sends[row] = self.receives[row] = self.occupied[row] = False
         self.recorded[row] = self.carries[row] = False
+        self.detects[row] = self.muted[row] = False
         self.other[row] = self.nobody
         self.source[row] = self.expected[row] = 0
         self.destination[row] = self.control_destination[row] = 0
@@ -147,6 +154,7 @@ class Streams:
         self.receive_event_payload_type[row] = direct.receive_event_payload_type
         self.sends[row] = direct.sends
         self.receives[row] = direct.receives
+        self.detects[row] = direct.detects
         self.directed[row] = True
         self.carries[row] = False
 
@@ -157,6 +165,7 @@ class Streams:
         self.event_payload_type[row] = self.receive_event_payload_type[row] = NONE
         self.sends[row] = carry.sends
         self.receives[row] = carry.receives
+        self.detects[row] = False
         self.directed[row] = self.carries[row] = True
 
     def bridge(self, row: int, other: int) -> None:

@@ -5,8 +5,9 @@ from typing import Protocol
 import numpy as np
 
 from media.codecs.g711 import Samples
-from media.control import Played
+from media.control import Played, SendDigits
 from media.dtmf.event import EventSender
+from media.dtmf.tones import ToneSender
 from media.net.batch import Batch
 from media.rtp.header import MARKER, pack
 from media.speech import Packet, Speech, Spoken
@@ -42,12 +43,13 @@ class Voices:
         self._timeline = timeline
         self._voices: dict[int, Voice] = {}
         self._digits: dict[int, EventSender] = {}
+        self._tones: dict[int, ToneSender] = {}
         self._speech = Speech(streams, timeline)
 
     @property
     def active(self) -> bool:
         """Something is to be sent at the next tick."""
-        return bool(self._voices or self._digits)
+        return bool(self._voices or self._digits or self._tones)
 
     def plays(self, row: int, token: int) -> bool:
         """Return whether the Play of this token is not over."""
@@ -73,20 +75,22 @@ class Voices:
     def stop(self, row: int) -> list[Played]:
         return self._end(row, "stopped")
 
-    def press(self, row: int, digits: str, milliseconds: int, gap: int) -> bool:
-        """Send digits; False when the peer takes none or they are no digits."""
-        if self._streams.event_payload_type[row] < 0:
-            return False
-        clock_rate = int(self._streams.clock_rate[row])
-        sender = self._digits.setdefault(row, EventSender(clock_rate=clock_rate))
-        taken = sender.press(digits, milliseconds, gap)
-        if not sender.active:
-            del self._digits[row]
-        self._occupy(row)
+    def press(self, row: int, order: SendDigits) -> bool:
+        """Send digits; False when they are no digits."""
+        keys, volume = order.digits, min(max(order.volume, 0), 36)
+        if order.tones or self._streams.event_payload_type[row] < 0:
+            tones = self._tones.setdefault(row, ToneSender())
+            taken = tones.press(keys, order.milliseconds, order.gap, volume)
+        else:
+            clock_rate = int(self._streams.clock_rate[row])
+            events = self._digits.setdefault(row, EventSender(clock_rate=clock_rate))
+            taken = events.press(keys, order.milliseconds, order.gap, volume)
+        self._forget_done(row)
         return taken
 
     def close(self, row: int) -> list[Played]:
         self._digits.pop(row, None)
+        self._tones.pop(row, None)
         self._speech.forget(row)
         return self._end(row, "stopped")
 
@@ -96,8 +100,14 @@ class Voices:
         rows: list[int] = []
         frames: list[Samples] = []
         ended: list[Played] = []
+        for row, tones in list(self._tones.items()):
+            sound = tones.next_frame()
+            if sound is not None and self._speech.reaches(row):
+                rows.append(row)
+                frames.append(sound)
+            self._forget_done(row)
         for row, voice in list(self._voices.items()):
-            if voice.frames is None or row in self._digits:
+            if voice.frames is None or row in self._digits or row in self._tones:
                 continue  # not read yet, or waiting for digits to be sent
             frame = voice.frames.next_frame()
             if frame is None:
@@ -115,10 +125,18 @@ class Voices:
             return []
         return [Played(int(self._streams.number[row]), voice.token, reason)]
 
+    def _forget_done(self, row: int) -> None:
+        """Forget senders that have nothing to send."""
+        if row in self._digits and not self._digits[row].active:
+            del self._digits[row]
+        if row in self._tones and not self._tones[row].active:
+            del self._tones[row]
+        self._occupy(row)
+
     def _occupy(self, row: int) -> None:
         voice = self._voices.get(row)
         is_playing = voice is not None and voice.frames is not None
-        self._streams.occupied[row] = is_playing or row in self._digits
+        self._streams.occupied[row] = is_playing or row in self._digits or row in self._tones
 
     def _digit(self, row: int, now: float) -> Packet | None:
         """Return the event packet of this tick; forget the sender when it has done."""
@@ -132,7 +150,5 @@ class Voices:
             sequence, ssrc = int(streams.sequence[row]), int(streams.ssrc[row])
             header = pack(second, sequence, event.timestamp, ssrc)
             packet = Packet(row, header + event.payload)
-        if not sender.active:
-            del self._digits[row]
-            self._occupy(row)
+        self._forget_done(row)
         return packet

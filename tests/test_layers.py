@@ -81,6 +81,7 @@ ALLOWED: dict[str, set[str]] = {
     "softswitch.configuration": {
         "softswitch.routing",
         "softswitch.sip.settings",
+        "media.countries",  # whose tones may be named
         "media.sdp.formats",  # the codecs that may be named
     },
     "softswitch.storage": {
@@ -113,6 +114,7 @@ ALLOWED: dict[str, set[str]] = {
     "softswitch.daemon": {"softswitch", "media"},
     "media.control": set(),
     "media.sdp": set(),
+    "media.countries": set(),
     "media": set(),
 }
 """What each package may import besides itself; a name covers everything below it."""
@@ -149,10 +151,11 @@ SANS_IO = (
     "media.plane",
     "media.rtp",
     "media.codecs",
+    "media.countries",
     "media.dtmf",
     "media.sdp",
 )
-SEEN_BY_SOFTSWITCH = ("media.control", "media.sdp")
+SEEN_BY_SOFTSWITCH = ("media.control", "media.sdp", "media.countries")
 COMPOSES = ("softswitch.daemon", "softswitch.phone", "softswitch.storage")
 """May see more of media than its interface: they start engines and mend recordings."""
 

@@ -9,14 +9,17 @@ from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
-KEYS = "0123456789*#ABCD"
-"""By event code (RFC 4733, section 3.2)."""
+KEYS = "0123456789*#ABCD!"
+"""By event code (RFC 4733, section 3.2); the last is a hook flash."""
 
 CLOCK_RATE = 8000
 TICKS_A_SECOND = 50
 
 _END = 0x80
-_VOLUME = 10  # -10 dBm0, about what a telephone's own tones have
+VOLUME = 10
+"""In -dBm0: about what a telephone's own tones have."""
+
+_LOUDNESS = 0x3F
 _MASK = 0xFFFFFFFF
 _LONGEST = 0xFFFF
 _END_PACKETS = 3
@@ -35,6 +38,8 @@ class Press(NamedTuple):
 
     key: str
     milliseconds: int
+    volume: int = VOLUME
+    """In -dBm0."""
 
 
 class EventReceiver:
@@ -54,6 +59,7 @@ class EventReceiver:
         "_open",
         "_patience",
         "_timestamp",
+        "_volume",
     )
 
     def __init__(self, patience: float = 0.1, clock_rate: int = CLOCK_RATE) -> None:
@@ -63,6 +69,7 @@ class EventReceiver:
         self._event = -1
         self._timestamp = 0
         self._duration = 0
+        self._volume = VOLUME
         self._before = 0  # duration of earlier segments of the same press
         self._heard = float("-inf")  # when the last packet came
         self._deadline: float | None = None
@@ -107,6 +114,7 @@ class EventReceiver:
         self._heard = now
         if self._open:
             self._duration = max(self._duration, duration)
+            self._volume = payload[1] & _LOUDNESS
             self._deadline = now + self._patience
             if is_end:
                 presses += self._finish()
@@ -124,7 +132,8 @@ class EventReceiver:
         self._open = False
         self._deadline = None
         duration = self._before + self._duration
-        return [Press(KEYS[self._event], duration * 1000 // self._clock_rate)]
+        milliseconds = duration * 1000 // self._clock_rate
+        return [Press(KEYS[self._event], milliseconds, self._volume)]
 
     def _is_late(self, timestamp: int) -> bool:
         """Return whether this is a straggler of a press before the one we know."""
@@ -158,35 +167,50 @@ class EventSender:
     clock_rate  timestamp units in a second
     """
 
-    __slots__ = ("_capacity", "_code", "_gap", "_length", "_sent", "_start", "_tick", "_waiting")
+    __slots__ = (
+        "_capacity",
+        "_code",
+        "_gap",
+        "_length",
+        "_sent",
+        "_start",
+        "_tick",
+        "_volume",
+        "_waiting",
+    )
 
     def __init__(self, capacity: int = 64, clock_rate: int = CLOCK_RATE) -> None:
         self._capacity = capacity
         self._tick = clock_rate // TICKS_A_SECOND
-        self._waiting: deque[tuple[int, int, int]] = deque()
+        self._waiting: deque[tuple[int, int, int, int]] = deque()
         self._code = -1  # of the digit being sent
         self._length = 0  # its packets that carry a growing duration
         self._gap = 0  # ticks of pause after it
         self._sent = 0  # ticks since its beginning
         self._start = 0
+        self._volume = VOLUME
 
     @property
     def active(self) -> bool:
         return self._code >= 0 or bool(self._waiting)
 
-    def press(self, digits: str, milliseconds: int = 100, gap: int = 60) -> bool:
+    def press(
+        self, digits: str, milliseconds: int = 100, gap: int = 60, volume: int = VOLUME
+    ) -> bool:
         """Add digits to those that wait.
 
         A digit lasts 40 ms at least and 8 s at most, 1.3 s on a clock of 48 kHz, whose duration has
         no more room; the pause after it 60 ms at least, which its repeated end packets take up.
         Returns False, and adds none of them, if one is not a key or if they are too many.
+
+        volume  in -dBm0, from 0 to 63
         """
         codes = [KEYS.find(digit) for digit in digits.upper()]
         if -1 in codes or len(self._waiting) + len(codes) > self._capacity:
             return False
         length = min(max(milliseconds // 20, 2), 400, _LONGEST // self._tick)
         pause = max(gap // 20, _END_PACKETS)
-        self._waiting.extend((code, length, pause) for code in codes)
+        self._waiting.extend((code, length, pause, volume) for code in codes)
         return True
 
     def tick(self, timestamp: int) -> EventPacket | None:
@@ -203,13 +227,13 @@ class EventSender:
     def _begin(self, timestamp: int) -> bool:
         if not self._waiting:
             return False
-        self._code, self._length, self._gap = self._waiting.popleft()
+        self._code, self._length, self._gap, self._volume = self._waiting.popleft()
         self._sent = 0
         self._start = timestamp & _MASK
         return True
 
     def _packet(self, *, is_end: bool) -> EventPacket:
         duration = min(self._sent, self._length) * self._tick
-        flags = _VOLUME | _END if is_end else _VOLUME
+        flags = self._volume | _END if is_end else self._volume
         payload = bytes((self._code, flags, duration >> 8, duration & 0xFF))
         return EventPacket(payload, self._sent == 1, self._start)

@@ -340,7 +340,7 @@ def _audio(formats: tuple[tuple[int, Codec], ...], events: _Events) -> tuple[str
     for number, clock_rate in events:
         numbers.append(str(number))
         lines.append(f"a=rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}")
-        lines.append(f"a=fmtp:{number} 0-15")
+        lines.append(f"a=fmtp:{number} 0-16")
     lines.append("a=ptime:20")
     return " ".join(numbers), "\r\n".join(lines) + "\r\n"
 

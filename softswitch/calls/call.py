@@ -27,6 +27,7 @@ from softswitch.sip.vocabulary import (
     ChangeRefused,
     Confirmed,
     Digit,
+    DigitNotTaken,
     End,
     Ended,
     LegEvent,
@@ -58,8 +59,8 @@ class Call(Handover):
                     self._attendant.played(token, reason, out)
             case Recorded():
                 self._attendant.recorded(event, out)
-            case KeyHeard(stream, key, milliseconds):
-                self._digits.heard(stream, key, milliseconds, now, out)
+            case KeyHeard():
+                self._digits.heard(event, now, out)
             case Silence() | Audible():
                 self._conversation.listen(event, now)
             case StreamClosed():
@@ -142,6 +143,9 @@ class Call(Handover):
     def _informed(self, event: Digit, now: float, out: list[Output]) -> None:
         self._digits.informed(event.leg, event.key, event.milliseconds, now, out)
 
+    def _not_taken(self, event: DigitNotTaken, now: float, out: list[Output]) -> None:
+        self._digits.not_taken(event.leg, event.key, event.milliseconds, out)
+
     def _leave(
         self,
         instruction: Departure | HangUpCall,
@@ -204,6 +208,7 @@ _TAKEN: Mapping[type, Callable[[Call, Any, float, list[Output]], None]] = {
     Answered: Call._answered,
     Refused: Call._refused,
     Digit: Call._informed,
+    DigitNotTaken: Call._not_taken,
     Ended: Call._leg_ended,
     Confirmed: Call._take_session,
     Changed: Call._take_session,

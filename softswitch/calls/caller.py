@@ -55,6 +55,7 @@ class Caller:
         )
         if person is not None:
             self.side.codecs = person.codecs
+            self.side.dtmf = person.dtmf
         self.objection = ""
         """What the telephone is told, as a Warning, of an offer that cannot be taken."""
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from media import sdp
 from softswitch.calls.attendant import Application, Attendant
 from softswitch.calls.caller import Caller, State
@@ -39,6 +41,7 @@ from softswitch.routing.plan import (
     Forwarded,
     HangUp,
     Next,
+    Outcome,
     Ring,
     RoutePlan,
 )
@@ -191,7 +194,8 @@ class Course:
         """Go on after a Ring step, if it is over."""
         if result is None or self._ringing is None:
             return
-        ring, self._ringing = self._ringing.ring, None
+        ring, objection = self._ringing.ring, self._ringing.objection
+        self._ringing = None
         match result:
             case Won(side):
                 self._connect(side, now, out)
@@ -199,7 +203,10 @@ class Course:
                 if ring.number:
                     forwarded = Forwarded(ring.number, outcome)
                     self._diversions = (diversion(forwarded), *self._diversions)
-                self._follow(ring.on.get(outcome), now, out)
+                following = ring.on.get(outcome)
+                if following is not None and objection and outcome is Outcome.REFUSED:
+                    following = replace(following, status=objection)
+                self._follow(following, now, out)
             case Elsewhere(plan, fork):
                 self._diversions = fork.sent_on
                 self._enter(plan, now, out, fork)

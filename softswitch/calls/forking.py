@@ -12,6 +12,11 @@ from softswitch.routing.plan import Outcome, Ring
 _WEIGHT = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REFUSED, Outcome.NOT_REGISTERED)
 """Of several telephones of one member, the first of these speaks for all."""
 
+OBJECTIONS = {415: 488, 488: 488, 606: 606}
+"""Final statuses of a telephone to the session that is offered (RFC 3261, sections 21.4.13, 21.4.26
+and 21.6.4), and what a caller hears of each who gets no further. A 415 would have to say what is
+accepted, which is not known of all telephones."""
+
 
 def outcome_of(status: int, *, rang: bool) -> Outcome:
     """Return what a final status of a telephone means to its user's rules."""
@@ -29,7 +34,7 @@ def outcome_of(status: int, *, rang: bool) -> Outcome:
 class Forking:
     """Runs the hunt of one Ring step and keeps its forks."""
 
-    __slots__ = ("_outcomes", "early", "forks", "heard", "hunt", "ring", "serial")
+    __slots__ = ("_outcomes", "_refusals", "early", "forks", "heard", "hunt", "ring", "serial")
 
     def __init__(self, ring: Ring, now: float) -> None:
         self.ring = ring
@@ -44,6 +49,9 @@ class Forking:
         """Telephones whose turn comes later."""
 
         self._outcomes: dict[str, list[Outcome]] = {}
+        self._refusals: list[int] = []
+        """Of each telephone that refused, its objection to the session; 0 where it has none."""
+
         self.early = 0
         """How many telephones have brought media so far."""
 
@@ -71,15 +79,26 @@ class Forking:
             self.heard = min(early, key=lambda fork: fork.brought_media, default=None)
         return self.heard
 
-    def refused(self, fork: Fork, outcome: Outcome) -> list[Fork]:
+    @property
+    def objection(self) -> int:
+        """What the caller hears if nobody wanted the session, and no person has declined; or 0."""
+        refusals = self._refusals
+        return 0 if 0 in refusals else max(refusals, default=0)
+
+    def refused(self, fork: Fork, outcome: Outcome, objection: int = 0) -> list[Fork]:
         """Hear that a telephone has ended. Return those to give up with it.
 
-        A person who declines on one telephone has declined on all that ring with it.
+        objection  to the session, one of OBJECTIONS
+
+        A person who declines on one telephone has declined on all that ring with it. What one
+        telephone cannot take, another may.
         """
         self.remove(fork)
         self._outcomes.setdefault(fork.member, []).append(outcome)
+        if outcome is Outcome.REFUSED:
+            self._refusals.append(objection)
         given_up: list[Fork] = []
-        if outcome in (Outcome.BUSY, Outcome.REFUSED):
+        if outcome in (Outcome.BUSY, Outcome.REFUSED) and objection != 488:
             given_up = [
                 other
                 for other in self.forks.values()

@@ -1,4 +1,4 @@
-"""One press of a key counts once, although some telephones send it in two ways at once."""
+"""One press of a key counts once, although some telephones send it in more ways than one."""
 
 from collections import deque
 from enum import Enum, auto
@@ -15,6 +15,8 @@ class Way(Enum):
     """Named events (RFC 4733)."""
 
     INFO = auto()
+    TONES = auto()
+    """In the audio (ITU-T Q.23)."""
 
 
 class Keypad:

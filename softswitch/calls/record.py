@@ -71,8 +71,12 @@ class Cause(StrEnum):
     """Something went wrong in the switch that nobody foresaw; the log has it."""
 
     SWITCH_STOPPED = "switch-stopped"
-    """The switch died while the call was on; the record was rebuilt afterwards."""
+    """The switch died while the call was on; the record was rebuilt afterwards. When the call ended
+    is not known."""
 
+
+END_UNKNOWN = "end-unknown"
+"""The reason of such a record: its end is the last moment at which the switch surely ran."""
 
 UNANSWERED = frozenset((Cause.CANCELLED, Cause.NO_PRACK, "cancel"))
 """Ends of a caller's leg, as causes of the call and of the leg, that only come before its 2xx."""
@@ -131,6 +135,8 @@ class Record(Struct, frozen=True):
     source: str
     start: float
     end: float
+    """Of a call whose cause is `switch-stopped`, the last moment at which the switch surely ran."""
+
     cause: Cause
     reason: str
     by: str
@@ -282,9 +288,11 @@ class _Builder:
             leg = self.legs[media.leg]
             leg.media = media
 
-    def record(self, call: str) -> Record:
-        offered = self.offered
-        ended = self.ended or CallEnded(Cause.SWITCH_STOPPED, "", "switch", 0)
+    def record(self, call: str, alive: float) -> Record:
+        offered, ended = self.offered, self.ended
+        if ended is None:
+            ended = CallEnded(Cause.SWITCH_STOPPED, END_UNKNOWN, "switch", 0)
+            self.end = max(self.end, alive)
         return Record(
             call=call,
             extension=offered.extension,
@@ -332,17 +340,20 @@ _TAKEN: Mapping[type, Callable[[_Builder, Any, float], None] | None] = {
 """What each kind of fact does to the record. Of some it has nothing, and they stay in the log."""
 
 
-def rebuild(log: Sequence[Logged]) -> Record:
+def rebuild(log: Sequence[Logged], alive: float = 0.0) -> Record:
     """Return the record of the call whose entries are in `log`, in order.
 
-    A log that breaks off gives a record that ended with its last entry, by `switch-stopped`.
+    alive  Unix time at which the switch is known to have run, if it was killed
+
+    A log that breaks off gives a record that ended by `switch-stopped`: then, or with its last
+    entry if that came later.
     Raises ValueError when the log does not begin with the call's beginning.
     """
     if not log:
         raise ValueError("an empty log is no call")
     builder = _Builder(log[0])
     builder.take_all(log[1:])
-    return builder.record(log[0].call)
+    return builder.record(log[0].call, alive)
 
 
 def _disposition(ended: CallEnded, *, answered: bool) -> Disposition:

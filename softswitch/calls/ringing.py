@@ -9,7 +9,7 @@ from softswitch.calls.conversation import SessionEvent
 from softswitch.calls.early import change_early
 from softswitch.calls.facts import LegPlaced, LegRedirected, LegRinging, Noted
 from softswitch.calls.fork import Fork
-from softswitch.calls.forking import outcome_of
+from softswitch.calls.forking import OBJECTIONS, outcome_of
 from softswitch.calls.hearing import Hearing
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.manner import Manner, can_meet
@@ -177,11 +177,19 @@ class Ringing(Hearing):
             self._holdings.log(refused, now, out)
         if event.status >= 600:
             self._forking.serial.drop(fork.member)  # he is not to be called anywhere
-        return self._lose(fork, outcome_of(event.status, rang=fork.rang), now, out)
+        objection = OBJECTIONS.get(event.status, 0)
+        return self._lose(fork, outcome_of(event.status, rang=fork.rang), now, out, objection)
 
-    def _lose(self, fork: Fork, outcome: Outcome, now: float, out: list[Output]) -> Result | None:
+    @property
+    def objection(self) -> int:
+        """The status for a caller whose session nobody wanted; 0 when that is not why it ended."""
+        return self._forking.objection
+
+    def _lose(
+        self, fork: Fork, outcome: Outcome, now: float, out: list[Output], objection: int = 0
+    ) -> Result | None:
         self._holdings.close(fork.side, out)
-        for other in self._forking.refused(fork, outcome):
+        for other in self._forking.refused(fork, outcome, objection):
             self._give_up(other, out)
         return self._carry_out(self._settle(fork.member, now, out), now, out)
 
@@ -265,6 +273,7 @@ class Ringing(Hearing):
             side = Side(leg, extension, target.flow, shown)
             if person is not None:
                 side.codecs = person.codecs
+                side.dtmf = person.dtmf
             if manner.direct:
                 body = side.sent = caller.offered.sdp
             elif holdings.open(side, out, beside=caller.side):

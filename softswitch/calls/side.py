@@ -83,6 +83,9 @@ class Side(Struct, eq=False):
     codecs: tuple[str, ...] = ()
     """What the telephone may speak, most wanted first; empty for all, as it likes."""
 
+    dtmf: str = "auto"
+    """How the telephone sends and takes digits, as in `softswitch.routing.model.Employee`."""
+
     port: LeasedPort | None = None
     agreed: sdp.Agreed | None = None
     theirs: sdp.Direction = sdp.Direction.SENDRECV
@@ -101,6 +104,18 @@ class Side(Struct, eq=False):
     def stream(self) -> int:
         """The stream's number, -1 without one."""
         return -1 if self.port is None else self.port.stream
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether the telephone takes digits as named events."""
+        is_agreed = self.agreed is not None and self.agreed.event_payload_type >= 0
+        return is_agreed and self.dtmf in ("auto", "rfc4733")
+
+    @property
+    def sends_tones(self) -> bool:
+        """Whether digits may come from the telephone as tones, which it then takes too."""
+        is_silent = self.agreed is not None and self.agreed.event_payload_type < 0
+        return self.dtmf == "inband" or (self.dtmf == "auto" and is_silent)
 
     @property
     def is_adrift(self) -> bool:
@@ -226,7 +241,7 @@ class Side(Struct, eq=False):
             agreed.codec,
             agreed.payload_type,
             agreed.receive_payload_type,
-            agreed.event_payload_type,
+            agreed.event_payload_type if self.takes_events else -1,
             agreed.receive_event_payload_type,
             agreed.ptime,
             agreed.sends,
@@ -235,6 +250,7 @@ class Side(Struct, eq=False):
             host,
             early,
             agreed.also_receives,
+            self.sends_tones,
         )
         if command == self._directed:
             return None

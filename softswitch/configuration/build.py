@@ -101,6 +101,7 @@ class Build:
             trusted=tuple(network.trusted),
             domain=network.domain or "",
             agent=network.agent,
+            country=network.country,
             follow_redirects=network.follow_redirects,
             other_domains=network.other_domains,
             name_servers=tuple(network.dns),
@@ -200,6 +201,7 @@ class Build:
             tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
             is_direct=(employee.media or self._root.network.media) == "direct",
             early_media=employee.early_media == "through",
+            dtmf=employee.dtmf or self._root.network.dtmf,
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:

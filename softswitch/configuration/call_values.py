@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from media.countries import COUNTRIES
 from media.sdp.formats import BY_ANY_CASE, CODECS
 from softswitch.configuration.values import one_of, text_of
 
 _PATHS = ("through", "direct")
 _EARLY = ("through", "local")
+_DTMF = ("auto", "rfc4733", "inband", "info")
 _is_header = re.compile(r"<[^<>\s]+>(?:;[^\r\n<>]+)?").fullmatch
 _is_uri = re.compile(r"(?:https?://|urn:|file:|cid:)[^<>\s;,]+", re.IGNORECASE).fullmatch
 _is_word = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
@@ -37,12 +39,26 @@ def _alert(value: object) -> str:
     raise ValueError(f"expected a word such as internal, a URI, or '<URI>;info=...', not {text!r}")
 
 
+def _country(value: object) -> str:
+    code = text_of(value).lower()
+    if code not in COUNTRIES:
+        codes = {tones.name.lower(): known for known, tones in COUNTRIES.items()}
+        hint = f"; did you mean {codes[code]!r}?" if code in codes else ""
+        known = ", ".join(COUNTRIES)
+        raise ValueError(f"{code!r} is no country whose tones are known{hint}; expected {known}")
+    return code
+
+
 def _path(value: object) -> str:
     return one_of(text_of(value).lower(), _PATHS, "way of media")
 
 
 def _early(value: object) -> str:
     return one_of(text_of(value).lower(), _EARLY, "way of early media")
+
+
+def _dtmf(value: object) -> str:
+    return one_of(text_of(value).lower(), _DTMF, "way of digits")
 
 
 def _agent(value: object) -> str:
@@ -77,5 +93,11 @@ MediaPath = Annotated[
 EarlyMedia = Annotated[
     Literal["through", "local"], BeforeValidator(_early), WithJsonSchema({"enum": list(_EARLY)})
 ]
+Dtmf = Annotated[
+    Literal["auto", "rfc4733", "inband", "info"],
+    BeforeValidator(_dtmf),
+    WithJsonSchema({"enum": list(_DTMF)}),
+]
+Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"enum": list(COUNTRIES)})]
 Agent = Annotated[str, BeforeValidator(_agent), _described("A name, such as Office PBX")]
 Domain = Annotated[str, BeforeValidator(_domain), _described("A domain, such as pbx.example.com")]

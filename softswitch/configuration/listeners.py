@@ -45,6 +45,13 @@ class Equipment:
         for place, written in enumerate(self._network.listen):
             route: Route = ("network", "listen", place)
             transport, host, port = written.on
+            first, last = self._network.rtp
+            if transport == "udp" and first <= port <= last:
+                self._complain(
+                    f"port {port} is one of network.rtp, {first}-{last}, where speech goes: "
+                    "change one of them",
+                    route,
+                )
             equipped = self._equip(
                 Listener(
                     transport,

@@ -189,5 +189,8 @@ class Settings:
     other_domains: bool = False
     """Extensions may reach others than each other by what is passed on."""
 
+    country: str = "eu"
+    """Whose tones callers hear: a code of `media.countries`."""
+
     name_servers: tuple[tuple[str, int], ...] = ()
     """Address and port; none for those of the system."""

@@ -10,6 +10,8 @@ from softswitch.routing.finding import Finding, Severity
 from softswitch.routing.model import Configuration
 
 SHORTEST_PASSWORD = 8
+EXAMPLE = "change-me"
+"""What the passwords of the files in `config/` begin with."""
 
 
 def warnings_of(
@@ -19,8 +21,10 @@ def warnings_of(
     found = [
         *check(configuration),
         *_weak_passwords(settings, document),
+        *_example_passwords(settings, document),
         *_missing_prompts(configuration),
         *_proxies(document),
+        *_idle_certificates(settings, document),
     ]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -77,3 +81,41 @@ def _weak_passwords(settings: Settings, document: Document) -> list[Finding]:
         for extension, password in settings.passwords.items()
         if len(password) < SHORTEST_PASSWORD
     ]
+
+
+def _example_passwords(settings: Settings, document: Document) -> Iterator[Finding]:
+    """Say whose passwords are published, once for all of them."""
+    passwords = settings.passwords
+    exposed = [one for one in passwords if passwords[one].lower().startswith(EXAMPLE)]
+    if exposed:
+        one_or_more = (
+            f"password of {exposed[0]} is that"
+            if len(exposed) == 1
+            else f"passwords of {', '.join(exposed)} are those"
+        )
+        yield Finding(
+            Severity.WARNING,
+            f"the {one_or_more} of the example files, which everybody knows: "
+            f"change {'it' if len(exposed) == 1 else 'them'}",
+            document.file,
+            *document.position(("employees", exposed[0], "password")),
+        )
+
+
+def _idle_certificates(settings: Settings, document: Document) -> Iterator[Finding]:
+    """Say what of certificates stands there for nothing."""
+    used = {
+        source.rule
+        for listener in settings.listeners
+        if listener.tls is not None
+        for source in listener.tls.sources.values()
+    }
+    for key in ("certificate", "key", "authority"):
+        rule = f"network.{key}"
+        if ("network", key) in document.keys and rule not in used:
+            yield Finding(
+                Severity.WARNING,
+                f"{rule}: no listener uses it; one of tls or wss would",
+                document.file,
+                *document.key_position(("network", key)),
+            )

@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 
 app = typer.Typer(
     help="A telephone exchange.",
@@ -149,7 +148,7 @@ def status(
     if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
-        command.show(found, Console())
+        command.show(found, _module("commands.tables").wide_console())
 
 
 @app.command()
@@ -162,7 +161,7 @@ def bans(
     if form is StatusForm.JSON:
         typer.echo(command.as_json(found))
     else:
-        command.show(found, Console())
+        command.show(found, _module("commands.tables").wide_console())
 
 
 @app.command()
@@ -224,7 +223,8 @@ def call(
 ) -> None:
     """Call a number of a running switch, with a phone on this command line, and say what was heard.
 
-    The exit code is 0 when the call was answered, 1 when it was not, and 2 for wrong usage.
+    Ctrl-C and SIGTERM hang up and unregister first, within seconds. The exit code is 0 when the
+    call was answered, 1 when it was not, 2 for wrong usage, and 128 and the signal's number.
     """
     command = _module("commands.call")
     options: dict[str, Any] = {

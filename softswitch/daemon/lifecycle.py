@@ -23,7 +23,8 @@ from softswitch.daemon.codecs import missing_codecs
 from softswitch.daemon.greeting import called_as, greet
 from softswitch.daemon.instance import AlreadyRunning, InstanceLock
 from softswitch.daemon.logs import Log, start_logs
-from softswitch.daemon.shell import CannotStart, Options, Shell
+from softswitch.daemon.opening import CannotStart
+from softswitch.daemon.shell import Options, Shell
 from softswitch.transport.errors import CannotListen
 
 

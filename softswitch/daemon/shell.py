@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from media.control import Event, LeaseFailed, WorkerLost
@@ -29,13 +29,14 @@ from softswitch.daemon.faults import Faults
 from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
+from softswitch.daemon.opening import CannotStart, open_alive, open_engine
 from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
 from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
-from softswitch.daemon.status import CallInProgress, Status, Worker, resident
+from softswitch.daemon.status import CallInProgress, Status, Worker, resident, storage_state
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
@@ -55,10 +56,10 @@ from softswitch.sip.outputs import CallPassedOn, CloseFlow, KeepFlow
 from softswitch.sip.transaction import Transmit
 from softswitch.storage.bans import StoredBans
 from softswitch.storage.bindings import StoredBindings
-from softswitch.storage.database import OtherVersion, open_database, reason
+from softswitch.storage.database import reason
 from softswitch.storage.mailbox import Arrived, Mailboxes
 from softswitch.storage.records import StoredRecords
-from softswitch.storage.writer import Writer
+from softswitch.storage.writer import WELL, Writer
 from softswitch.transport.driver import Driver, Handlers
 from softswitch.transport.resolver import Resolver
 from softswitch.transport.wires import Wires
@@ -92,10 +93,6 @@ class Options(Struct, frozen=True):
     """Seconds that calls may go on after the first signal to stop."""
 
 
-class CannotStart(Exception):
-    """Something that the switch needs is not to be had; says what."""
-
-
 class Shell:
     """Starts, carries out what the switch asks for, and stops."""
 
@@ -121,16 +118,18 @@ class Shell:
         self.addresses = addresses(loaded.settings, own)
         self._started = time.monotonic()
         settings = loaded.settings
-        epoch = time.time() - time.monotonic()
+        self._epoch = epoch = time.time() - time.monotonic()
 
-        self._writer = Writer(lambda slug, detail: log.error(slug, **detail))
-        self._engine = _database(settings.state)
+        self._writer = Writer(self._storage_says)
+        self._engine = open_engine(settings.state)
         bindings = StoredBindings(self._engine, self._writer, epoch)
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
+        self._alive = open_alive(settings.state, self._writer)
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
         count = options.workers or usual_workers()
-        self._seats = seats(count, self.addresses.media_bind, settings.rtp, self._media)
+        bind, country = self.addresses.media_bind, settings.country
+        self._seats = seats(count, bind, settings.rtp, country, self._media)
         self._link = MediaLink(self._seats, self.addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
@@ -163,7 +162,7 @@ class Shell:
                 Unban: lambda order: self._warden.unban(order, self._driver.drive),
             },
         )
-        self._pulse = Pulse(self._loop, self._warden.note_lag, self._wires.backlog)
+        self._pulse = Pulse(self._loop, self._beat, self._wires.backlog)
         plugs = Plugs(
             settings.listeners,
             settings.connections,
@@ -255,6 +254,7 @@ class Shell:
             denied=dict(self._warden.denials),
             lag=self._warden.lag,
             overloaded_for=self._warden.overloaded_for,
+            storage=tuple(storage_state(one, now) for one in self._writer.troubles()),
         )
 
     def _readdress(self, outside: Mapping[Question, str]) -> None:
@@ -291,7 +291,7 @@ class Shell:
         try:
             bindings = self._registrations.stored(now)
             bans = self._warden.restore(now)
-            interrupted = self._records.close_interrupted()
+            interrupted = self._records.close_interrupted(self._alive.last)
             self._mailboxes.prepare(list(self._loaded.configuration.mailboxes))
             messages = self._mailboxes.recover(self._repair)
         except (DBAPIError, OSError, ValueError) as error:
@@ -366,6 +366,14 @@ class Shell:
         self._driver.drive(self.switch.media, worker, event)
         self._driver.settle()
 
+    def _storage_says(self, slug: str, detail: Mapping[str, Any]) -> None:
+        (self._log.warning if slug == WELL else self._log.error)(slug, **detail)
+
+    def _beat(self, lag: float, backlog: float) -> None:
+        self._warden.note_lag(lag, backlog)
+        if self.switch.exchange.calls:
+            self._alive.show(self._epoch + time.monotonic())
+
     def _logged(self, logged: Logged) -> None:
         self._records.put(logged)
         self._call_log.entry(logged)
@@ -385,13 +393,3 @@ class Shell:
             save.box, save.path, save.caller, save.caller_name, save.seconds, time.time()
         )
         self._mailboxes.put(arrived)
-
-
-def _database(state: Path) -> Engine:
-    try:
-        return open_database(state / "state.db")
-    except DBAPIError as error:
-        database = state / "state.db"
-        raise CannotStart(f"state: {database} cannot be opened: {reason(error)}") from error
-    except OtherVersion as error:
-        raise CannotStart(str(error)) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from softswitch.daemon.listening import ListenerState
+from softswitch.storage.trouble import Trouble
 
 
 class Registration(Struct, frozen=True):
@@ -60,6 +61,38 @@ class Worker(Struct, frozen=True):
     """Bytes that are resident; 0 when unknown."""
 
 
+class StorageState(Struct, frozen=True):
+    """What became of one kind of items that once could not be written."""
+
+    kind: str
+    """`records`, `bindings`, `messages`, `bans` or `alive`."""
+
+    reason: str
+    failing_for: float
+    """Seconds that it lasted, or lasts."""
+
+    well_for: float | None
+    """Seconds since they are written again; None while they are not."""
+
+    lost: int
+    """Items that were lost in it."""
+
+    waiting: int
+    """Items that are not written yet."""
+
+
+def storage_state(trouble: Trouble, now: float) -> StorageState:
+    until = trouble.until
+    return StorageState(
+        trouble.kind,
+        trouble.reason,
+        round((now if until is None else until) - trouble.since, 1),
+        None if until is None else round(now - until, 1),
+        trouble.lost,
+        trouble.waiting,
+    )
+
+
 class Status(Struct, frozen=True):
     version: str
     process: int
@@ -94,6 +127,9 @@ class Status(Struct, frozen=True):
 
     overloaded_for: float | None = None
     """Seconds for which new calls have been refused; None when they are taken."""
+
+    storage: tuple[StorageState, ...] = ()
+    """Whatever could not be written at some time of this run, its last time each."""
 
 
 def resident(process: int) -> int:

@@ -82,15 +82,19 @@ class Seat:
             self._seated()
 
 
-def seats(count: int, bind: str, rtp: tuple[int, int], hear: Hear) -> Sequence[Seat]:
+def seats(count: int, bind: str, rtp: tuple[int, int], country: str, hear: Hear) -> Sequence[Seat]:
     """Return `count` places that share the range of ports evenly.
 
-    hear  is called with the number of the worker and each of its events
+    country  whose tones they play
+    hear     is called with the number of the worker and each of its events
     """
-    return [
-        Seat(WorkerSettings(address=bind, first_port=first, last_port=last), partial(hear, worker))
-        for worker, (first, last) in enumerate(shares(rtp, count))
-    ]
+    settings = settings_of(count, bind, rtp, country)
+    return [Seat(each, partial(hear, worker)) for worker, each in enumerate(settings)]
+
+
+def settings_of(count: int, bind: str, rtp: tuple[int, int], country: str) -> list[WorkerSettings]:
+    """Return what each of `count` workers is started with."""
+    return [WorkerSettings(country, bind, *share) for share in shares(rtp, count)]
 
 
 def shares(rtp: tuple[int, int], count: int) -> list[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """One call from the command line: register, call, press, play, record, hang up."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,9 @@ LINGER: Final = 1.0
 
 FAREWELL: Final = 3.0
 """Seconds that hanging up, and taking leave of the registrar, may take each."""
+
+HASTY_FAREWELL: Final = 1.0
+"""The same for somebody who was told to end."""
 
 PAUSE: Final = 1.0
 """Seconds that a comma among the digits stands for."""
@@ -93,7 +97,8 @@ async def place_call(
 ) -> CallOutcome:
     """Make the call, telling what happens in short lines. What the network does raises nothing.
 
-    Cancel the task to hang up early: the call is ended properly first.
+    Cancel the task to hang up early: call and registration are ended properly first, or given up
+    after HASTY_FAREWELL each.
     """
     with TemporaryDirectory() as folder:
         session = _Session(options, tell, options.record or Path(folder) / "heard.wav")
@@ -125,6 +130,7 @@ class _Session:
         self._is_served = False
         """The switch has said something."""
 
+        self._farewell = FAREWELL
         self._over = asyncio.Event()
         self._unregistered = asyncio.Event()
 
@@ -143,14 +149,12 @@ class _Session:
         if not options.registers:
             return await self._talk(phone, sound)
         phone.carry(phone.agent.register(phone.now()))
-        failure = await self._registered
-        if failure is not None:
-            return failure
         try:
-            return await self._talk(phone, sound)
+            with self._hasty_when_cancelled():
+                failure = await asyncio.shield(self._registered)
+            return failure or await self._talk(phone, sound)
         finally:
-            phone.carry(phone.agent.unregister(phone.now()))
-            await _within(FAREWELL, self._unregistered)
+            await self._leave(phone)
 
     @property
     def is_connected(self) -> bool:
@@ -162,14 +166,30 @@ class _Session:
         if self._phone is not None:
             self._phone.close()
 
+    async def _leave(self, phone: LivePhone) -> None:
+        """Unregister, as soon as it is known whether there is a registration."""
+        await asyncio.wait({self._registered}, timeout=self._farewell)
+        if _has_succeeded(self._registered):
+            phone.carry(phone.agent.unregister(phone.now()))
+            await _within(self._farewell, self._unregistered)
+
+    @contextmanager
+    def _hasty_when_cancelled(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._farewell = HASTY_FAREWELL
+            raise
+
     async def _talk(self, phone: LivePhone, sound: Sound) -> CallOutcome:
         offer = await sound.open(self._options.to)
         self._call, outputs = phone.agent.call(self._options.to, offer, phone.now())
         phone.carry(outputs)
         try:
-            async with asyncio.timeout(self._options.ring_for):
-                failure = await self._answered
-            return failure or await self._converse(sound)
+            with self._hasty_when_cancelled():
+                async with asyncio.timeout(self._options.ring_for):
+                    failure = await self._answered
+                return failure or await self._converse(sound)
         except TimeoutError:
             return CallOutcome(False, 408, "nobody answered")
         finally:
@@ -179,7 +199,7 @@ class _Session:
                 await sound.close()
             if _has_succeeded(self._answered):
                 self._tell(str(measure(self._recording)))
-            await _within(FAREWELL, self._over)
+            await _within(self._farewell, self._over)
 
     async def _converse(self, sound: Sound) -> CallOutcome:
         """Do what was asked for, until that is done, time is up or the other side hangs up."""

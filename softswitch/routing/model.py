@@ -89,6 +89,10 @@ class Employee(Struct, frozen=True, gc=False):
     early_media: bool = True
     """Callers hear what the phones play before they answer."""
 
+    dtmf: str = "auto"
+    """How the phones send and take digits: `rfc4733`, `inband`, `info`, or `auto` for what they
+    agree to."""
+
 
 class GroupMember(Struct, frozen=True, gc=False):
     extension: str

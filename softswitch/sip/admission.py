@@ -20,7 +20,7 @@ from softswitch.sip.digest import (
 )
 from softswitch.sip.errors import ParseError
 from softswitch.sip.flow import Flow
-from softswitch.sip.guard import LONGEST_USER, Bans
+from softswitch.sip.guard import LONGEST_USER, Bans, Mistakes
 from softswitch.sip.identity import is_hidden
 from softswitch.sip.listeners import Listeners
 from softswitch.sip.message import Credentials, Header, Request, Response, Uri, respond, validate
@@ -29,6 +29,9 @@ from softswitch.sip.settings import EndpointSettings
 
 WRONG_PASSWORD = "Wrong Password"
 """Or no such user: nobody is told which."""
+
+WRONG_ONCE_MORE = "Wrong User or Password"
+"""What a phone is told, and perhaps shows, that has given so many wrong ones in a row."""
 
 
 class Passwords(Protocol):
@@ -64,6 +67,7 @@ class Admission:
         "_decoys",
         "_denials",
         "_listeners",
+        "_mistakes",
         "_nonces",
         "_passwords",
         "_questions",
@@ -95,6 +99,7 @@ class Admission:
         }
         self._tag = tag
         self._bans = bans
+        self._mistakes = Mistakes(settings.bans)
         self._denials: list[Denied] = []
 
     def admit(
@@ -132,12 +137,16 @@ class Admission:
         is_right = verify(credentials, request.method, known or self._decoys[algorithm], algorithm)
         if not is_right or known is None:
             self._bans.note(flow, user, now)
-            refused = self._challenge(request, algorithms, flow, now, as_proxy)
+            if self._mistakes.are_enough(flow, user, request.call_id(), now):
+                refused = respond(request, 403, WRONG_ONCE_MORE, to_tag=self._tag)
+            else:
+                refused = self._challenge(request, algorithms, flow, now, as_proxy)
             self._deny(request.method, user, flow, refused.status, WRONG_PASSWORD)
             return refused
         if not self._nonces.spend(serial, nc):
             return self._challenge(request, algorithms, flow, now, as_proxy, is_stale=True)
         self._bans.forgive(flow)
+        self._mistakes.forget(flow, user, request.call_id())
         if not self._passwords.admits(user, flow.remote[0]):
             return self._forbid(request, credentials, flow, "Not From There", now)
         return Admitted(user)

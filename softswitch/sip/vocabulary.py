@@ -165,6 +165,14 @@ class Digit(Struct, frozen=True, gc=False, tag=True):
     milliseconds: int
 
 
+class DigitNotTaken(Struct, frozen=True, gc=False, tag=True):
+    """The peer takes no digits by INFO, so SendDigit has sent nothing."""
+
+    leg: str
+    key: str
+    milliseconds: int
+
+
 class Ended(Struct, frozen=True, gc=False, tag=True):
     """The leg is over and its name is free. The last event of every offered and answered leg.
 
@@ -191,6 +199,7 @@ LegEvent = (
     | ChangeAnswered
     | ChangeRefused
     | Digit
+    | DigitNotTaken
     | Transferring
     | Ended
 )
@@ -328,7 +337,7 @@ class Identify(Struct, frozen=True, gc=False, tag=True):
 
 
 class SendDigit(Struct, frozen=True, gc=False, tag=True):
-    """Send a digit by INFO, to a peer that takes them so."""
+    """Send a digit by INFO. DigitNotTaken follows from a peer that takes none."""
 
     leg: str
     key: str

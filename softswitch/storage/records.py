@@ -67,14 +67,17 @@ class StoredRecords:
         self.put = outbox.put
         """Takes an entry or a record."""
 
-    def close_interrupted(self) -> list[Record]:
+    def close_interrupted(self, alive: float = 0.0) -> list[Record]:
         """Return records of the calls that were going on when the switch was last killed, and file
-        them. Raises ValueError when a log has lost its beginning."""
+        them. Raises ValueError when a log has lost its beginning.
+
+        alive  Unix time at which the switch is known to have run
+        """
         with self._engine.connect() as connection:
             logs = self._journal.restore(connection)
             filed = _filed(connection, list(logs))
         self._journal.written([], filed)
-        records = [rebuild(log) for call, log in logs.items() if call not in filed]
+        records = [rebuild(log, alive) for call, log in logs.items() if call not in filed]
         for record in records:
             if self._csv.mentions(record.call):
                 self._exported.add(record.call)

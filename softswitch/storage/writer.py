@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from softswitch.storage.database import reason
+from softswitch.storage.trouble import Episode, Trouble
 
 Item = TypeVar("Item")
 
@@ -21,6 +22,9 @@ Complain = Callable[[str, dict[str, Any]], None]
 
 COMPLAINT_GAP = 60.0
 """Seconds between two complaints of one outbox about the same trouble."""
+
+WELL = "storage-well"
+"""The slug of good news: what could not be written has been written."""
 
 IDLE = 60.0
 """Seconds that the thread sleeps at most when nothing is to be written."""
@@ -32,6 +36,7 @@ class Outbox(Generic[Item]):
     __slots__ = (
         "_capacity",
         "_complained",
+        "_episode",
         "_items",
         "_wake",
         "_write",
@@ -67,6 +72,7 @@ class Outbox(Generic[Item]):
         self._capacity = capacity
         self._items: deque[Item] = deque()
         self._complained: dict[str, float] = {}
+        self._episode: Episode | None = None
 
     def __len__(self) -> int:
         return len(self._items)
@@ -99,6 +105,31 @@ class Outbox(Generic[Item]):
     def postpone(self) -> None:
         """Let the oldest item wait until the others have been tried."""
         self._items.rotate(-1)
+
+    def fails(self, why: str, now: float) -> Episode:
+        """Learn that nothing can be written, and return since when and why."""
+        episode = self._episode
+        if episode is None or episode.until is not None:
+            episode = self._episode = Episode(why, now, self.refused)
+        episode.reason = why
+        return episode
+
+    def recovers(self, now: float) -> Episode | None:
+        """Learn that all is well; return what was not well until now."""
+        episode = self._episode
+        if episode is None or episode.until is not None:
+            return None
+        episode.until = now
+        return episode
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The last time in which nothing could be written; any thread may ask."""
+        one = self._episode
+        if one is None:
+            return None
+        lost = self.refused - one.refused_before
+        return Trouble(self.name, one.reason, one.since, one.until, lost, len(self))
 
     def may_complain(self, slug: str, now: float) -> bool:
         """Tell whether a complaint is due, and take it for made."""
@@ -161,6 +192,11 @@ class Writer:
         """Items that are not written yet."""
         return sum(len(outbox) for outbox in self._outboxes)
 
+    def troubles(self) -> list[Trouble]:
+        """Return the last trouble of each kind of items that ever had one."""
+        found = [outbox.trouble for outbox in self._outboxes]
+        return [trouble for trouble in found if trouble is not None]
+
     def close(self, timeout: float = 5.0) -> int:
         """Write what is left, end the thread, and return how many items could not be written."""
         self._stopping.set()
@@ -196,12 +232,14 @@ class Writer:
         if outbox.is_independent:
             return self._write_each(outbox)
         try:
-            outbox.write(self._limit)
+            count = outbox.write(self._limit)
         except (OSError, OperationalError) as error:
             self._failing(outbox, error)
             return False
         except DBAPIError:
             return self._sift(outbox)
+        if count:
+            self._well(outbox)
         return True
 
     def _write_each(self, outbox: Outbox[Any]) -> bool:
@@ -213,12 +251,29 @@ class Writer:
                 outbox.postpone()
                 self._failing(outbox, error)
                 is_well = False
+        if is_well:
+            self._well(outbox)
         return is_well
 
     def _failing(self, outbox: Outbox[Any], error: Exception) -> None:
-        if outbox.may_complain("failing", time.monotonic()):
-            detail = {"kind": outbox.name, "waiting": len(outbox), "error": reason(error)}
+        now, why = time.monotonic(), reason(error)
+        episode = outbox.fails(why, now)
+        if outbox.may_complain("failing", now):
+            episode.is_told = True
+            detail = {"kind": outbox.name, "waiting": len(outbox), "error": why}
             self._complain("storage-failing", detail)
+
+    def _well(self, outbox: Outbox[Any]) -> None:
+        """Say that what failed has gone well, to who was told that it failed."""
+        now = time.monotonic()
+        episode = outbox.recovers(now)
+        if episode is not None and episode.is_told:
+            detail = {
+                "kind": outbox.name,
+                "seconds": round(now - episode.since, 1),
+                "lost": outbox.refused - episode.refused_before,
+            }
+            self._complain(WELL, detail)
 
     def _sift(self, outbox: Outbox[Any]) -> bool:
         """Write one by one what could not be written together; what the database refuses by
@@ -226,11 +281,13 @@ class Writer:
         for _ in range(min(self._limit, len(outbox))):
             try:
                 outbox.write(1)
-            except (OSError, OperationalError):
+            except (OSError, OperationalError) as error:
+                self._failing(outbox, error)
                 return False
             except DBAPIError as error:
                 outbox.drop(1)
                 outbox.refused += 1
                 if outbox.may_complain("refused", time.monotonic()):
                     self._complain("storage-refused", {"kind": outbox.name, "error": reason(error)})
+        self._well(outbox)
         return True

@@ -120,6 +120,15 @@ def test_when_the_only_one_heard_has_gone_ringing_is_heard(office: MakeOffice) -
     assert hears(world, caller, 0.8) == pytest.approx(425, abs=10), "the European ringing tone"
 
 
+def test_ringing_is_that_of_the_country_in_the_configuration(office: MakeOffice) -> None:
+    world = office(SALES, network="country: fr")
+    caller, two, *_ = world.register("101", "102", "103")
+    two.user = previews(900, after=0.2, refuses=1.0)
+    caller.call("600")
+    world.advance(1.6)
+    assert hears(world, caller, 0.8) == pytest.approx(440, abs=6)
+
+
 def test_the_answer_of_who_was_not_heard_is_heard_at_once(office: MakeOffice) -> None:
     world = office(SALES)
     caller, two, three = world.register("101", "102", "103")

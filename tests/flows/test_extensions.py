@@ -111,6 +111,44 @@ def test_each_refusal_has_its_destination(office: MakeOffice, status: int, onwar
     assert world.ringing == {onward}
 
 
+@pytest.mark.parametrize("direct", [False, True], ids=["through", "direct"])
+@pytest.mark.parametrize(("status", "heard"), [(488, 488), (415, 488), (606, 606), (603, 603)])
+def test_a_session_that_is_not_taken_is_no_person_who_declines(
+    office: MakeOffice, status: int, heard: int, direct: bool
+) -> None:
+    world = office(TWO, direct=direct)
+    one, two = world.register("101", "102")
+    two.user = refuses_with(status)
+    one.call("102")
+    world.advance(1.0)
+    assert one.refused_with == heard
+    [record] = world.records
+    assert (record.status, record.reason) == (heard, "refused")
+
+
+def test_a_telephone_that_cannot_take_a_session_leaves_the_others_ringing(
+    office: MakeOffice,
+) -> None:
+    world = office(TWO)
+    one, cannot, can = world.register("101", "102", "102")
+    cannot.user = refuses_with(488)
+    can.user = answers_after(2.0)
+    one.call("102")
+    world.until(lambda: one.connected and can.connected)
+
+
+def test_one_person_who_declines_counts_for_more_than_a_telephone_that_cannot(
+    office: MakeOffice,
+) -> None:
+    world = office(TWO)
+    one, cannot, declines = world.register("101", "102", "102")
+    cannot.user = refuses_with(488)
+    declines.user = refuses_with(603, after=1.0)
+    one.call("102")
+    world.advance(2.0)
+    assert one.refused_with == 603
+
+
 def test_no_answer_has_its_destination_and_its_time(office: MakeOffice) -> None:
     world = office(RULES)
     caller, *_ = world.register("101", "102", "103")

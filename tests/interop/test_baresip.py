@@ -23,7 +23,7 @@ from tests.support.audio import (
 )
 from tests.support.authority import Authority
 from tests.support.baresip import Baresip
-from tests.support.daemon import Daemon, employees, environment, softswitch
+from tests.support.daemon import Daemon, employees, environment, run, softswitch
 from tests.support.ports import free_port
 
 RULES = (
@@ -117,6 +117,20 @@ def _speech(path: Path, says: float | Samples) -> Path:
 def noise(seconds: float) -> Samples:
     """Return what is nowhere like itself, so that a part of it tells where it is from."""
     return np.random.default_rng(1).normal(0.0, 0.1, round(8000 * seconds))
+
+
+def test_a_phone_with_a_mistyped_password_is_refused_and_not_banned(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    """It answers each challenge at once, in the same call, as long as there is one."""
+    speaks = _speech(tmp_path / "103.wav", 440.0)
+    with Baresip(tmp_path / "103", "103", "mistyped", daemon.server, speaks=speaks) as phone:
+        daemon.wait_until_logged('"status":403')
+        daemon.wait_until_idle()
+        assert "403 Wrong User or Password" in phone.log()
+    assert run("bans", "--state", str(daemon.state)).stdout == "nobody is banned\n"
+    denied = daemon.status().denied
+    assert (denied["401 Wrong Password"], denied["403 Wrong Password"]) == (2, 1)
 
 
 @pytest.mark.parametrize(

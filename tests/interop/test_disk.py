@@ -1,8 +1,9 @@
-"""The disk is full while a caller leaves a message."""
+"""The disk is full while a caller leaves a message, or the database is not to be written."""
 
 import asyncio
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from softswitch.calls.record import Cause
 from softswitch.phone.events import Connected, HungUp
 from tests.support.audio import read_wav
-from tests.support.daemon import Daemon, employees
+from tests.support.daemon import Daemon, employees, run
 from tests.support.socket_phone import SocketPhone
 
 RULES = (
@@ -69,3 +70,20 @@ async def test_the_caller_is_told_and_the_switch_goes_on(small_disk: Path) -> No
             await asyncio.to_thread(daemon.restart)  # with a disk that is still full
             for path, _ in daemon.messages("sales"):
                 read_wav(path)
+
+
+async def test_people_learn_that_nothing_is_written_and_that_it_is_again(tmp_path: Path) -> None:
+    with Daemon(tmp_path, RULES) as daemon:
+        other = sqlite3.connect(daemon.state / "state.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        async with await SocketPhone("101").open(daemon.address) as phone:
+            await phone.register()
+            await asyncio.to_thread(daemon.wait_until_logged, "storage-failing")
+            shown = run("status", "--state", str(daemon.state)).stdout
+            assert "1 bindings: database is locked; nothing is lost" in shown
+            other.execute("ROLLBACK")
+            other.close()
+            await asyncio.to_thread(daemon.wait_until_logged, "storage-well")
+            shown = run("status", "--state", str(daemon.state)).stdout
+            assert "bindings are written again for 0:00:0" in shown
+            assert "database is locked; nothing is lost" in shown

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from softswitch.calls.record import Cause
+from softswitch.calls.record import Cause, Disposition
 from softswitch.phone.events import Connected, HungUp, Incoming, Registered
 from tests.support.audio import read_wav
 from tests.support.daemon import Daemon, employees
@@ -107,6 +107,31 @@ async def test_a_message_that_is_cut_off_is_there_after_the_restart(
         assert list(path.parent.glob("*.part")) == []
         [record] = daemon.wait_for_records(1)
         assert record.cause is Cause.SWITCH_STOPPED
+
+
+async def test_a_call_that_was_cut_lasted_at_least_as_long_as_the_switch_is_known_to_have_run(
+    tmp_path: Path,
+) -> None:
+    with Daemon(tmp_path, employees("101", "102")) as daemon:
+        caller = await SocketPhone("101").open(daemon.address)
+        called = await SocketPhone("102").open(daemon.address)
+        called.answers = 0.0
+        for phone in (caller, called):
+            await phone.register()
+        caller.call("102")
+        await caller.wait_for(Connected)
+        connected = time.time()
+        await asyncio.to_thread(daemon.wait_until_alive, connected + 2.0)
+        daemon.kill()
+        killed = time.time()
+        caller.close()
+        called.close()
+        await asyncio.to_thread(daemon.restart)
+        [record] = await asyncio.to_thread(daemon.wait_for_records, 1)
+        assert (record.cause, record.reason) == (Cause.SWITCH_STOPPED, "end-unknown")
+        assert record.disposition is Disposition.ANSWERED
+        assert connected + 2.0 <= record.end <= killed
+        assert "switch-stopped end-unknown" in (daemon.state / "cdr.csv").read_text()
 
 
 async def test_a_message_whose_worker_dies_is_there_at_once_with_what_was_said(

@@ -188,6 +188,11 @@ class Daemon:
             lambda: (self.status().overloaded_for is None) is is_over, within, "no change of load"
         )
 
+    def wait_until_alive(self, at: float, within: float = 10.0) -> None:
+        """Wait until it is on the disk that the switch ran at a Unix time, with a call on."""
+        alive = self.state / "alive"
+        self._wait_until(lambda: alive.stat().st_mtime >= at, within, f"no sign of life at {at}")
+
     def wait_until_idle(self, within: float = 15.0) -> None:
         self._wait_until(
             lambda: not self.status().calls and self.status().waiting_writes == 0,

@@ -35,12 +35,20 @@ from softswitch.phone.events import (
 )
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Request
+from tests.support.audio import tone
 from tests.support.world import Address, Alarm, Network, World
 
 PTIME = 0.02
 FRAME = 160
 KEYS = "0123456789*#ABCD"
 EVENTS = 101
+TONES = {
+    key: (low, high)
+    for low, row in zip((697, 770, 852, 941), ("123A", "456B", "789C", "*0#D"), strict=True)
+    for high, key in zip((1209, 1336, 1477, 1633), row, strict=True)
+}
+"""Hz of each key."""
+
 
 Answers = Callable[["Handset", Incoming], None]
 """What the user does when it rings."""
@@ -124,6 +132,9 @@ class Handset:
         self._switch = switch
         self.user: Answers = rings
         self.codecs: tuple[str, ...] = ("0 PCMU", "8 PCMA")
+        self.takes_events = True
+        """Digits are named events; otherwise nothing is agreed about them."""
+
         self.speaks_last_codec = False
         """Send by the last codec in common, and not by the first: both are agreed."""
 
@@ -241,6 +252,14 @@ class Handset:
             talk.digits += [struct.pack("!BBH", event, 0x8A, durations[-1])] * 3
         self._begin_speaking(talk)
 
+    def press_tones(self, keys: str, call: str = "", seconds: float = 0.1) -> None:
+        """Press keys as tones in the audio (ITU-T Q.23), with pauses of as long after them."""
+        for key in keys:
+            low, high = TONES[key]
+            both = (tone(low, seconds, level_db=-15) + tone(high, seconds, level_db=-13)).tolist()
+            sound = np.array([*both, *[0.0] * len(both)])
+            self.say(encode_ulaw(sound), call)
+
     def silence(self) -> None:
         """Stop sending audio."""
         for talk in self.talks.values():
@@ -352,16 +371,16 @@ class Handset:
     def describe(self, direction: str = "sendrecv") -> bytes:
         """Return a session description of this phone."""
         formats = " ".join(codec.split()[0] for codec in self.codecs)
+        events = [f"a=rtpmap:{EVENTS} telephone-event/8000", f"a=fmtp:{EVENTS} 0-16"]
         lines = [
             "v=0",
             f"o=- 1 1 IN IP4 {self.address[0]}",
             "s=-",
             f"c=IN IP4 {self.address[0]}",
             "t=0 0",
-            f"m=audio {self._media_port} RTP/AVP {formats} {EVENTS}",
+            f"m=audio {self._media_port} RTP/AVP {formats}{f' {EVENTS}' * self.takes_events}",
             *(f"a=rtpmap:{codec}/8000" for codec in self.codecs),
-            f"a=rtpmap:{EVENTS} telephone-event/8000",
-            f"a=fmtp:{EVENTS} 0-15",
+            *(events if self.takes_events else []),
             f"a={direction}",
         ]
         return "".join(line + "\r\n" for line in lines).encode()

@@ -78,7 +78,7 @@ class Desk:
             self.backend,
             book,
             Ports(*ports, quarantine=1.0, guests=16),
-            ImmediateSounds(Library("eu")),
+            ImmediateSounds(Library(office.loaded.settings.country)),
             ImmediateFiles(),
             random=numbers,
             epoch=office.epoch,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from softswitch.configuration.call_values import Agent, CodecName, Domain, MediaPath
+from softswitch.configuration.call_values import Agent, CodecName, Country, Domain, Dtmf, MediaPath
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
@@ -99,6 +99,11 @@ class NetworkSection(Section):
         default=None, description="In the addresses of callers; default: the switch's address"
     )
     agent: Agent = Field(default="softswitch", description="What the switch calls itself")
+    country: Country = Field(
+        default="eu",
+        description="Whose tones callers hear, such as ringing: a code such as de; default: eu, "
+        "what most of Europe has",
+    )
     codecs: Annotated[list[CodecName], AsList] | None = Field(
         default=None,
         description="What phones may speak, the best first; default: all, as the caller has them",
@@ -107,6 +112,12 @@ class NetworkSection(Section):
     media: MediaPath = Field(
         default="through",
         description="Whether speech goes through the switch, or directly between phones",
+    )
+    dtmf: Dtmf = Field(
+        default="auto",
+        description="How phones send and take digits: as named events (rfc4733), as tones in the "
+        "audio (inband), by INFO (info); auto: as events where that is agreed, else by INFO or as "
+        "tones",
     )
     certificate: Line | None = Field(
         default=None, description="A PEM file, for all listeners with tls or wss"

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from softswitch.configuration.call_values import Alert, CodecName, EarlyMedia, MediaPath
+from softswitch.configuration.call_values import Alert, CodecName, Dtmf, EarlyMedia, MediaPath
 from softswitch.configuration.network_values import Network
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import (
@@ -87,6 +87,10 @@ class Employee(Section):
     early_media: EarlyMedia = Field(
         default="through",
         description="What callers hear while the phone rings: what it plays, or their own ringing",
+    )
+    dtmf: Dtmf | None = Field(
+        default=None,
+        description="How the phone sends and takes digits; default that of the network",
     )
     no_answer: NoAnswer = Field(
         default=NoAnswer(), description="Default: 20s, then the own voicemail"

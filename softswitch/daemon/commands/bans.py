@@ -4,9 +4,9 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from softswitch.daemon.commands.running import ask_running
+from softswitch.daemon.commands.tables import print_table
 from softswitch.daemon.commands.words import duration, plain
 from softswitch.daemon.control import BanInForce, BansWanted, Unban
 
@@ -31,13 +31,14 @@ def show(found: list[BanInForce], console: Console) -> None:
     if not found:
         console.print("nobody is banned")
         return
-    table = Table("address", "began", "ends in", "times", "last user")
-    for ban in found:
-        table.add_row(
+    rows = [
+        (
             plain(ban.address),
             f"{duration(ban.since)} ago",
             duration(ban.ends_in),
             str(ban.times),
             plain(ban.user),
         )
-    console.print(table)
+        for ban in found
+    ]
+    print_table(console, ("address", "began", "ends in", "times", "last user"), rows)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,17 @@ from softswitch.configuration.errors import ConfigurationError
 from softswitch.configuration.load import load
 from softswitch.configuration.settings import Settings
 from softswitch.daemon.addresses import LOOPBACK, LOOPBACK_6
-from softswitch.phone.session import CallOptions, place_call
+from softswitch.phone.session import CallOptions, CallOutcome, place_call
 
 SIP_PORT = 5060
 KEYS = "0123456789*#ABCD"
 HERE = {"0.0.0.0": LOOPBACK, "::": LOOPBACK_6}
 SPOKEN = ("udp", "tcp")
 """Transports of this phone, the most wanted first."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+KILLED = 128
+"""What a shell adds to the number of the signal that has ended a program."""
 
 
 class Unusable(Exception):
@@ -36,7 +41,8 @@ def call(
     duration: float | None,
     tell: Callable[[str], None],
 ) -> int:
-    """Make a call, tell what happens, and return the exit code: 0 when it was answered.
+    """Make a call, tell what happens, and return the exit code: 0 when it was answered, as a shell
+    has it (128 and the number) when a signal has ended it.
 
     Raises Unusable.
     """
@@ -65,16 +71,44 @@ def call(
         record=record,
         seconds=duration,
     )
-    try:
-        outcome = asyncio.run(place_call(options, tell))
-    except KeyboardInterrupt:
-        tell("hung up")
-        return 0
+    outcome = asyncio.run(_place(options, tell))
+    if isinstance(outcome, signal.Signals):
+        if outcome is not signal.SIGHUP:
+            tell("hung up")
+        return KILLED + outcome
     if outcome.is_answered:
         tell(f"the call lasted {outcome.seconds:.1f} s")
         return 0
     tell(f"no call: {outcome.status} {outcome.reason}")
     return 1
+
+
+async def _place(options: CallOptions, tell: Callable[[str], None]) -> CallOutcome | signal.Signals:
+    """Make the call; a signal ends it properly, and is returned. A second one kills."""
+    loop = asyncio.get_running_loop()
+    # A shell ignores SIGINT for what it runs in the background, and nohup SIGHUP: so do we.
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    stopped: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        stopped.append(number)
+        for one in heeded:
+            loop.remove_signal_handler(one)
+        calling.cancel()
+
+    def say(line: str) -> None:
+        if signal.SIGHUP not in stopped:  # there is no terminal any more
+            tell(line)
+
+    calling = asyncio.create_task(place_call(options, say))
+    for number in heeded:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await calling
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        return stopped[0]
 
 
 def _check(press: str, play: Path | None, record: Path | None) -> None:

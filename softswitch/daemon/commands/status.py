@@ -5,12 +5,16 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from softswitch.daemon.commands.running import ask_running
+from softswitch.daemon.commands.tables import print_table
 from softswitch.daemon.commands.words import duration, mebibytes, plain
 from softswitch.daemon.control import StatusWanted
-from softswitch.daemon.status import Registration, Status
+from softswitch.daemon.status import Registration, Status, StorageState
+
+WORKERS = ("worker", "process", "backend", "streams", "free ports", "memory")
+REGISTRATIONS = ("extension", "contact", "reached by", "agent", "answers in", "expires in")
+CALLS = ("call", "from", "to", "state", "age")
 
 
 def status(file: Path | None, state: Path | None) -> Status:
@@ -47,32 +51,51 @@ def show(status: Status, console: Console) -> None:
             f"[bold red]overloaded[/] for {duration(status.overloaded_for)}, late by "
             f"{status.lag * 1000:.0f} ms: new calls are refused"
         )
+    for one in status.storage:
+        console.print(_storage(one))
     if status.bans:
         console.print(f"banned addresses: {status.bans} (softswitch bans)")
-    workers = Table("worker", "process", "backend", "streams", "free ports", "memory")
-    for number, worker in enumerate(status.workers):
-        row = (number, worker.process, worker.backend, worker.streams, worker.free_ports)
-        workers.add_row(*map(str, row), mebibytes(worker.memory))
-    console.print(workers)
-    registrations = Table("extension", "contact", "reached by", "agent", "answers in", "expires in")
-    for one in status.registrations:
-        registrations.add_row(
+    workers = [
+        (
+            *map(str, (number, one.process, one.backend, one.streams, one.free_ports)),
+            mebibytes(one.memory),
+        )
+        for number, one in enumerate(status.workers)
+    ]
+    print_table(console, WORKERS, workers)
+    registrations = [
+        (
             *map(plain, (one.extension, one.contact, one.source, one.agent)),
             _answers(one),
             duration(one.expires_in),
         )
-    console.print(registrations)
-    calls = Table("call", "from", "to", "state", "age")
-    for call in status.calls:
-        words = (call.call, call.caller, call.dialled, call.state)
-        calls.add_row(*map(plain, words), duration(call.age))
-    console.print(calls)
+        for one in status.registrations
+    ]
+    print_table(console, REGISTRATIONS, registrations)
+    calls = [
+        (*map(plain, (one.call, one.caller, one.dialled, one.state)), duration(one.age))
+        for one in status.calls
+    ]
+    print_table(console, CALLS, calls)
     for place, count in sorted(status.faults.items()):
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for reason, count in sorted(status.denied.items()):
         console.print(f"denied {escape(reason)}: {count}")
     for slug, count in sorted(status.drops.items()):
         console.print(f"dropped {slug}: {count}")
+
+
+def _storage(one: StorageState) -> str:
+    lost = f"{one.lost} lost" if one.lost else "nothing is lost"
+    if one.well_for is None:
+        return (
+            f"[bold red]not written[/] for {duration(one.failing_for)}: {one.waiting} {one.kind}: "
+            f"{plain(one.reason)}; {lost}"
+        )
+    return (
+        f"{one.kind} are written again for {duration(one.well_for)}, and were not for "
+        f"{duration(one.failing_for)}: {plain(one.reason)}; {lost}"
+    )
 
 
 def _answers(registration: Registration) -> str:

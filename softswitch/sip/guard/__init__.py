@@ -5,6 +5,7 @@ from softswitch.sip.guard.allowance import Allowance
 from softswitch.sip.guard.bans import LONGEST_USER, Ban, BanBegan, BanLifted, Bans
 from softswitch.sip.guard.callers import Callers
 from softswitch.sip.guard.gate import Gate
+from softswitch.sip.guard.mistakes import Mistakes
 from softswitch.sip.guard.overload import Overload
 from softswitch.sip.guard.pace import Pace
 
@@ -18,6 +19,7 @@ __all__ = [
     "Bans",
     "Callers",
     "Gate",
+    "Mistakes",
     "Overload",
     "Pace",
 ]

@@ -17,6 +17,7 @@ from softswitch.sip.vocabulary import (
     AcceptChange,
     Change,
     Confirm,
+    DigitNotTaken,
     End,
     Ended,
     Identify,
@@ -121,7 +122,7 @@ class Leg(Changing):
     def _send_digit(self, key: str, milliseconds: int, now: float) -> list[LegOutput]:
         dialog = self.dialog
         if dialog is None or "info" not in self.allows:
-            return [Discard("info-not-allowed")]
+            return [DigitNotTaken(self.name, key, milliseconds)]
         body = write_digit(key, milliseconds)
         request = dialog.request(INFO, (self.stack.user_agent,), body, RELAY)
         return [*self.stack.layer.request(request, dialog.flow, now)[1]]

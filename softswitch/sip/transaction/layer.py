@@ -131,6 +131,10 @@ class TransactionLayer:
             method = response.cseq().method
         except ParseError:
             return [Discard("response-unreadable")]
+        firsts = response.firsts()
+        if not (firsts.get(Header.CALL_ID) and firsts.get(Header.FROM) and firsts.get(Header.TO)):
+            # Section 8.1.1: every message has them. It counts as lost: a whole one may follow.
+            return [Discard("response-incomplete")]
         client = self._clients.find(cancel_key(branch) if method == "CANCEL" else branch)
         if client is None or client.method != method:
             return [Discard("response-unmatched")]

@@ -124,7 +124,7 @@ def test_a_very_long_press_in_segments_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\x01", b"\x01\x8a\x03", b"\x10\x8a\x03\x20", b"\xff" * 4]
+    "payload", [b"", b"\x01", b"\x01\x8a\x03", b"\x11\x8a\x03\x20", b"\xff" * 4]
 )
 def test_what_is_no_key_is_ignored(payload: bytes) -> None:
     receiver = EventReceiver()
@@ -187,3 +187,11 @@ def test_a_receiver_understands_a_sender() -> None:
         if packet := sender.tick(160 * count):
             heard += receiver.receive(packet.payload, packet.timestamp, now)
     assert heard == [Press(key, 40) for key in "*0AD#"]
+
+
+def test_the_volume_of_a_press_is_told_and_sent() -> None:
+    receiver, sender = EventReceiver(), EventSender()
+    (press,) = receiver.receive(b"\x05\x83\x03\x20", 8000, 0.0)
+    assert press == Press("5", 100, volume=3)
+    sender.press("5", volume=36)
+    assert {packet.payload[1] & 0x7F for packet in sent(sender, 20) if packet} == {36}

@@ -68,6 +68,15 @@ def test_a_log_that_breaks_off_is_a_call_that_the_switch_ended(log: list[Logged]
         record = rebuild(log[:length])
         assert record.cause is Cause.SWITCH_STOPPED
         assert record.end == log[length - 1].at
+        assert record.reason == "end-unknown"
+        assert rebuild(log[:length], EPOCH - 5.0) == record
+        assert rebuild(log[:length], EPOCH + 500.0).end == EPOCH + 500.0
+
+
+def test_the_end_of_a_call_that_was_told_is_kept_however_long_the_switch_ran(
+    log: list[Logged],
+) -> None:
+    assert rebuild(log, EPOCH + 500.0) == rebuild(log)
 
 
 def test_entries_survive_storage(log: list[Logged]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from media.countries import COUNTRIES
 from softswitch.routing.model import Employee
 from tests.unit.softswitch.configuration.test_load import PEOPLE, errors, loaded
 
@@ -96,3 +97,19 @@ network:
 def test_what_could_not_stand_in_a_message_is_an_error(network: str) -> None:
     key = network.partition(":")[0]
     assert f"network.{key}" in errors(f"{PEOPLE}\nnetwork: {{{network}}}\n")[0]
+
+
+@pytest.mark.parametrize(("written", "code"), [("de", "de"), ("GB", "gb"), ("no", "no")])
+def test_tones_are_those_of_a_country(written: str, code: str) -> None:
+    assert loaded(f"{PEOPLE}network: {{country: {written}}}\n").settings.country == code
+
+
+def test_without_a_country_tones_are_those_of_most_of_europe() -> None:
+    assert loaded(PEOPLE).settings.country == "eu"
+
+
+@pytest.mark.parametrize(("written", "hint"), [("xx", "known; expected"), ("Germany", "'de'?")])
+def test_an_unknown_country_is_an_error_that_lists_the_known_ones(written: str, hint: str) -> None:
+    (error,) = errors(f"{PEOPLE}network: {{country: {written}}}\n")
+    assert hint in error
+    assert ", ".join(COUNTRIES) in error

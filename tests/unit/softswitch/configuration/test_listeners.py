@@ -123,3 +123,22 @@ def test_two_listeners_that_want_one_socket_are_refused(listeners: str, can_be: 
     else:
         with pytest.raises(ConfigurationError, match="is listened on already"):
             loaded(text)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "*", "10.0.0.1"])
+def test_a_port_of_speech_cannot_be_one_of_signalling(host: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(
+            f"network:\n  listen: ['tcp 0.0.0.0:5060', 'udp {host}:12000']\n  rtp: 11000-12000\n"
+        )
+    [found] = caught.value.findings
+    assert found.message == (
+        "network.listen.1: port 12000 is one of network.rtp, 11000-12000, where speech goes: "
+        "change one of them"
+    )
+    assert (found.line, found.column) == (4, 32)
+
+
+@pytest.mark.parametrize("listen", ["udp 0.0.0.0:10999", "udp 0.0.0.0:12001", "tcp 0.0.0.0:11500"])
+def test_ports_beside_those_of_speech_and_of_streams_are_free_for_signalling(listen: str) -> None:
+    assert loaded(f"network:\n  listen: ['{listen}']\n  rtp: 11000-12000\n").settings.listeners

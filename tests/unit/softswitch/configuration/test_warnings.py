@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from softswitch.configuration.load import parse
 from softswitch.routing.finding import Severity
 
@@ -25,3 +27,65 @@ def test_nothing_is_said_of_a_listener_whose_calls_the_switch_takes() -> None:
     network = "network:\n  listen: [{on: 'udp 0.0.0.0:5060', mode: switch}, 'tcp 0.0.0.0:5060']\n"
     loaded = parse(network + PEOPLE, Path(), {})
     assert not any("no record" in one.message for one in loaded.warnings)
+
+
+def test_passwords_of_the_examples_are_told_once_with_whose_they_are() -> None:
+    people = """
+employees:
+  101: {name: One, password: secret-one}
+  102: {name: Two, password: change-me-102}
+  103: {name: Three, password: !env THREE}
+"""
+    warnings = parse(people, Path(), {"THREE": "Change-me-now"}).warnings
+    [found] = [one for one in warnings if "example" in one.message]
+    assert found.message == (
+        "the passwords of 102, 103 are those of the example files, which everybody knows: "
+        "change them"
+    )
+    assert (found.severity, found.line, found.column) == (Severity.WARNING, 4, 30)
+
+
+def test_one_password_of_the_examples_is_told_too() -> None:
+    people = "employees:\n  102: {name: Two, password: change-me-102}\n"
+    [found] = [one for one in parse(people, Path(), {}).warnings if "example" in one.message]
+    assert found.message == (
+        "the password of 102 is that of the example files, which everybody knows: change it"
+    )
+
+
+@pytest.mark.parametrize("listen", ["udp 0.0.0.0:5060", "ws 0.0.0.0:8088"])
+def test_certificates_that_no_listener_shows_are_told(listen: str) -> None:
+    network = f"""
+network:
+  listen: ['{listen}']
+  certificate: own.pem
+  key: own.key
+  authority: phones.pem
+"""
+    found = [one for one in parse(network + PEOPLE, Path(), {}).warnings if "tls" in one.message]
+    assert [(one.line, one.message) for one in found] == [
+        (4, "network.certificate: no listener uses it; one of tls or wss would"),
+        (5, "network.key: no listener uses it; one of tls or wss would"),
+        (6, "network.authority: no listener uses it; one of tls or wss would"),
+    ]
+
+
+def test_nothing_is_said_of_a_certificate_that_a_listener_shows() -> None:
+    network = """
+network:
+  listen: [udp 0.0.0.0:5060, wss 0.0.0.0:8089]
+  certificate: own.pem
+  key: own.key
+"""
+    assert not any("uses it" in one.message for one in parse(network + PEOPLE, Path(), {}).warnings)
+
+
+def test_a_certificate_beside_listeners_that_have_all_their_own_is_told() -> None:
+    network = """
+network:
+  listen: [{on: 'tls 0.0.0.0:5061', certificate: a.pem, key: a.key}]
+  certificate: own.pem
+  key: own.key
+"""
+    found = parse(network + PEOPLE, Path(), {}).warnings
+    assert sum("no listener uses it" in one.message for one in found) == 2

@@ -241,6 +241,43 @@ def test_where_an_extension_may_be_is_told_to_nobody_without_its_password() -> N
     assert decision.status == 401
 
 
+def mistype(door: Admission, call_id: str, user: str = "101", password: str = "guess") -> Response:
+    """Take a challenge, and answer it with a password; return what that is answered with."""
+    asked = request("REGISTER", user, call_id=call_id)
+    return refused(door, authorized(asked, refused(door, asked), user, password))
+
+
+@pytest.mark.parametrize("user", ["101", "999"])
+def test_who_repeats_a_wrong_password_in_one_call_gets_no_challenge_to_repeat_it(user: str) -> None:
+    door = make()
+    answers = [mistype(door, "one", user) for _ in range(4)]
+    assert [answer.status for answer in answers] == [401, 401, 403, 403]
+    assert answers[2].reason == "Wrong User or Password"
+    assert Header.WWW_AUTHENTICATE not in answers[2].ids
+    assert [denied.status for denied in door.denials()] == [401, 401, 403, 403]
+    assert mistype(door, "another", user).status == 401
+
+
+def test_whoever_is_refused_was_counted_as_often_as_whoever_is_challenged() -> None:
+    """One who guesses gains nothing by an unlike Call-ID, and nothing by the same."""
+    for call_ids in (["one"] * 10, [f"{n}" for n in range(10)]):
+        bans = Bans(BanSettings())
+        door = make(bans)
+        for call_id in call_ids:
+            assert not bans.hold(flow(), 0.0)
+            mistype(door, call_id, password=f"guess {call_id}")
+        assert bans.hold(flow(), 0.0)
+
+
+def test_the_right_password_is_taken_after_the_refusal_and_ends_the_row() -> None:
+    door = make()
+    asked = request("REGISTER", call_id="one")
+    for _ in range(3):
+        mistype(door, "one")
+    assert door.admit(authorized(asked, refused(door, asked)), flow(), 0.0) == Admitted("101")
+    assert mistype(door, "one").status == 401
+
+
 HASHES = ("openssl_md5", "openssl_sha256", "new")
 
 

@@ -152,8 +152,59 @@ def test_a_locked_database_is_tried_again_and_complained_about_once(
     assert disk.written.wait(5.0)
     assert writer.close() == 0
     assert disk.items == [1, 2]
-    assert [slug for slug, _ in complaints] == ["storage-failing"]
+    assert [slug for slug, _ in complaints] == ["storage-failing", "storage-well"]
     assert complaints[0][1]["waiting"] == 2
+
+
+def test_what_is_written_again_says_so_and_what_was_lost(
+    writer: Writer, disk: Disk, complaints: Complaints
+) -> None:
+    outbox = writer.outbox("numbers", disk.write, 2)
+    writer.start()
+    assert writer.troubles() == []
+    disk.failures = [OSError(28, "No space left on device")]
+    for number in range(2):
+        outbox.put(number)
+    assert disk.written.wait(5.0)
+    assert writer.close() == 0
+    [trouble] = writer.troubles()
+    assert (trouble.kind, trouble.reason) == ("numbers", "No space left on device")
+    assert trouble.until is not None
+    assert trouble.until >= trouble.since
+    assert (trouble.lost, trouble.waiting) == (0, 0)
+    [(failing, _), (well, detail)] = complaints
+    assert (failing, well) == ("storage-failing", "storage-well")
+    assert (detail["kind"], detail["lost"]) == ("numbers", 0)
+
+
+def test_what_fails_says_why_as_long_as_it_does_and_counts_what_is_lost(
+    writer: Writer, disk: Disk, finish: Finish
+) -> None:
+    outbox = writer.outbox("numbers", disk.write, 2)
+    for _ in range(3):
+        outbox.put(0)
+    assert outbox.refused == 1  # before the trouble began: not of it
+    disk.failures = [locked()] * 100
+    assert finish() == 2
+    for _ in range(5):
+        outbox.put(0)
+    [trouble] = writer.troubles()
+    assert (trouble.reason, trouble.until) == ("database is locked", None)
+    assert (trouble.lost, trouble.waiting) == (5, 2)
+
+
+def test_who_was_not_told_of_a_trouble_is_not_told_of_its_end(
+    writer: Writer, disk: Disk, complaints: Complaints
+) -> None:
+    outbox = writer.outbox("numbers", disk.write)
+    writer.start()
+    for _ in range(2):
+        disk.written.clear()
+        disk.failures = [locked()]
+        outbox.put(1)
+        assert disk.written.wait(5.0)
+    assert writer.close() == 0
+    assert [slug for slug, _ in complaints] == ["storage-failing", "storage-well"]
 
 
 def test_what_the_database_refuses_for_ever_is_dropped_alone(

@@ -9,7 +9,7 @@ from rich.console import Console
 from softswitch.daemon.commands.running import Unanswered
 from softswitch.daemon.commands.status import as_json, show, status
 from softswitch.daemon.listening import ListenerState
-from softswitch.daemon.status import Status
+from softswitch.daemon.status import Status, StorageState
 from tests.unit.softswitch.daemon.test_status import STATUS
 
 
@@ -35,6 +35,20 @@ def test_people_see_telephones_calls_workers_and_what_went_wrong() -> None:
         assert words in text
 
 
+def test_nothing_of_a_telephone_is_lost_on_a_narrow_terminal() -> None:
+    contact = "sip:101@192.168.100.200:50600;transport=tcp;ob"
+    registration = msgspec.structs.replace(STATUS.registrations[0], contact=contact)
+    stream = io.StringIO()
+    show(
+        msgspec.structs.replace(STATUS, registrations=(registration,)),
+        Console(file=stream, width=80),
+    )
+    text = stream.getvalue()
+    assert "…" not in text
+    for words in (contact, "udp 127.0.0.1:5070", "0:01:00"):
+        assert words in " ".join(text.split())
+
+
 def test_people_see_which_listener_has_failed_and_why() -> None:
     failed = ListenerState("tcp [::1]:5060", "", "Address already in use")
     text = shown(msgspec.structs.replace(STATUS, listeners=(*STATUS.listeners, failed)))
@@ -48,6 +62,19 @@ def test_people_see_whether_new_calls_are_refused_and_how_many_are_banned() -> N
     late = msgspec.structs.replace(STATUS, overloaded_for=61.0, lag=0.4, bans=2)
     assert "overloaded for 0:01:01, late by 400 ms: new calls are refused" in shown(late)
     assert "banned addresses: 2 (softswitch bans)" in shown(late)
+
+
+def test_people_see_what_cannot_be_written_and_that_it_is_written_again() -> None:
+    assert "written" not in shown(STATUS)
+    full = "state.db: No space left on device"
+    failing = StorageState("records", full, 61.0, None, 2, 30)
+    well = StorageState("messages", full, 61.0, 5.0, 0, 0)
+    text = shown(msgspec.structs.replace(STATUS, storage=(failing, well)))
+    assert f"not written for 0:01:01: 30 records: {full}; 2 lost" in text
+    assert (
+        f"messages are written again for 0:00:05, and were not for 0:01:01: {full}; nothing is lost"
+        in text
+    )
 
 
 def test_people_see_who_was_turned_away() -> None:

@@ -191,6 +191,18 @@ def test_a_response_that_is_for_nobody_behind_us_fails_its_branch() -> None:
     assert house.tell(asked, 200, home("102")).statuses == [502]
 
 
+def test_a_2xx_without_a_call_id_is_passed_on_to_nobody_and_ends_nothing() -> None:
+    house = House()
+    house.enter("101")
+    house.enter("102")
+    asked = house.call().request
+    halved = answer(asked, 200, "callee")
+    halved.replace_first(Header.CALL_ID, None)
+    done = house.send(halved, home("102"))
+    assert (done.statuses, done.slugs) == ([], ["response-incomplete"])
+    assert house.tell(asked, 200, home("102")).statuses == [200]
+
+
 # Who forwards to whom
 
 

@@ -280,6 +280,22 @@ def test_a_response_that_cannot_be_read_is_dropped() -> None:
     assert layer().receive(response, UDP, 0.0) == [Discard("response-unreadable")]
 
 
+@pytest.mark.parametrize("missing", [Header.FROM, Header.TO, Header.CALL_ID])
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_a_response_without_what_every_one_has_is_as_if_it_had_not_come(
+    missing: Header, is_empty: bool
+) -> None:
+    switch, request = layer(), outgoing("INVITE")
+    branch, _ = switch.request(request, UDP, 0.0)
+    halved, ok = answer(request, 200), answer(request, 200)
+    if is_empty:
+        halved.set(missing, "")
+    else:
+        halved.replace_first(missing, None)
+    assert switch.receive(halved, UDP, 0.1) == [Discard("response-incomplete")]
+    assert switch.receive(ok, UDP, 0.2) == [ResponseArrived(ok, UDP, branch)]
+
+
 def test_silence_is_reported_once() -> None:
     switch = layer()
     branch, _ = switch.request(outgoing("OPTIONS"), TCP, 0.0)
