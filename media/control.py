@@ -12,6 +12,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from media.filing import (
+    HandRecording,
+    Pause,
+    RecordCall,
+    Resume,
+    Seek,
+    StopRecordingCall,
+)
+
 # What may be asked
 
 
@@ -115,15 +124,25 @@ class Play(Struct, frozen=True, gc=False, tag=True):
 
     stream: int
     sources: tuple[str, ...]
-    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`,
-    `waiting`, `information`, `beep`, `silence:MILLISECONDS`). A tone is that of the engine's
-    country, or as in `tone:ringback/de` that of another (`media.countries`)."""
+    """Paths of audio files of any rate, of folders of them (in the order of their names), or
+    `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`, `waiting`, `information`, `beep`,
+    `silence:MILLISECONDS`). A tone is that of the engine's country, or as in `tone:ringback/de`
+    that of another (`media.countries`)."""
 
     token: int
     """Comes back in Played, so that an answer to an older Play is known as such."""
 
     repeat: bool = False
     """Begin again at the end, for ever."""
+
+    position: float = 0.0
+    """Seconds from the beginning where it begins."""
+
+    shuffle: bool = False
+    """In an order that is drawn anew for each Play; for shared ones once."""
+
+    shared: bool = False
+    """Like a radio station, for ever: who joins hears what all hear, the clock says where."""
 
 
 class Stop(Struct, frozen=True, gc=False, tag=True):
@@ -216,8 +235,14 @@ Command = (
     | Unbridge
     | Play
     | Stop
+    | Pause
+    | Resume
+    | Seek
     | Record
     | StopRecording
+    | RecordCall
+    | StopRecordingCall
+    | HandRecording
     | SendDigits
     | Close
     | HandOff

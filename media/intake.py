@@ -11,6 +11,7 @@ import numpy as np
 
 from media.carriage import Carriage
 from media.control import Digit
+from media.deck import Deck
 from media.dtmf.event import EventReceiver, Press
 from media.inband import Inband
 from media.latch import Latch
@@ -39,6 +40,7 @@ class Intake:
         latch: Latch,
         relay: Relay,
         recordings: Recordings,
+        deck: Deck,
         reception: Reception,
         reports: Reports,
         silence: SilenceWatch,
@@ -47,6 +49,7 @@ class Intake:
         self._latch = latch
         self._relay = relay
         self._recordings = recordings
+        self._deck = deck
         self._reception = reception
         self._reports = reports
         self._silence = silence
@@ -157,6 +160,9 @@ class Intake:
         if is_recorded.any():
             for i in is_recorded.nonzero()[0].tolist():
                 outputs += self._record(arrived, i, now)
+        is_wanted = self._deck.wanted[arrived.rows] & is_audio
+        if is_wanted.any():
+            outputs += self._deck.take(arrived.where(is_wanted.nonzero()[0]), now)
         if self._streams.detects[arrived.rows].any():
             outputs += self._inband.take(arrived, now)
         speech: Ints = (is_audio | arrived.is_event).nonzero()[0]

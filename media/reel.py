@@ -1,0 +1,180 @@
+"""What the peers of recorded calls say, put where the clock says, for all of them at once.
+
+A recording can wait, so unlike an ear it needs no buffer that adapts: a packet has DELAY to
+come late, and what has not come by then is silence. All streams share the clock of arrival, which
+is what keeps the two sides of a call together.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Samples
+from media.net.batch import Flags, Ints
+from media.relay import Arrived
+from media.rtp.header import SIZE, payload_span
+from media.streams import LAWS, NONE, Streams
+from media.timeline import CLOCK_RATE
+
+FRAME: Final = 160
+"""Samples of a tick, 20 ms."""
+
+DELAY: Final = 10
+"""Ticks after which what was said is read."""
+
+LATE: Final = (DELAY - 2) * FRAME
+EARLY: Final = 480
+"""Samples that a packet may be behind or before its time by its timestamp. Further off it is of
+another source or another clock, and what is said goes on at the time when it came."""
+
+LOOSE: Final = 80
+"""Samples that the promptest packet of a second may be off: 10 ms. If it is further off, the
+peer's clock has another speed than ours, and what is said is moved by up to STEP."""
+
+STEP: Final = 40
+
+_SPAN: Final = 25
+"""Ticks that there is room for: what is not read yet, and what is not due yet."""
+
+_LENGTH: Final = _SPAN * FRAME
+
+_UNSEEN: Final = 1 << 40
+
+_LINEAR: Final[Samples] = np.zeros(512, np.int16)
+"""By octet, and 256 further on for the other law."""
+
+_LINEAR[256 * LAWS["PCMU"] :][:256] = ULAW_TO_LINEAR
+_LINEAR[256 * LAWS["PCMA"] :][:256] = ALAW_TO_LINEAR
+
+_PLAIN: Final = 0x80
+
+
+class Reel:
+    """A ring of half a second for each stream that is listened to.
+
+    Times are samples of the monotonic clock at 8 kHz; tick t is the 160 samples from 160 t on.
+    """
+
+    def __init__(self, streams: Streams) -> None:
+        size = streams.rows + 1
+        self.wanted: Flags = np.zeros(size, np.bool_)
+        """By row: listened to."""
+
+        self._slot: Ints = np.zeros(size, np.int64)  # by row; the first slot stays silent
+        self._free: list[int] = []
+        self._read = NONE  # the last tick that is over
+        self._ring: Samples = np.zeros((1, _LENGTH), np.int16)
+        self._place: Ints = np.zeros(1, np.int64)  # where a packet of `timestamp` belongs
+        self._timestamp: Ints = np.zeros(1, np.int64)
+        self._is_placed: Flags = np.zeros(1, np.bool_)
+        self._least: Ints = np.full(1, _UNSEEN, np.int64)  # lateness of a second's promptest packet
+
+    def begin(self, tick: int) -> None:
+        """Say which tick is read next, before anything is listened to."""
+        self._read = tick - 1
+
+    def listen(self, rows: frozenset[int]) -> None:
+        """Keep what these rows say from now on, and of no others."""
+        before = set(self.wanted.nonzero()[0].tolist())
+        for row in before - rows:
+            self._free.append(int(self._slot[row]))
+            self._slot[row] = 0
+            self.wanted[row] = False
+        for row in rows - before:
+            if not self._free:
+                self._grow()
+            slot = self._free.pop()
+            self._ring[slot] = 0
+            self._is_placed[slot] = False
+            self._least[slot] = _UNSEEN
+            self._slot[row] = slot
+            self.wanted[row] = True
+
+    def frames(self, rows: Ints, tick: int) -> Samples:
+        """Return (rows, 160): what each row has said in a tick that is not over."""
+        start = tick % _SPAN * FRAME
+        return self._ring[self._slot[rows], start : start + FRAME]
+
+    def over(self, tick: int) -> None:
+        """Forget a tick: the ticks are read one after another."""
+        start = tick % _SPAN * FRAME
+        self._ring[:, start : start + FRAME] = 0
+        self._read = tick
+        if tick % 50 == 0:
+            self._follow()
+
+    def take(self, arrived: Arrived, now: float) -> int:
+        """Take packets of audio of rows that are wanted; return how many are malformed."""
+        plain = (arrived.header[0] >> 24) == _PLAIN
+        lengths = arrived.batch.length - SIZE
+        malformed = 0
+        if plain.all() and (lengths == lengths[0]).all():
+            self._take(arrived, int(lengths[0]), SIZE, now)
+            return 0
+        for length in np.unique(lengths[plain]).tolist():
+            self._take(arrived.where((plain & (lengths == length)).nonzero()[0]), length, SIZE, now)
+        for i in (~plain).nonzero()[0].tolist():
+            one, batch = arrived.where(np.array([i])), arrived.batch
+            span = payload_span(batch.buffer.views[int(batch.slot[i])][: int(batch.length[i])])
+            if span is None:
+                malformed += 1
+            else:
+                self._take(one, span[1] - span[0], span[0], now)
+        return malformed
+
+    def _take(self, arrived: Arrived, length: int, offset: int, now: float) -> None:
+        """Take packets with `length` octets of audio from `offset` on."""
+        if not 0 < length <= _LENGTH // 4:
+            return
+        batch, slots = arrived.batch, self._slot[arrived.rows]
+        place = self._places(slots, arrived.header[1], round(now * CLOCK_RATE) - length)
+        payload = batch.buffer.data[batch.slot, offset : offset + length]
+        audio = _LINEAR[payload + (arrived.law.astype(np.int64) << 8)[:, None]]
+        in_time = place >= (self._read + 1) * FRAME
+        if not in_time.all():
+            audio, place, slots = audio[in_time], place[in_time], slots[in_time]
+        index = place[:, None] % _LENGTH + np.arange(length)
+        index[index >= _LENGTH] -= _LENGTH
+        self._ring[slots[:, None], index] = audio
+
+    def _places(self, slots: Ints, timestamps: Ints, ideal: int) -> Ints:
+        """Return where packets belong that would begin at `ideal`, had they not been on the way."""
+        place = self._place[slots] + _signed(timestamps - self._timestamp[slots])
+        late = ideal - place
+        astray = ~self._is_placed[slots] | (late < -EARLY) | (late > LATE)
+        for i in astray.nonzero()[0].tolist():
+            slot, timestamp = int(slots[i]), int(timestamps[i])
+            place[i] = self._place[slot] + int(_signed(timestamp - self._timestamp[slot]))
+            if not self._is_placed[slot] or not -EARLY <= ideal - place[i] <= LATE:
+                place[i] = ideal
+                self._is_placed[slot] = True
+                self._least[slot] = _UNSEEN
+            self._place[slot], self._timestamp[slot] = place[i], timestamp
+            late[i] = ideal - place[i]
+        self._place[slots] = place
+        self._timestamp[slots] = timestamps
+        np.minimum.at(self._least, slots, late)
+        return place
+
+    def _follow(self) -> None:
+        """Follow clocks of another speed."""
+        off = self._least
+        moves = (np.abs(off) > LOOSE) & (off != _UNSEEN)
+        if moves.any():
+            self._place[moves] += np.clip(off[moves], -STEP, STEP)
+        self._least[:] = _UNSEEN
+
+    def _grow(self) -> None:
+        room = len(self._ring)
+        more = max(room, 7)
+        self._free = list(range(room, room + more))
+        self._ring = np.concatenate((self._ring, np.zeros((more, _LENGTH), np.int16)))
+        self._place = np.append(self._place, np.zeros(more, np.int64))
+        self._timestamp = np.append(self._timestamp, np.zeros(more, np.int64))
+        self._is_placed = np.append(self._is_placed, np.zeros(more, np.bool_))
+        self._least = np.append(self._least, np.full(more, _UNSEEN, np.int64))
+
+
+def _signed(difference: Ints) -> Ints:
+    """Return differences of 32-bit timestamps between -2**31 and 2**31."""
+    return (difference + 0x80000000 & 0xFFFFFFFF) - 0x80000000
