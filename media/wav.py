@@ -32,6 +32,9 @@ PATIENCE: Final = 10.0
 LOOK: Final = 0.02
 """Seconds between two attempts to take a lock."""
 
+STILL_WRITTEN: Final = "it is still being written"
+"""The error of a recording that is none: it will be in its place by itself."""
+
 LARGEST: Final = 2**31
 """Octets of sound; readers that take sizes as signed stop there."""
 
@@ -161,7 +164,7 @@ def _recover(unfinished: Path, end: float) -> Recovered | None:
     try:
         return _put_back(unfinished, end)
     except BlockingIOError:
-        return Recovered(str(unfinished), 0.0, "it is still being written")
+        return Recovered(str(unfinished), 0.0, STILL_WRITTEN)
     except OSError as error:
         return Recovered(str(unfinished), 0.0, error.strerror or str(error))
 

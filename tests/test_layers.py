@@ -63,6 +63,7 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.sip.vocabulary",
         "softswitch.routing",
         "media.control",
+        "media.filing",
         "media.sdp",
     },
     # layer 5
@@ -152,10 +153,15 @@ SANS_IO = (
     "media.rtp",
     "media.codecs",
     "media.countries",
+    "media.deck",
     "media.dtmf",
+    "media.ledger",
+    "media.player",
+    "media.reel",
+    "media.stations",
     "media.sdp",
 )
-SEEN_BY_SOFTSWITCH = ("media.control", "media.sdp", "media.countries")
+SEEN_BY_SOFTSWITCH = ("media.control", "media.filing", "media.sdp", "media.countries")
 COMPOSES = ("softswitch.daemon", "softswitch.phone", "softswitch.storage")
 """May see more of media than its interface: they start engines and mend recordings."""
 
