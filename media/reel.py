@@ -8,8 +8,10 @@ is what keeps the two sides of a call together.
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Samples
+from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
 from media.net.batch import Flags, Ints
 from media.relay import Arrived
 from media.rtp.header import SIZE, payload_span
@@ -39,12 +41,6 @@ _SPAN: Final = 25
 _LENGTH: Final = _SPAN * FRAME
 
 _UNSEEN: Final = 1 << 40
-
-_LINEAR: Final[Samples] = np.zeros(512, np.int16)
-"""By octet, and 256 further on for the other law."""
-
-_LINEAR[256 * LAWS["PCMU"] :][:256] = ULAW_TO_LINEAR
-_LINEAR[256 * LAWS["PCMA"] :][:256] = ALAW_TO_LINEAR
 
 _PLAIN: Final = 0x80
 
@@ -128,14 +124,20 @@ class Reel:
             return
         batch, slots = arrived.batch, self._slot[arrived.rows]
         place = self._places(slots, arrived.header[1], round(now * CLOCK_RATE) - length)
-        payload = batch.buffer.data[batch.slot, offset : offset + length]
-        audio = _LINEAR[payload + (arrived.law.astype(np.int64) << 8)[:, None]]
+        audio = _decode(batch.buffer.data[batch.slot, offset : offset + length], arrived.law)
         in_time = place >= (self._read + 1) * FRAME
         if not in_time.all():
             audio, place, slots = audio[in_time], place[in_time], slots[in_time]
-        index = place[:, None] % _LENGTH + np.arange(length)
-        index[index >= _LENGTH] -= _LENGTH
-        self._ring[slots[:, None], index] = audio
+        start = place % _LENGTH
+        whole = start <= _LENGTH - length
+        # Every run of samples in the ring, so that a packet is copied in one piece.
+        runs = sliding_window_view(self._ring.reshape(-1), length, writeable=True)
+        if whole.all():
+            runs[slots * _LENGTH + start] = audio
+            return
+        runs[slots[whole] * _LENGTH + start[whole]] = audio[whole]
+        index = (start[~whole, None] + np.arange(length)) % _LENGTH
+        self._ring[slots[~whole, None], index] = audio[~whole]
 
     def _places(self, slots: Ints, timestamps: Ints, ideal: int) -> Ints:
         """Return where packets belong that would begin at `ideal`, had they not been on the way."""
@@ -173,6 +175,17 @@ class Reel:
         self._timestamp = np.append(self._timestamp, np.zeros(more, np.int64))
         self._is_placed = np.append(self._is_placed, np.zeros(more, np.bool_))
         self._least = np.append(self._least, np.full(more, _UNSEEN, np.int64))
+
+
+def _decode(payload: Octets, law: NDArray[np.int8]) -> Samples:
+    """Return the samples of payloads (packets, length), each of its law."""
+    is_ulaw = law == LAWS["PCMU"]
+    if is_ulaw.all():
+        return ULAW_TO_LINEAR[payload]
+    audio: Samples = ALAW_TO_LINEAR[payload]
+    if is_ulaw.any():
+        audio[is_ulaw] = ULAW_TO_LINEAR[payload[is_ulaw]]
+    return audio
 
 
 def _signed(difference: Ints) -> Ints:
