@@ -33,7 +33,7 @@ from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.opening import CannotStart, open_alive, open_engine
 from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
-from softswitch.daemon.prompts import PromptShelf, missing_files, texts
+from softswitch.daemon.prompts import PromptShelf, texts, unplayable_files
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
@@ -346,10 +346,10 @@ class Shell:
             )
 
     async def _speak(self) -> None:
-        for path in missing_files(self._loaded.configuration):
-            self._log.warning("prompt-missing", path=str(path))
-        wanted = texts(self._loaded.configuration)
+        wanted, played = texts(self._loaded.configuration), self._loaded.configuration
         await asyncio.to_thread(self._shelf.speak, wanted, self._silent)
+        for path, why in (await asyncio.to_thread(unplayable_files, played)).items():
+            self._log.warning("prompt-unplayable", path=str(path), reason=why)
 
     def _silent(self, text: str, reason: str) -> None:
         self._log.warning("prompt-silent", text=text[:60], reason=reason)
