@@ -50,6 +50,8 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks call --direct
 	$(BIN)/python -m benchmarks proxy
 	$(BIN)/python -m benchmarks relay
+	$(BIN)/python -m benchmarks record
+	$(BIN)/python -m benchmarks playback
 	$(BIN)/python -m benchmarks machines
 	$(BIN)/python -m benchmarks memory
 	$(BIN)/python -m benchmarks restore

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import call, floor, proxy, register, relay
+from benchmarks import call, floor, playback, proxy, register, relay
 from benchmarks.generator import Generator
 from benchmarks.office import configuration, free_port
 from benchmarks.outcome import Outcome
 from benchmarks.row import REFERENCE_SPIN_MS, Row, percentile, spin, steady
+from benchmarks.run import Run
 from benchmarks.server import Server
 from benchmarks.workload import PATIENCE, Workload
 
@@ -29,7 +30,9 @@ SPEECH_BYTES = 172
 class Benchmark:
     name: str
     unit: str
-    workload: type[Workload]
+    workload: type[Workload] | None
+    """None for what an engine does alone."""
+
     employees: Callable[[int], int]
     loads: tuple[int, ...]
     """The sweep, which ends early where something saturates."""
@@ -42,6 +45,9 @@ class Benchmark:
 
     mode: str = "switch"
     """Of the listener."""
+
+    is_recorded: bool = False
+    """Every call has a file of both sides."""
 
 
 BENCHMARKS = {
@@ -84,6 +90,25 @@ BENCHMARKS = {
             200,
             SPEECH_BYTES,
         ),
+        Benchmark(
+            "record",
+            "packet",
+            relay.Relay,
+            relay.employees,
+            (10, 50, 200),
+            200,
+            SPEECH_BYTES,
+            is_recorded=True,
+        ),
+        Benchmark(
+            "playback",
+            "packet",
+            None,
+            relay.employees,
+            (10, 50, 200, 400),
+            200,
+            SPEECH_BYTES,
+        ),
     )
 }
 
@@ -92,42 +117,37 @@ def measure(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) ->
     """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured."""
     for _ in range(ATTEMPTS):
         before = spin()
-        run = _run(benchmark, load, seconds, direct=direct)
+        if benchmark.workload is None:
+            run = playback.run(load, seconds)
+        else:
+            run = _run(benchmark, benchmark.workload, load, seconds, direct=direct)
         after = spin()
         if steady(before, after):
             break
     return _row(benchmark, load, run, (before + after) / 2, is_steady=steady(before, after))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    outcome: Outcome
-    cpu: float
-    """Seconds of all the server's processes."""
-
-    daemon_cpu: float
-    """Seconds of the one that does the signalling."""
-
-    lasted: float
-    rss_kib: int
-    floor: floor.Floor
-
-
-def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _Run:
+def _run(
+    benchmark: Benchmark, workload: type[Workload], load: int, seconds: float, *, direct: bool
+) -> Run:
     port = free_port()
     address = ("127.0.0.1", port)
     options = ("--direct",) if direct else ()
-    text = configuration(port, benchmark.employees(load), benchmark.mode)
+    text = configuration(
+        port, benchmark.employees(load), benchmark.mode, is_recorded=benchmark.is_recorded
+    )
     with Server(text, options) as server:
         server.wait_ready(address)
-        with Generator(benchmark.workload, address, load, direct=direct) as generator:
+        with Generator(workload, address, load, direct=direct) as generator:
             generator.wait_ready(PREPARED_WITHIN)
             time.sleep(QUIET)
             began, cpu, daemon_cpu = time.monotonic(), server.cpu(), server.daemon_cpu()
             outcome = generator.run(seconds, seconds + 3 * PATIENCE)
             lasted = time.monotonic() - began
+            if benchmark.is_recorded:
+                _look_for_recordings(server, load, seconds, outcome)
             time.sleep(QUIET)
-            return _Run(
+            return Run(
                 outcome,
                 server.cpu() - cpu,
                 server.daemon_cpu() - daemon_cpu,
@@ -137,7 +157,15 @@ def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _R
             )
 
 
-def _row(benchmark: Benchmark, load: int, run: _Run, spin_ms: float, *, is_steady: bool) -> Row:
+def _look_for_recordings(server: Server, load: int, seconds: float, outcome: Outcome) -> None:
+    """See that there is a file for each call, with what was said until a second ago."""
+    sizes = [path.stat().st_size for path in server.folder.rglob("recordings/**/*.wav.part")]
+    least = (seconds - 1.5) * 8000 * 4
+    if missing := load - sum(size > least for size in sizes):
+        outcome.fail(f"{missing} calls were not recorded whole")
+
+
+def _row(benchmark: Benchmark, load: int, run: Run, spin_ms: float, *, is_steady: bool) -> Row:
     outcome = run.outcome
     units = max(1, outcome.units)
     cpu_us = run.cpu / units * 1e6

@@ -24,17 +24,21 @@ def password(number: str) -> str:
     return f"{number}-secret"
 
 
-def configuration(port: int, employees: int, mode: str = "switch") -> str:
+def configuration(
+    port: int, employees: int, mode: str = "switch", *, is_recorded: bool = False
+) -> str:
     """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
     as they are by default; what limits a single telephone is on, what limits all of them is high.
 
-    mode  of the listener: `switch` or `proxy`
+    mode         of the listener: `switch` or `proxy`
+    is_recorded  calls are
     """
     numbers = map(extension, range(employees))
+    record = ", record: always" if is_recorded else ""
     return "\n".join(
         [
             "employees:",
-            *(f"  {number}: {{password: {password(number)}}}" for number in numbers),
+            *(f"  {number}: {{password: {password(number)}{record}}}" for number in numbers),
             "network:",
             f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",

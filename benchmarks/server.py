@@ -125,11 +125,11 @@ class Server:
 
     def cpu(self) -> float:
         """Return the CPU seconds, user and system, of all the server's processes so far."""
-        return sum(_cpu(process.pid) for process in self.tree())
+        return sum(cpu_of(process.pid) for process in self.tree())
 
     def daemon_cpu(self) -> float:
         """Return the CPU seconds of the first process alone, which does the signalling."""
-        return _cpu(self.tree()[0].pid)
+        return cpu_of(self.tree()[0].pid)
 
     def daemon_rss_kib(self) -> int:
         """Return the memory of the first process alone."""
@@ -139,7 +139,12 @@ class Server:
         return sum(p.memory_info().rss for p in self.tree()) // 1024
 
 
-def _cpu(pid: int) -> float:
+def rss_kib_of(pid: int) -> int:
+    """Return the memory of a process."""
+    return int(psutil.Process(pid).memory_info().rss) // 1024
+
+
+def cpu_of(pid: int) -> float:
     """Return the CPU seconds of a process and its threads, to the nanosecond.
 
     /proc counts them in hundredths. This is the clock that clock_getcpuclockid(3) names on Linux.

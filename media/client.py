@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from media.control import Command, Event, TakeOver, WorkerLost
+from media.control import Command, Event, WorkerLost
+from media.handing import TakeOver
 from media.line import Line
 from media.wire import event_reader, put, received
 from media.worker import WorkerSettings

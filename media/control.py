@@ -12,6 +12,17 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from media.conferencing import Adjust, Join, Leave, Talking
+from media.filing import (
+    HandRecording,
+    Pause,
+    RecordCall,
+    Resume,
+    Seek,
+    StopRecordingCall,
+)
+from media.handing import HandedOff, HandOff, Regain, TakeOver
+
 # What may be asked
 
 
@@ -116,15 +127,25 @@ class Play(Struct, frozen=True, gc=False, tag=True):
 
     stream: int
     sources: tuple[str, ...]
-    """Paths of audio files of any rate, or `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`,
-    `waiting`, `information`, `beep`, `silence:MILLISECONDS`). A tone is that of the engine's
-    country, or as in `tone:ringback/de` that of another (`media.countries`)."""
+    """Paths of audio files of any rate, of folders of them (in the order of their names), or
+    `tone:NAME` (`ringback`, `busy`, `congestion`, `dial`, `waiting`, `information`, `beep`,
+    `silence:MILLISECONDS`). A tone is that of the engine's country, or as in `tone:ringback/de`
+    that of another (`media.countries`)."""
 
     token: int
     """Comes back in Played, so that an answer to an older Play is known as such."""
 
     repeat: bool = False
     """Begin again at the end, for ever."""
+
+    position: float = 0.0
+    """Seconds from the beginning where it begins."""
+
+    shuffle: bool = False
+    """In an order that is drawn anew for each Play; for shared ones once."""
+
+    shared: bool = False
+    """Like a radio station, for ever: who joins hears what all hear, the clock says where."""
 
 
 class Stop(Struct, frozen=True, gc=False, tag=True):
@@ -176,63 +197,11 @@ class SendDigits(Struct, frozen=True, gc=False, tag=True):
     """As tones, although the peer takes events."""
 
 
-class Join(Struct, frozen=True, gc=False, tag=True):
-    """Let a stream be a member of a room, where everybody hears all others. It leaves its bridge
-    and any other room. A room is there while it has members."""
-
-    stream: int
-    room: int
-    gain: float = 0.0
-    """Decibels by which the others hear it louder."""
-
-    muted: bool = False
-    """The others do not hear it."""
-
-
-class Adjust(Struct, frozen=True, gc=False, tag=True):
-    """Change how a member of a room is heard."""
-
-    stream: int
-    gain: float = 0.0
-    muted: bool = False
-
-
-class Leave(Struct, frozen=True, gc=False, tag=True):
-    """Leave the room."""
-
-    stream: int
-
-
 class Close(Struct, frozen=True, gc=False, tag=True):
     """End a stream: what plays stops, a recording is completed, the port is quarantined and then
     leased out anew by itself. Closed follows, as the last event of the stream."""
 
     stream: int
-
-
-class HandOff(Struct, frozen=True, gc=False, tag=True):
-    """Give a stream away, with its sockets and all that is known of it: to another engine of this
-    machine, where TakeOver goes on with it. What plays stops, and a recording is completed.
-    HandedOff follows, as the last event of the stream here, but for a Recorded."""
-
-    stream: int
-
-
-class TakeOver(Struct, frozen=True, gc=False, tag=True):
-    """Go on with a stream that another engine has handed off. Its bridge is not taken over."""
-
-    stream: int
-    port: int
-    state: bytes
-    descriptors: tuple[int, ...]
-    """Of its two sockets, numbered as in this process."""
-
-
-class Regain(Struct, frozen=True, gc=False, tag=True):
-    """A port of this engine's range is free again: the stream that was handed off with it has
-    closed elsewhere."""
-
-    port: int
 
 
 Command = (
@@ -244,8 +213,14 @@ Command = (
     | Unbridge
     | Play
     | Stop
+    | Pause
+    | Resume
+    | Seek
     | Record
     | StopRecording
+    | RecordCall
+    | StopRecordingCall
+    | HandRecording
     | SendDigits
     | Join
     | Adjust
@@ -345,27 +320,9 @@ class Statistics(Struct, frozen=True, gc=False):
     """From RTCP; None when no report came."""
 
 
-class Talking(Struct, frozen=True, gc=False, tag=True):
-    """A member of a room has begun to talk, or stopped half a second ago."""
-
-    stream: int
-    is_talking: bool
-
-
 class Closed(Struct, frozen=True, gc=False, tag=True):
     stream: int
     statistics: Statistics
-
-
-class HandedOff(Struct, frozen=True, gc=False, tag=True):
-    """What TakeOver wants to know of a stream. A state without descriptors says that there is no
-    such stream."""
-
-    stream: int
-    port: int
-    state: bytes
-    descriptors: tuple[int, ...]
-    """Of its two sockets, which are the receiver's from now on."""
 
 
 class WorkerLost(Struct, frozen=True, gc=False, tag=True):

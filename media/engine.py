@@ -9,29 +9,18 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from media.codecs.g711 import Samples
-from media.control import (
-    Closed,
-    Command,
-    Event,
-    HandedOff,
-    HandOff,
-    Lease,
-    Leased,
-    LeaseFailed,
-    Open,
-    Regain,
-    Statistics,
-    TakeOver,
-)
+from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Statistics
+from media.handing import HandedOff, HandOff, Regain, TakeOver
 from media.loader import Loaded, NotLoaded
 from media.net.address import AddressBook
 from media.net.backend import Backend
 from media.net.batch import Batch
 from media.outputs import Discard, FinishFile, Load, Output, Release, Send, StartFile, Write
 from media.plane import Plane
-from media.player import Playlist
 from media.ports import Ports
 from media.recorder import Broken, Finished
+from media.stations import Stations
+from media.wav import MONO, Form
 
 _TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
 
@@ -50,7 +39,7 @@ class Sounds(Protocol):
 class Files(Protocol):
     """Writes recordings: `media.recorder.Recorder`, or one without a thread."""
 
-    def start(self, recording: int, path: str) -> None: ...
+    def start(self, recording: int, path: str, form: Form = MONO) -> None: ...
 
     def write(self, recording: int, samples: Samples) -> None: ...
 
@@ -83,6 +72,7 @@ class LocalEngine:
         self._ports = ports
         self._sounds = sounds
         self._files = files
+        self._stations = Stations(random)
         self._plane = Plane(ports.rows, book, random, epoch)
         self._commands: list[Command] = []
         self._events: list[Event] = []
@@ -193,9 +183,9 @@ class LocalEngine:
                     self._backend.send(batch)
                 case Load():
                     self._load(output)
-                case StartFile(recording=recording, path=path):
+                case StartFile(recording, path, channels, rate):
                     self._unfinished.add(recording)
-                    self._files.start(recording, path)
+                    self._files.start(recording, path, Form(channels, rate))
                 case Write(recording=recording, samples=samples):
                     self._files.write(recording, samples)
                 case FinishFile(recording=recording):
@@ -215,10 +205,10 @@ class LocalEngine:
             for result in self._sounds.poll():
                 load = self._loading.pop(result.request)
                 if isinstance(result, Loaded):
-                    playlist = Playlist(result.sounds, repeat=load.repeat)
-                    outputs = self._plane.loaded(load.row, load.token, playlist, now)
+                    playlist = self._stations.playlist(load.play, result.sounds, now)
+                    outputs = self._plane.loaded(load.row, load.play.token, playlist, now)
                 else:
-                    outputs = self._plane.failed(load.row, load.token, result.reason, now)
+                    outputs = self._plane.failed(load.row, load.play.token, result.reason, now)
                 self._carry_out(outputs, now)
         if self._unfinished:
             for told in self._files.poll():
@@ -228,13 +218,15 @@ class LocalEngine:
                 self._unfinished.discard(told.recording)
                 if told.lost:
                     self._discard("disk-too-slow")
-                number, seconds, error = told.recording, told.seconds, told.error
-                self._carry_out(self._plane.file_finished(number, seconds, error), now)
+                outputs = self._plane.file_finished(
+                    told.recording, told.path, told.seconds, told.error
+                )
+                self._carry_out(outputs, now)
 
     def _load(self, load: Load) -> None:
         self._requests += 1
         self._loading[self._requests] = load
-        self._sounds.request(self._requests, load.sources)
+        self._sounds.request(self._requests, load.play.sources)
 
     def _lease(self, count: int) -> None:
         """Bind up to `count` ports. One that another program has is passed over."""

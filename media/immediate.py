@@ -8,6 +8,7 @@ from media.codecs.g711 import Samples
 from media.loader import Loaded, NotLoaded
 from media.recorder import Broken, Files, Finished
 from media.sounds import Library, SoundError
+from media.wav import MONO, Form
 
 
 class ImmediateSounds:
@@ -19,7 +20,7 @@ class ImmediateSounds:
 
     def request(self, number: int, sources: tuple[str, ...]) -> None:
         try:
-            sounds = tuple(self._library.get(source) for source in sources)
+            sounds = tuple(sound for source in sources for sound in self._library.get_all(source))
         except SoundError as error:
             self._results.append(NotLoaded(number, str(error)))
         else:
@@ -40,21 +41,22 @@ class ImmediateFiles:
         self._files = Files()
         self._results: list[Finished | Broken] = []
 
-    def start(self, recording: int, path: str) -> None:
-        self._keep(self._files.start(recording, path))
+    def start(self, recording: int, path: str, form: Form = MONO) -> None:
+        self._keep(self._files.start(recording, path, form))
 
     def write(self, recording: int, samples: Samples) -> None:
         self._keep(self._files.write(recording, samples))
 
     def finish(self, recording: int) -> None:
-        self._keep(self._files.finish(recording))
+        self._keep(self._files.finish(recording).carry_out())
 
     def poll(self) -> list[Finished | Broken]:
         results, self._results = self._results, []
         return results
 
     def close(self) -> None:
-        self._files.finish_all()
+        for completion in self._files.finish_all():
+            completion.carry_out()
 
     def _keep(self, result: Finished | Broken | None) -> None:
         if result is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from media.carriage import Carriage
 from media.control import Digit
+from media.deck import Deck
 from media.dtmf.event import EventReceiver, Press
 from media.hearing import Hearing
 from media.inband import Inband
@@ -40,6 +41,7 @@ class Intake:
         latch: Latch,
         relay: Relay,
         recordings: Recordings,
+        deck: Deck,
         reception: Reception,
         reports: Reports,
         silence: SilenceWatch,
@@ -49,6 +51,7 @@ class Intake:
         self._latch = latch
         self._relay = relay
         self._recordings = recordings
+        self._deck = deck
         self._reception = reception
         self._reports = reports
         self._silence = silence
@@ -163,6 +166,9 @@ class Intake:
                 outputs += self._record(arrived, i, now)
         if self._hearing.active:
             self._hear(arrived)
+        is_wanted = self._deck.wanted[arrived.rows] & is_audio
+        if is_wanted.any():
+            outputs += self._deck.take(arrived.where(is_wanted.nonzero()[0]), now)
         if self._streams.detects[arrived.rows].any():
             outputs += self._inband.take(arrived, now)
         speech: Ints = (is_audio | arrived.is_event).nonzero()[0]

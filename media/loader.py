@@ -12,7 +12,7 @@ from media.sounds import TONE, Library, SoundError
 
 
 class Loaded(Struct, frozen=True):
-    """All sounds of a request, in its order."""
+    """All sounds of a request, in its order; of a folder, those of its files."""
 
     request: int
     sounds: tuple[Samples, ...]
@@ -30,7 +30,7 @@ class _Request:
         self.number = number
         self.sources = sources
         self.missing = set(sources)
-        self.sounds: dict[str, Samples] = {}
+        self.sounds: dict[str, tuple[Samples, ...]] = {}
 
 
 class Loader:
@@ -108,9 +108,9 @@ class Loader:
 
     def _load(self, source: str, requests: list[_Request] | None) -> None:
         """Load one source for `requests`, or for all that wait for it by the time it is there."""
-        sound, reason = None, ""
+        found, reason = None, ""
         try:
-            sound = self._library.get(source)
+            found = self._library.get_all(source)
         except SoundError as error:
             reason = str(error)
         except MemoryError:
@@ -119,17 +119,17 @@ class Loader:
             for request in self._waiting.pop(source, []) if requests is None else requests:
                 if source not in request.missing:
                     continue  # has failed by another source
-                if sound is None:
+                if found is None:
                     self._fail(request, reason)
                     continue
-                request.sounds[source] = sound
+                request.sounds[source] = found
                 request.missing.remove(source)
                 if not request.missing:
                     self._complete(request)
 
     def _complete(self, request: _Request) -> None:
         self._open -= 1
-        sounds = tuple(request.sounds[source] for source in request.sources)
+        sounds = tuple(sound for source in request.sources for sound in request.sounds[source])
         self._results.append(Loaded(request.number, sounds))
 
     def _fail(self, request: _Request, reason: str) -> None:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from media.codecs.g711 import Samples
-from media.control import Event
+from media.control import Event, Play
 from media.net.batch import Batch
 
 
@@ -17,20 +17,20 @@ class Load(Struct, frozen=True, gc=False):
     """Read the sources of a Play, then say `loaded` or `failed`."""
 
     row: int
-    token: int
-    sources: tuple[str, ...]
-    repeat: bool
+    play: Play
 
 
 class StartFile(Struct, frozen=True, gc=False):
-    """Begin the WAV file of a recording. `recording` is a number never used twice."""
+    """Begin the file of a recording. `recording` is a number never used twice."""
 
     recording: int
     path: str
+    channels: int = 1
+    rate: int = 8000
 
 
 class Write(Struct, frozen=True, gc=False):
-    """Append samples to the file of a recording."""
+    """Append samples (n,), of two channels (n, 2), to the file of a recording."""
 
     recording: int
     samples: Samples

@@ -14,23 +14,31 @@ from media.control import (
     Closed,
     Command,
     Direct,
-    HandOff,
     Lease,
     Open,
     Play,
     Played,
     Record,
-    Regain,
     SendDigits,
     Statistics,
     Stop,
     StopRecording,
-    TakeOver,
     Unbridge,
 )
+from media.deck import Deck
+from media.filing import (
+    HandRecording,
+    Pause,
+    RecordCall,
+    Resume,
+    Seek,
+    StopRecordingCall,
+)
+from media.handing import HandOff, Regain, TakeOver
 from media.hearing import Hearing
 from media.intake import Intake
 from media.latch import Latch
+from media.ledger import Ledger
 from media.moving import Mover
 from media.net.address import AddressBook
 from media.net.batch import Batch
@@ -76,7 +84,9 @@ class Plane:
         self._latch = Latch(self._streams, book)
         self._timeline = Timeline(self._streams)
         self._voices = Voices(self._streams, self._timeline)
-        self._recordings = Recordings(self._streams)
+        self._ledger = Ledger()
+        self._recordings = Recordings(self._streams, self._ledger)
+        self._deck = Deck(self._streams, self._ledger)
         self._reception = Reception(rows + 1)
         self._reports = Reports(self._streams, self._reception, epoch, cname)
         self._silence = SilenceWatch(self._streams)
@@ -90,6 +100,7 @@ class Plane:
             self._latch,
             Relay(self._streams, self._timeline),
             self._recordings,
+            self._deck,
             self._reception,
             self._reports,
             self._silence,
@@ -107,6 +118,7 @@ class Plane:
             self._reports.deadline,
             self._recordings.deadline,
             self._intake.deadline,
+            self._deck.deadline,
         )
         return None if earliest == _NO_TIME else earliest
 
@@ -143,11 +155,36 @@ class Plane:
                 return self._bridge(row, command.other)
             case Unbridge():
                 self._streams.part(row)
+            case Play() | Stop() | Pause() | Resume() | Seek():
+                return self._play(command, row, now)
+            case Record() | StopRecording():
+                return self._record_peer(command, row, now)
+            case RecordCall() | StopRecordingCall() | HandRecording():
+                return self._record_call(command, row, now)
+            case SendDigits():
+                if not self._voices.press(row, command):
+                    return [Discard("digits-not-sent")]
+            case Close():
+                return self._close(command.stream, row, now)
+        return []
+
+    def _play(
+        self, command: Play | Stop | Pause | Resume | Seek, row: int, now: float
+    ) -> list[Output]:
+        match command:
             case Play():
                 ended = self._over(self._voices.play(row, command.token), now)
-                return [*ended, Load(row, command.token, command.sources, command.repeat)]
+                return [*ended, Load(row, command)]
             case Stop():
                 return self._over(self._voices.stop(row), now)
+            case Pause() | Resume():
+                self._voices.pause(row, is_paused=isinstance(command, Pause))
+            case Seek(seconds=seconds, from_here=from_here):
+                self._voices.seek(row, seconds, from_here=from_here)
+        return []
+
+    def _record_peer(self, command: Record | StopRecording, row: int, now: float) -> list[Output]:
+        match command:
             case Record(after=token):
                 if token and self._voices.plays(row, token):
                     return self._recordings.wait(row, command, now)
@@ -155,11 +192,21 @@ class Plane:
             case StopRecording():
                 begun = self._recordings.wait_no_longer(row, now)
                 return [*begun, *self._recordings.stop(row, "stopped")]
-            case SendDigits():
-                if not self._voices.press(row, command):
-                    return [Discard("digits-not-sent")]
-            case Close():
-                return self._close(command.stream, row, now)
+
+    def _record_call(
+        self, command: RecordCall | StopRecordingCall | HandRecording, row: int, now: float
+    ) -> list[Output]:
+        match command:
+            case RecordCall():
+                return self._deck.start(row, command, now)
+            case StopRecordingCall():
+                return self._deck.stop(row, "stopped")
+            case HandRecording(to=to):
+                to_row = self._streams.row_of.get(to)
+                if to_row is None:
+                    return [Discard("unknown-stream")]
+                if not self._deck.hand(row, to_row):
+                    return [Discard("recording-not-handed")]
         return []
 
     def loaded(self, row: int, token: int, frames: Frames, now: float) -> list[Output]:
@@ -183,15 +230,15 @@ class Plane:
 
     def file_broken(self, recording: int) -> list[Output]:
         """Learn that the file of a recording takes no more."""
-        return self._recordings.broken(recording)
+        return self._recordings.broken(recording) or self._deck.broken(recording)
 
-    def file_finished(self, recording: int, seconds: float, error: str) -> list[Output]:
+    def file_finished(self, recording: int, path: str, seconds: float, error: str) -> list[Output]:
         """Learn that the file of a recording is in place, or with `error` why not."""
-        recorded = self._recordings.finished(recording, seconds, error)
+        recorded = self._ledger.finished(recording, path, seconds, error)
         if recorded is None:
             return [Discard("unknown-recording")]
         closed = self._closing.get(recorded.stream)
-        if closed is None or self._recordings.unfinished(recorded.stream):
+        if closed is None or self._ledger.unfinished(recorded.stream):
             return [recorded]
         del self._closing[recorded.stream]
         return [recorded, closed]
@@ -204,6 +251,7 @@ class Plane:
             return None
         outputs = self._over(self._voices.close(row), now)
         outputs += self._recordings.stop(row, "closed")
+        outputs += self._deck.stop(row, "closed")
         state = self._mover.take(row, self._intake.receiver(row))
         self._reports.leave(row)
         self._leave(row)
@@ -216,7 +264,7 @@ class Plane:
 
     def finish(self) -> list[Output]:
         """End all recordings: the engine is about to stop."""
-        return self._recordings.stop_all("closed")
+        return [*self._recordings.stop_all("closed"), *self._deck.stop_all("closed")]
 
     def expire(self, now: float) -> list[Output]:
         outputs: list[Output] = []
@@ -226,6 +274,8 @@ class Plane:
             outputs += self._recordings.expire(now)
         if self._intake.deadline <= now:
             outputs += self._intake.expire(now)
+        if self._deck.deadline <= now:
+            outputs += self._deck.expire(now)
         if self._reports.deadline <= now:
             batch = self._reports.expire(now)
             outputs += [] if batch is None else [Send(batch)]
@@ -298,12 +348,13 @@ class Plane:
     def _close(self, number: int, row: int, now: float) -> list[Output]:
         outputs = self._over(self._voices.close(row), now)
         outputs += self._recordings.stop(row, "closed")
+        outputs += self._deck.stop(row, "closed")
         goodbye = self._reports.close(row, now)
         outputs += [] if goodbye is None else [Send(goodbye)]
         closed = Closed(number, self._statistics(row))
         self._leave(row)
         outputs.append(Release(row))
-        if self._recordings.unfinished(number):
+        if self._ledger.unfinished(number):
             self._closing[number] = closed
         else:
             outputs.append(closed)

@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 
 from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
-from media.control import Record, Recorded
+from media.control import Record
+from media.ledger import Ledger
 from media.outputs import FinishFile, Output, StartFile, Write
 from media.streams import CLOCK_RATES, LAST_LAW, LAWS, Streams
 from media.tape import Tape
@@ -83,15 +84,14 @@ class Recording:
 
 
 class Recordings:
-    """All recordings, by row while they grow, then by their number until their file is whole."""
+    """What single peers say, by row while it grows."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, ledger: Ledger) -> None:
         self._streams = streams
+        self._ledger = ledger
         self._growing: dict[int, Recording] = {}
         self._waiting: dict[int, Record] = {}  # for a Play to be over
-        self._finishing: dict[int, tuple[int, str, Recording]] = {}  # stream, reason
         self._decoders = Decoders()
-        self._count = 0
 
     @property
     def deadline(self) -> float:
@@ -100,10 +100,10 @@ class Recordings:
     def start(self, row: int, order: Record, now: float) -> list[Output]:
         """Begin; a recording of the same stream that has not ended is stopped."""
         outputs = [*self.wait_no_longer(row, now), *self.stop(row, "stopped")]
-        self._count += 1
-        self._growing[row] = Recording(self._count, order, now)
+        number = self._ledger.number()
+        self._growing[row] = Recording(number, order, now)
         self._streams.recorded[row] = True
-        return [*outputs, StartFile(self._count, order.path)]
+        return [*outputs, StartFile(number, order.path)]
 
     def wait(self, row: int, order: Record, now: float) -> list[Output]:
         """Begin when the Play that `order` names is over."""
@@ -151,7 +151,7 @@ class Recordings:
         self._decoders.forget(row)
         recording.add(recording.tape.finish())
         stream = int(self._streams.number[row])
-        self._finishing[recording.number] = (stream, reason, recording)
+        self._ledger.end(recording.number, stream, recording.order, reason)
         return [*recording.flush(), FinishFile(recording.number)]
 
     def stop_all(self, reason: str) -> list[Output]:
@@ -171,22 +171,3 @@ class Recordings:
             if recording.number == number:
                 return self.stop(row, "failed")
         return []  # it was ending anyway
-
-    def unfinished(self, stream: int) -> bool:
-        """Return whether a file of this stream is still being completed."""
-        return any(owner == stream for owner, _, _ in self._finishing.values())
-
-    def finished(self, number: int, seconds: float, error: str) -> Recorded | None:
-        """Return what is said of a recording whose file is in place, or failed."""
-        found = self._finishing.pop(number, None)
-        if found is None:
-            return None
-        stream, reason, recording = found
-        return Recorded(
-            stream,
-            recording.order.token,
-            recording.order.path,
-            seconds,
-            "failed" if error else reason,
-            error,
-        )

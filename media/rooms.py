@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from media.control import Adjust, Join, Leave, Talking
+from media.conferencing import Adjust, Join, Leave, Talking
 from media.hearing import ROOM, Heard, Hearing
 from media.mix import Mixer, Talk
 from media.net.batch import Batch

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from threading import Lock
 from typing import Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 import soundfile
@@ -18,6 +19,12 @@ from media.signals import RATE, tone
 TONE: Final = "tone:"
 LONGEST: Final = 1800.0
 """Seconds of a file at most."""
+
+LONGEST_FOLDER: Final = 7200.0
+"""Seconds of a folder that are played; what is beyond is left out."""
+
+SUFFIXES: Final = frozenset((".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".au"))
+"""Of the files in a folder that are played."""
 
 _RATES: Final = (1000, 384_000)
 _BLOCK: Final = 65_536
@@ -39,21 +46,29 @@ class Stamp(Struct, frozen=True, gc=False):
 class Library:
     """Reads sounds, and keeps what was read last for all who want it again. Thread-safe.
 
-    A file that has changed since is read anew.
+    A file that has changed since is read anew. What somebody still plays is shared even when
+    there is no room to keep it.
 
-    country   whose tones are played
-    capacity  octets of samples that are kept
-    longest   seconds of a file at most
+    country         whose tones are played
+    capacity        octets of samples that are kept
+    longest         seconds of a file at most
+    longest_folder  seconds of a folder that are played
     """
 
     def __init__(
-        self, country: str = "eu", capacity: int = 64 << 20, longest: float = LONGEST
+        self,
+        country: str = "eu",
+        capacity: int = 64 << 20,
+        longest: float = LONGEST,
+        longest_folder: float = LONGEST_FOLDER,
     ) -> None:
         self._country = country
         self._capacity = capacity
         self._longest = longest
+        self._longest_folder = longest_folder
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[Stamp, Samples]] = OrderedDict()
+        self._used: WeakValueDictionary[tuple[str, Stamp], Samples] = WeakValueDictionary()
         self._octets = 0
 
     def get(self, source: str) -> Samples:
@@ -72,21 +87,61 @@ class Library:
             if kept is not None and kept[0] == stamp:
                 self._kept.move_to_end(source)
                 return kept[1]
+            used = self._used.get((source, stamp))
+            if used is not None:
+                return used
         samples = read(source, self._longest)
         samples.setflags(write=False)
         self._keep(source, stamp, samples)
         return samples
 
+    def get_all(self, source: str) -> tuple[Samples, ...]:
+        """Return the sounds of a source: of a folder, those of its files in the order of their
+        names. Raises SoundError; of a folder, when not one file in it can be played."""
+        if source.startswith(TONE) or not os.path.isdir(source):
+            return (self.get(source),)
+        sounds: list[Samples] = []
+        left = round(self._longest_folder * RATE)
+        reason = f"{source}: there is no sound in this folder"
+        for path in files_in(source):
+            try:
+                sound = self.get(path)[:left]
+            except SoundError as error:
+                reason = str(error)
+            else:
+                sounds.append(sound)
+                left -= len(sound)
+            if left <= 0:
+                break
+        if not sounds:
+            raise SoundError(reason)
+        return tuple(sounds)
+
     def _keep(self, source: str, stamp: Stamp, samples: Samples) -> None:
         with self._lock:
             old = self._kept.pop(source, None)
             self._octets -= old[1].nbytes if old else 0
+            self._used[source, stamp] = samples
             if samples.nbytes <= self._capacity:
                 self._kept[source] = (stamp, samples)
                 self._octets += samples.nbytes
             while self._octets > self._capacity:
                 _, (_, oldest) = self._kept.popitem(last=False)
                 self._octets -= oldest.nbytes
+
+
+def files_in(folder: str) -> list[str]:
+    """Return the audio files in a folder, in the order of their names. Raises SoundError."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise SoundError(f"{folder}: {error.strerror or error}") from error
+    suffixes = [(name, os.path.splitext(name)[1].lower()) for name in names]
+    return [
+        os.path.join(folder, name)
+        for name, suffix in suffixes
+        if suffix in SUFFIXES and not name.startswith(".")
+    ]
 
 
 def read(path: str, longest: float = LONGEST) -> Samples:

@@ -1,6 +1,6 @@
 """What we make ourselves: prompts, tones and digits, a frame of 20 ms a tick."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -14,22 +14,38 @@ from media.speech import Packet, Speech, Spoken
 from media.streams import VOICE_FEED, Streams
 from media.timeline import CLOCK_RATE, Timeline
 
+MOST_SOUGHT: Final = 100
+"""Steps forth and back that wait for sources which are still being read."""
+
 
 class Frames(Protocol):
     """Where frames come from: `media.player.Playlist`."""
+
+    is_paused: bool
+
+    def seek(self, seconds: float, *, from_here: bool = False) -> None: ...
 
     def next_frame(self) -> Samples | None:
         """Return the next 160 samples, None at the end."""
 
 
 class Voice:
-    """A Play that is not over. `frames` is None until its sources have been read."""
+    """A Play that is not over. `frames` is None until its sources have been read; what is asked
+    of it before waits for them."""
 
-    __slots__ = ("frames", "token")
+    __slots__ = ("frames", "is_paused", "sought", "token")
 
     def __init__(self, token: int) -> None:
         self.token = token
         self.frames: Frames | None = None
+        self.is_paused = False
+        self.sought: list[tuple[float, bool]] = []
+
+    def begin(self, frames: Frames) -> None:
+        self.frames = frames
+        frames.is_paused = self.is_paused
+        for seconds, from_here in self.sought:
+            frames.seek(seconds, from_here=from_here)
 
 
 class Voices:
@@ -66,7 +82,7 @@ class Voices:
         """Take the sources of a Play, if it is not over already."""
         voice = self._voices.get(row)
         if voice is not None and voice.token == token:
-            voice.frames = frames
+            voice.begin(frames)
             self._occupy(row)
 
     def failed(self, row: int, token: int, reason: str) -> list[Played]:
@@ -74,6 +90,24 @@ class Voices:
 
     def stop(self, row: int) -> list[Played]:
         return self._end(row, "stopped")
+
+    def pause(self, row: int, *, is_paused: bool) -> None:
+        """Let what plays to a row stand still, or go on."""
+        voice = self._voices.get(row)
+        if voice is not None:
+            voice.is_paused = is_paused
+            if voice.frames is not None:
+                voice.frames.is_paused = is_paused
+
+    def seek(self, row: int, seconds: float, *, from_here: bool) -> None:
+        """Go elsewhere in what plays to a row."""
+        voice = self._voices.get(row)
+        if voice is None:
+            return
+        if voice.frames is not None:
+            voice.frames.seek(seconds, from_here=from_here)
+        elif len(voice.sought) < MOST_SOUGHT:
+            voice.sought.append((seconds, from_here))
 
     def press(self, row: int, order: SendDigits) -> bool:
         """Send digits; False when they are no digits."""

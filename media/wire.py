@@ -6,7 +6,8 @@ from typing import Final, Generic, TypeVar
 from msgspec import msgpack
 from msgspec.structs import replace
 
-from media.control import Command, Event, HandedOff, TakeOver
+from media.control import Command, Event
+from media.handing import HandedOff, TakeOver
 from media.line import Line
 
 LONGEST_BLOCK: Final = 16 * 1024 * 1024

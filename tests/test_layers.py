@@ -63,6 +63,8 @@ ALLOWED: dict[str, set[str]] = {
         "softswitch.sip.vocabulary",
         "softswitch.routing",
         "media.control",
+        "media.filing",
+        "media.handing",
         "media.sdp",
     },
     # layer 5
@@ -112,7 +114,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     # layer 9
     "softswitch.daemon": {"softswitch", "media"},
-    "media.control": set(),
+    "media.control": {"media.conferencing", "media.filing", "media.handing"},
     "media.sdp": set(),
     "media.countries": set(),
     "media": set(),
@@ -150,12 +152,32 @@ SANS_IO = (
     "media.control",
     "media.plane",
     "media.rtp",
+    "media.carriage",
     "media.codecs",
     "media.countries",
+    "media.deck",
     "media.dtmf",
+    "media.hearing",
+    "media.intake",
+    "media.ledger",
+    "media.mix",
+    "media.moving",
+    "media.player",
+    "media.reel",
+    "media.relay",
+    "media.rooms",
+    "media.speech",
+    "media.stations",
     "media.sdp",
 )
-SEEN_BY_SOFTSWITCH = ("media.control", "media.sdp", "media.countries")
+SEEN_BY_SOFTSWITCH = (
+    "media.control",
+    "media.conferencing",
+    "media.countries",
+    "media.filing",
+    "media.handing",
+    "media.sdp",
+)
 COMPOSES = ("softswitch.daemon", "softswitch.phone", "softswitch.storage")
 """May see more of media than its interface: they start engines and mend recordings."""
 

@@ -20,6 +20,7 @@ from softswitch.calls.instructions import (
 )
 from softswitch.calls.outputs import Discard, Output
 from softswitch.calls.record import Cause
+from softswitch.calls.taping import TOKEN
 from softswitch.sip.vocabulary import (
     Answered,
     ChangeAnswered,
@@ -58,7 +59,7 @@ class Call(Handover):
                 if stream == self._caller.side.stream:
                     self._attendant.played(token, reason, out)
             case Recorded():
-                self._attendant.recorded(event, out)
+                self._recorded(event, now, out)
             case KeyHeard():
                 self._digits.heard(event, now, out)
             case Silence() | Audible():
@@ -70,6 +71,15 @@ class Call(Handover):
                 out.append(Discard("media-event-of-no-call"))
         if self._ended:
             self._close_if_done(now, out)
+
+    def _recorded(self, event: Recorded, now: float, out: list[Output]) -> None:
+        """Hear that what was said in the call is in a file, or to its application."""
+        if event.token != TOKEN:
+            self._attendant.recorded(event, out)
+            return
+        callee = self._conversation.callee
+        if self._taping.ended(event, now, out) and callee is not None and not self._ended:
+            self._taping.talk(self._caller.side, callee, now, out)
 
     def worker_lost(self, worker: int, now: float, out: list[Output]) -> None:
         if not (lost := self.holdings.lose_worker(worker)):

@@ -63,7 +63,7 @@ def csv_row(record: Record, zone: tzinfo | None = UTC) -> tuple[str, ...]:
         "",
         record.stage,
         f"{record.cause} {record.reason}".rstrip(),
-        "",
+        " ".join(record.recordings),
     )
 
 

@@ -29,6 +29,7 @@ from softswitch.calls.ringing import Ringing
 from softswitch.calls.ringing_results import Elsewhere, PortsGone, Result, Won
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import LiveState, Switchboard, release
+from softswitch.calls.taping import Taping
 from softswitch.calls.transfer import Transfer
 from softswitch.routing.decide import decide, follow, returned
 from softswitch.routing.hunt import Exhausted
@@ -57,8 +58,8 @@ class Course:
 
     __slots__ = ("_alert", "_attendant", "_board", "_caller", "_configuration", "_conversation",
                  "_dialled", "_digits", "_diversions", "_ended", "_entering", "_first",
-                 "_is_direct", "_leave_by", "_ringing", "_state", "_transfer", "_transfers",
-                 "holdings", "id", "is_closed")  # fmt: skip
+                 "_is_direct", "_leave_by", "_ringing", "_state", "_taping", "_transfer",
+                 "_transfers", "holdings", "id", "is_closed")  # fmt: skip
 
     def __init__(self, call: str, offered: Offered, board: Switchboard, now: float) -> None:
         self.id = call
@@ -77,9 +78,7 @@ class Course:
         ) and not (claims is not None and claims.hides_session)
         """Speech may pass the switch by, for what is known of the caller."""
 
-        self._diversions: tuple[Diversion, ...] = ()
-        """By whom the call has come to where it is, newest first."""
-
+        self._diversions: tuple[Diversion, ...] = ()  # by whom the call has come, newest first
         self._alert = ""
         self._attendant = Attendant(call, self._caller.side)
         self._dialled = Dialled(
@@ -92,9 +91,8 @@ class Course:
         self._ringing: Ringing | None = None
         self._conversation = Conversation(self._caller, self.holdings, board.settings)
         self._digits = Digits(self._attendant, self._conversation)
-        self._entering: Application | None = None
-        """What begins when the caller's ACK has come."""
-
+        self._taping = Taping(call, offered.dialled, self.holdings, board)
+        self._entering: Application | None = None  # begins when the caller's ACK has come
         self._transfer: Transfer | None = None
         self._transfers = 0
         """How often somebody was handed on in this call, or before he came to it."""
@@ -218,6 +216,7 @@ class Course:
         self.holdings.log(LegAnswered(callee.leg), now, out)
         was_waiting = self._caller.is_waiting
         self._conversation.join(callee, out)
+        self._taping.talk(self._caller.side, callee, now, out)
         if was_waiting:
             self._note_answer(now, out)
         if callee.extension != self._dialled.number or not was_waiting:
@@ -246,6 +245,7 @@ class Course:
         """Let another be whom this call is made for."""
         self._caller = self._conversation.caller = caller
         self._attendant.serve(caller.side)
+        self._taping.serve(caller.side, out)
         shown = caller.side.shown or NOBODY
         changed = CallerChanged(caller.side.leg, shown.number, shown.name)
         self.holdings.log(changed, now, out)
@@ -298,6 +298,7 @@ class Course:
         """Let the caller talk to `callee`, both of whom were answered before."""
         caller = self._caller.side
         self._conversation.rejoin(callee, out)
+        self._taping.talk(caller, callee, now, out)
         self._note_partner(caller, callee.shown, now, out)
         self._note_partner(callee, caller.shown, now, out)
 

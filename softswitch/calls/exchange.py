@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from media.control import Event, HandedOff, Leased, LeaseFailed, WorkerLost
+from media.control import Event, Leased, LeaseFailed, WorkerLost
+from media.handing import HandedOff
 from softswitch.calls.call import Call
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import Instruction, SaveMessage

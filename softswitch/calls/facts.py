@@ -153,6 +153,23 @@ class Noted(Struct, frozen=True, gc=False, tag=True):
     detail: str = ""
 
 
+class RecordingBegun(Struct, frozen=True, gc=False, tag=True):
+    """Both sides of the call are recorded from here on."""
+
+    path: str
+
+
+class RecordingEnded(Struct, frozen=True, gc=False, tag=True):
+    path: str
+    """Where the file is."""
+
+    seconds: float
+    reason: str
+    """As in `media.control.Recorded`."""
+
+    error: str = ""
+
+
 class LegEnded(Struct, frozen=True, gc=False, tag=True):
     leg: str
     cause: str
@@ -206,6 +223,8 @@ Fact = (
     | PartnerChanged
     | SessionChanged
     | Noted
+    | RecordingBegun
+    | RecordingEnded
     | LegEnded
     | MediaCounted
     | CallEnded

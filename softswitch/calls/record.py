@@ -6,6 +6,7 @@ rebuilt after a crash come from the same function.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ from softswitch.calls.facts import (
     Logged,
     MediaCounted,
     Noted,
+    RecordingBegun,
+    RecordingEnded,
     StepEntered,
 )
 from softswitch.routing.plan import Why
@@ -163,6 +166,9 @@ class Record(Struct, frozen=True):
     joined: tuple[str, ...] = ()
     """Calls from which somebody came into this one, and those to which somebody went."""
 
+    recordings: tuple[str, ...] = ()
+    """Paths of the files in which both sides are recorded, in order."""
+
 
 class Closed(Struct, frozen=True):
     """A call's record is complete. Said once for each call."""
@@ -193,7 +199,7 @@ class _Builder:
     """Collects what the entries say, one after another."""
 
     __slots__ = ("answer", "answered_by", "caller", "end", "ended", "joined", "legs",
-                 "offered", "ringing", "stage", "start", "steps")  # fmt: skip
+                 "offered", "recordings", "ringing", "stage", "start", "steps")  # fmt: skip
 
     def __init__(self, first: Logged) -> None:
         if not isinstance(first.fact, CallOffered):
@@ -211,6 +217,7 @@ class _Builder:
         self.ended: CallEnded | None = None
         self.stage = "routing"
         self.joined: tuple[str, ...] = ()
+        self.recordings: list[str] = []
 
     def take_all(self, entries: Iterable[Logged]) -> None:
         for entry in entries:
@@ -271,6 +278,18 @@ class _Builder:
         if left.call not in self.joined:
             self.joined += (left.call,)
 
+    def take_recording(self, begun: RecordingBegun, at: float) -> None:
+        self.recordings.append(begun.path)
+
+    def take_recorded(self, ended: RecordingEnded, at: float) -> None:
+        """A file may be in another place than was meant, and there may be none at all."""
+        stem = PurePath(ended.path).with_suffix("")
+        self.recordings = [
+            path for path in self.recordings if PurePath(path).with_suffix("") != stem
+        ]
+        if ended.seconds or not ended.error:
+            self.recordings.append(ended.path)
+
     def take_refused(self, refused: LegRefused, at: float) -> None:
         if refused.leg in self.legs:
             leg = self.legs[refused.leg]
@@ -320,6 +339,7 @@ class _Builder:
                 ]
             ),
             joined=self.joined,
+            recordings=tuple(self.recordings),
         )
 
 
@@ -335,6 +355,8 @@ _TAKEN: Mapping[type, Callable[[_Builder, Any, float], None] | None] = {
     LegLeft: _Builder.take_left,
     MediaCounted: _Builder.take_counted,
     Noted: _Builder.take_noted,
+    RecordingBegun: _Builder.take_recording,
+    RecordingEnded: _Builder.take_recorded,
     CallEnded: _Builder.take_ended,
 }
 """What each kind of fact does to the record. Of some it has nothing, and they stay in the log."""

@@ -16,6 +16,12 @@ class CallSettings(Struct, frozen=True, gc=False):
     maximum_duration: float = 4 * 3600.0
     """From the answer."""
 
+    recordings: str = ""
+    """Folder of recorded calls; empty to record none."""
+
+    recording_form: str = ".wav"
+    """`.wav`, `.flac` or `.ogg`."""
+
     dead_media: float = 300.0
     """Without RTP and RTCP from one side, until the call is ended."""
 

@@ -8,7 +8,7 @@ from softswitch.configuration.document import Document, Route
 from softswitch.configuration.guard import access, guard, hashes, passwords
 from softswitch.configuration.listeners import Equipment
 from softswitch.configuration.registrations import qualify, registrar
-from softswitch.configuration.settings import Connections, Limits, Settings
+from softswitch.configuration.settings import Connections, Limits, Recordings, Settings
 from softswitch.configuration.values import Target
 from softswitch.routing import model
 from softswitch.routing.hours import Week
@@ -82,6 +82,7 @@ class Build:
 
     def settings(self) -> Settings:
         network, security = self._root.network, self._root.security
+        recording = self._root.recording
         equipment = Equipment(network, self._folder, self._source, self._complain)
         return Settings(
             listeners=equipment.listeners(),
@@ -100,6 +101,9 @@ class Build:
             access=access(self._root),
             trusted=tuple(network.trusted),
             domain=network.domain or "",
+            recordings=Recordings(
+                recording.format, recording.keep, recording.most, recording.minimum_free
+            ),
             agent=network.agent,
             country=network.country,
             follow_redirects=network.follow_redirects,
@@ -199,9 +203,11 @@ class Build:
             self._hours(employee, route),
             self._source(route),
             tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
-            is_direct=(employee.media or self._root.network.media) == "direct",
+            is_direct=employee.record == "never"
+            and (employee.media or self._root.network.media) == "direct",
             early_media=employee.early_media == "through",
             dtmf=employee.dtmf or self._root.network.dtmf,
+            is_recorded=employee.record == "always",
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:

@@ -148,6 +148,21 @@ class Guard(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    """How recorded calls are kept."""
+
+    form: str = "wav"
+    age: float | None = None
+    """Seconds; None for ever."""
+
+    total: int | None = None
+    """Octets; None for any number."""
+
+    minimum_free: int = 1_000_000_000
+    """Octets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     listeners: tuple[Listener, ...]
     rtp: tuple[int, int]
@@ -180,6 +195,7 @@ class Settings:
     domain: str = ""
     """In the addresses of callers; empty for our own address."""
 
+    recordings: Recordings = field(default_factory=Recordings)
     agent: str = "softswitch"
     """What the switch calls itself."""
 

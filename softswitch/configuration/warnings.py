@@ -25,6 +25,7 @@ def warnings_of(
         *_missing_prompts(configuration),
         *_proxies(document),
         *_idle_certificates(settings, document),
+        *_recorded(configuration),
     ]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -68,6 +69,20 @@ def _proxies(document: Document) -> Iterator[Finding]:
             document.file,
             *document.position(("network", "listen", place, "mode")),
         )
+
+
+def _recorded(configuration: Configuration) -> Iterator[Finding]:
+    """Say that nobody is told; in most countries somebody has to."""
+    for employee in configuration.employees.values():
+        if employee.is_recorded:
+            yield Finding(
+                Severity.WARNING,
+                f"calls of {employee.extension} are recorded, and the switch does not tell those "
+                "who call: see that they know",
+                employee.source.file,
+                employee.source.line,
+                employee.source.column,
+            )
 
 
 def _weak_passwords(settings: Settings, document: Document) -> list[Finding]:

@@ -16,6 +16,7 @@ from softswitch.sip.settings import EndpointSettings, ProxySettings
 from softswitch.watch import PACKAGES, Watch
 
 MESSAGES = "voicemail"
+RECORDINGS = "recordings"
 """Folder of all mailboxes, in the state directory."""
 
 
@@ -109,6 +110,8 @@ def call_settings(settings: Settings, *, direct: bool = False) -> CallSettings:
         direct=direct,
         maximum_calls=limits.calls,
         maximum_duration=limits.duration,
+        recordings=str(settings.state / RECORDINGS),
+        recording_form=f".{settings.recordings.form}",
         dead_media=limits.silence,
         dead_media_on_hold=limits.silence_on_hold,
         contact_timeout=settings.contact_timeout,

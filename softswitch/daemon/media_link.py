@@ -8,13 +8,13 @@ from media.control import (
     Closed,
     Command,
     Event,
-    HandedOff,
     Lease,
     Leased,
     LeaseFailed,
     MediaEngine,
     WorkerLost,
 )
+from media.handing import HandedOff
 from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.removals import Removals

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from media.control import Bridge, Close, Command, HandedOff, HandOff, Regain, TakeOver
+from media.control import Bridge, Close, Command
+from media.handing import HandedOff, HandOff, Regain, TakeOver
 
 Submit = Callable[[int, Command], None]
 

@@ -23,16 +23,17 @@ from softswitch.calls.record import Closed
 from softswitch.configuration.load import Loaded
 from softswitch.daemon.addresses import Own, Question, addresses, questions
 from softswitch.daemon.capacity import usual_workers
-from softswitch.daemon.composition import MESSAGES, compose
+from softswitch.daemon.composition import MESSAGES, RECORDINGS, compose
 from softswitch.daemon.control import BansWanted, ControlServer, StatusWanted, Unban
 from softswitch.daemon.faults import Faults
+from softswitch.daemon.janitor import Janitor
 from softswitch.daemon.listening import Listening
 from softswitch.daemon.logs import CallLog, Log
 from softswitch.daemon.media_link import MediaLink
 from softswitch.daemon.opening import CannotStart, open_alive, open_engine
 from softswitch.daemon.outside import Outside
 from softswitch.daemon.plugs import Plugs
-from softswitch.daemon.prompts import PromptShelf, missing_files, texts
+from softswitch.daemon.prompts import PromptShelf, texts, unplayable_files
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
@@ -126,6 +127,7 @@ class Shell:
         self._records = StoredRecords(self._engine, self._writer, settings.state / "cdr.csv")
         self._alive = open_alive(settings.state, self._writer)
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
+        self._janitor = Janitor(settings.state / RECORDINGS, settings.recordings, log, time.time)
 
         count = options.workers or usual_workers()
         bind, country = self.addresses.media_bind, settings.country
@@ -180,6 +182,7 @@ class Shell:
         """Take up where the last run ended, and begin to listen. Raises CannotStart."""
         self._take_up()
         self._writer.start()
+        self._janitor.start()
         self._start_workers()
         speaking = asyncio.create_task(self._speak())
         await self._workers_ready()
@@ -216,8 +219,8 @@ class Shell:
         await self._listening.close()
         await self._control.close()
         await asyncio.gather(*(seat.stop() for seat in self._seats))
-        lost = await asyncio.to_thread(self._writer.close)
-        if lost:
+        await asyncio.to_thread(self._janitor.stop)
+        if lost := await asyncio.to_thread(self._writer.close):
             self._log.error("not-written", items=lost)
         self._engine.dispose()
 
@@ -343,10 +346,10 @@ class Shell:
             )
 
     async def _speak(self) -> None:
-        for path in missing_files(self._loaded.configuration):
-            self._log.warning("prompt-missing", path=str(path))
-        wanted = texts(self._loaded.configuration)
+        wanted, played = texts(self._loaded.configuration), self._loaded.configuration
         await asyncio.to_thread(self._shelf.speak, wanted, self._silent)
+        for path, why in (await asyncio.to_thread(unplayable_files, played)).items():
+            self._log.warning("prompt-unplayable", path=str(path), reason=why)
 
     def _silent(self, text: str, reason: str) -> None:
         self._log.warning("prompt-silent", text=text[:60], reason=reason)

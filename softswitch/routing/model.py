@@ -93,6 +93,9 @@ class Employee(Struct, frozen=True, gc=False):
     """How the phones send and take digits: `rfc4733`, `inband`, `info`, or `auto` for what they
     agree to."""
 
+    is_recorded: bool = False
+    """Who talks with this person is recorded, and the person too."""
+
 
 class GroupMember(Struct, frozen=True, gc=False):
     extension: str

@@ -3,19 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from media.control import (
-    Audible,
-    Close,
-    Command,
-    Digit,
-    Event,
-    HandOff,
-    Open,
-    Played,
-    Silence,
-    TakeOver,
-    WorkerLost,
-)
+from media.control import Audible, Close, Command, Digit, Event, Open, Played, Silence, WorkerLost
+from media.handing import HandOff, TakeOver
 from softswitch.timerqueue import earlier
 from tests.fuzz.script import Step
 from tests.support.quiet import QuietEngine

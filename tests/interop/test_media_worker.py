@@ -21,8 +21,6 @@ from media.control import (
     Closed,
     Direct,
     Event,
-    HandedOff,
-    HandOff,
     Lease,
     Leased,
     LeaseFailed,
@@ -31,9 +29,9 @@ from media.control import (
     Played,
     Record,
     Recorded,
-    TakeOver,
     WorkerLost,
 )
+from media.handing import HandedOff, HandOff, TakeOver
 from media.net import AddressBook, Batch, Buffer, EpollBackend
 from media.rtp.header import RtpPacket
 from media.worker import WorkerSettings

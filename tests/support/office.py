@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from media.control import Event, HandedOff
+from media.control import Event
 from media.engine import LocalEngine
+from media.handing import HandedOff
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net.address import AddressBook
 from media.net.simulated import SimulatedBackend

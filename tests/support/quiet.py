@@ -13,8 +13,6 @@ from media.control import (
     Command,
     Digit,
     Event,
-    HandedOff,
-    HandOff,
     Lease,
     Leased,
     Play,
@@ -25,8 +23,8 @@ from media.control import (
     Statistics,
     Stop,
     StopRecording,
-    TakeOver,
 )
+from media.handing import HandedOff, HandOff, TakeOver
 from media.net.batch import Batch
 
 PLAYING = 2.0

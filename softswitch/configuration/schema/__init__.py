@@ -7,6 +7,7 @@ from softswitch.configuration.schema.menus import Invalid, Menu, NothingPressed,
 from softswitch.configuration.schema.network import Listener, NetworkSection
 from softswitch.configuration.schema.numbers import Number, Schedule
 from softswitch.configuration.schema.people import Department, Employee, Member, NoAnswer
+from softswitch.configuration.schema.recording import Recording
 from softswitch.configuration.schema.root import Features, Root
 from softswitch.configuration.schema.section import Section, Spoken
 from softswitch.configuration.schema.security import Security
@@ -23,6 +24,7 @@ __all__ = [
     "NoAnswer",
     "NothingPressed",
     "Number",
+    "Recording",
     "Root",
     "Schedule",
     "Section",

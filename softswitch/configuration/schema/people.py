@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 
 from softswitch.configuration.call_values import Alert, CodecName, Dtmf, EarlyMedia, MediaPath
 from softswitch.configuration.network_values import Network
+from softswitch.configuration.recording_values import RecordRule
 from softswitch.configuration.schema.section import AsList, Section, Short
 from softswitch.configuration.values import (
     Count,
@@ -91,6 +92,9 @@ class Employee(Section):
     dtmf: Dtmf | None = Field(
         default=None,
         description="How the phone sends and takes digits; default that of the network",
+    )
+    record: RecordRule = Field(
+        default="never", description="Whether calls of this person are recorded: always or never"
     )
     no_answer: NoAnswer = Field(
         default=NoAnswer(), description="Default: 20s, then the own voicemail"

@@ -8,6 +8,7 @@ from softswitch.configuration.schema.menus import Menu, Voicemail
 from softswitch.configuration.schema.network import NetworkSection
 from softswitch.configuration.schema.numbers import Number, Schedule
 from softswitch.configuration.schema.people import Department, Employee
+from softswitch.configuration.schema.recording import Recording
 from softswitch.configuration.schema.section import AsMapping, Section
 from softswitch.configuration.schema.security import Security
 from softswitch.configuration.values import CodeOrOff, Digits, Line, Name, PublicNumber
@@ -39,6 +40,7 @@ class Root(Section):
     features: Features = Field(default=Features())
     network: NetworkSection = Field(default=NetworkSection(), validate_default=True)
     security: Security = Field(default=Security())
+    recording: Recording = Field(default=Recording())
     state: Line = Field(
         default="/var/lib/softswitch",
         description="Folder of what must survive a restart; from the folder of this file",

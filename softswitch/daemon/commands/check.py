@@ -11,7 +11,7 @@ from softswitch.configuration.load import load
 from softswitch.daemon.capacity import shortages, usual_workers
 from softswitch.daemon.certificates import certificate_findings
 from softswitch.daemon.codecs import missing_codecs
-from softswitch.daemon.prompts import texts
+from softswitch.daemon.prompts import MISSING_FILE, texts, unplayable_files
 from softswitch.routing.finding import Severity
 from softswitch.routing.model import Configuration
 
@@ -53,6 +53,9 @@ def _contents(configuration: Configuration) -> str:
 
 def _prompts(configuration: Configuration, directory: Path) -> Iterator[str]:
     """Yield what callers will not hear as it is written."""
+    for path, reason in unplayable_files(configuration).items():
+        if reason != MISSING_FILE:  # of which there is a warning with its place already
+            yield f"warning: {path} cannot be played: {reason}"
     engine = find_engine()
     speech = Speech(directory, engine)
     for text in texts(configuration):

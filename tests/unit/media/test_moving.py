@@ -10,18 +10,15 @@ from media.control import (
     Closed,
     Digit,
     Event,
-    HandedOff,
-    HandOff,
     Lease,
     Leased,
     Open,
     Play,
     Played,
-    Regain,
     Silence,
     Statistics,
-    TakeOver,
 )
+from media.handing import HandedOff, HandOff, Regain, TakeOver
 from media.rtp import rtcp
 from tests.unit.media.bench import FIRST_PORT, Bench, Peer
 

@@ -58,3 +58,59 @@ def test_listeners_share_a_sound_and_do_not_copy_it() -> None:
     assert first is not None
     assert second is not None
     assert np.shares_memory(first, second)
+
+
+def rest(playlist: Playlist) -> list[int]:
+    return [int(sample) for frame in played(playlist) for sample in frame]
+
+
+def test_seeking_goes_to_the_sample_wherever_the_sounds_begin() -> None:
+    sounds = [counted(1, 100), counted(101, 300), counted(401, 400)]
+    playlist = Playlist(sounds)
+    for position in (0, 99, 100, 399, 400, 640):
+        playlist.seek(position / 8000)
+        assert rest(playlist)[0] == position + 1
+    playlist.seek(0.05)
+    playlist.seek(0.01, from_here=True)
+    assert rest(playlist)[0] == 481
+    playlist.seek(0.02)
+    playlist.seek(-0.005, from_here=True)
+    assert rest(playlist)[0] == 121
+
+
+@pytest.mark.parametrize("seconds", [0.1, 5.0, 1e300, float("inf")])
+def test_over_the_end_is_the_end(seconds: float) -> None:
+    playlist = Playlist([counted(1, 800)])
+    playlist.seek(seconds)
+    assert playlist.next_frame() is None
+
+
+@pytest.mark.parametrize("seconds", [-0.1, -1e300, float("-inf"), float("nan")])
+def test_before_the_beginning_is_the_beginning(seconds: float) -> None:
+    playlist = Playlist([counted(1, 800)])
+    playlist.seek(seconds)
+    frame = playlist.next_frame()
+    assert frame is not None
+    assert frame[0] == 1
+
+
+def test_what_repeats_goes_around() -> None:
+    playlist = Playlist([counted(1, 300), counted(301, 500)], repeat=True)
+    playlist.seek(0.1 * 7 + 0.05)
+    frame = playlist.next_frame()
+    assert frame is not None
+    assert frame[0] == 401
+
+
+def test_a_pause_is_silence_and_loses_nothing() -> None:
+    playlist = Playlist([counted(1, 480)])
+    first = playlist.next_frame()
+    playlist.is_paused = True
+    for _ in range(3):
+        silence = playlist.next_frame()
+        assert silence is not None
+        assert not silence.any()
+    playlist.is_paused = False
+    assert first is not None
+    assert first[0] == 1
+    assert rest(playlist)[0] == 161

@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_begun_says_why_at_its_end(
     files = Files()
     assert files.start(1, str(tmp_path / name)) == Broken(1)
     assert files.write(1, spoken(160)) is None
-    finished = files.finish(1)
+    finished = files.finish(1).carry_out()
     assert finished.seconds == 0
     assert any(word in finished.error for word in words.split("|"))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -121,7 +121,7 @@ def test_what_was_said_before_the_disk_was_full_is_recovered(tmp_path: Path) -> 
     with full_disk(44 + 3200 + 100):
         assert files.write(1, spoken(1600)) == Broken(1)
         assert files.write(1, spoken(1600)) is None
-        finished = files.finish(1)
+        finished = files.finish(1).carry_out()
     assert finished.error == "File too large"
     assert list(tmp_path.glob("*.wav")) == []
     assert [found.error for found in recover(tmp_path)] == [""]
@@ -142,4 +142,4 @@ def test_a_broken_file_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_nobody_began_is_an_error_in_words() -> None:
-    assert Files().finish(5) == Finished(5, "", 0.0, "there is no such recording")
+    assert Files().finish(5).carry_out() == Finished(5, "", 0.0, "there is no such recording")

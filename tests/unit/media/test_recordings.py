@@ -7,6 +7,7 @@ import pytest
 
 from media.codecs.g711 import encode
 from media.control import Record
+from media.ledger import Ledger
 from media.outputs import FinishFile, Output, StartFile, Write
 from media.recordings import BLOCK, Recordings
 from media.streams import LAWS, Streams
@@ -17,10 +18,15 @@ QUIET = encode(tone(0.02, level=20), "PCMU")
 
 
 @pytest.fixture
-def recordings() -> Recordings:
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def recordings(ledger: Ledger) -> Recordings:
     streams = Streams(2)
     streams.open(7, 0, ssrc=1, sequence=1, timestamp=1)
-    return Recordings(streams)
+    return Recordings(streams, ledger)
 
 
 def order(*, maximum: float = 60.0, silence: float = 0.0) -> Record:
@@ -46,26 +52,28 @@ def test_audio_is_handed_on_in_blocks(recordings: Recordings) -> None:
     assert finish == FinishFile(1)
 
 
-def test_a_recording_whose_file_is_broken_ends_at_once(recordings: Recordings) -> None:
+def test_a_recording_whose_file_is_broken_ends_at_once(
+    recordings: Recordings, ledger: Ledger
+) -> None:
     recordings.start(0, order(), 100.0)
     assert recordings.broken(1)[-1] == FinishFile(1)
     assert recordings.broken(1) == []
-    recorded = recordings.finished(1, 0.0, "No space left on device")
+    recorded = ledger.finished(1, "", 0.0, "No space left on device")
     assert recorded is not None
     assert (recorded.reason, recorded.error) == ("failed", "No space left on device")
 
 
-def test_a_new_recording_ends_the_one_before(recordings: Recordings) -> None:
+def test_a_new_recording_ends_the_one_before(recordings: Recordings, ledger: Ledger) -> None:
     recordings.start(0, order(), 100.0)
     assert recordings.start(0, order(), 101.0) == [
         FinishFile(1),
         StartFile(2, "/spool/message.wav"),
     ]
-    assert recordings.unfinished(7)
-    recorded = recordings.finished(1, 0.0, "")
+    assert ledger.unfinished(7)
+    recorded = ledger.finished(1, "", 0.0, "")
     assert recorded is not None
     assert recorded.reason == "stopped"
-    assert not recordings.unfinished(7)
+    assert not ledger.unfinished(7)
 
 
 def test_silence_counts_from_the_last_loud_packet(recordings: Recordings) -> None:
@@ -85,7 +93,7 @@ def test_no_recording_is_without_end(recordings: Recordings) -> None:
     assert recordings.deadline < inf
 
 
-def test_what_is_not_known_is_nothing(recordings: Recordings) -> None:
+def test_what_is_not_known_is_nothing(recordings: Recordings, ledger: Ledger) -> None:
     assert recordings.stop(0, "stopped") == []
     assert recordings.hear(0, LAWS["PCMU"], 0, LOUD, 100.0) == []
-    assert recordings.finished(9, 0.0, "") is None
+    assert ledger.finished(9, "", 0.0, "") is None

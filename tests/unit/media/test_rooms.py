@@ -5,18 +5,8 @@ import pytest
 
 from media.codecs.g711 import Samples
 from media.codecs.table import CODECS, decoder, encoder
-from media.control import (
-    Adjust,
-    Bridge,
-    Close,
-    Closed,
-    Event,
-    Join,
-    Leave,
-    Play,
-    SendDigits,
-    Talking,
-)
+from media.conferencing import Adjust, Join, Leave, Talking
+from media.control import Bridge, Close, Closed, Event, Play, SendDigits
 from tests.unit.media.bench import EVENT, Bench, Peer
 from tests.unit.media.codecs.sounds import tone
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -123,11 +124,53 @@ def test_what_was_not_wanted_for_longest_goes_first(tmp_path: Path) -> None:
     assert library.get(paths[0]) is a
     library.get(paths[2])
     assert library.get(paths[0]) is a
-    assert library.get(paths[1]) is not b
+    assert library.get(paths[1]) is b, "somebody plays it"
+    library.get(paths[2])
+    library.get(paths[0])
+    gone = ref(b)
+    del b
+    assert gone() is None
 
 
 def test_a_sound_that_is_larger_than_the_library_is_played_and_not_kept(tmp_path: Path) -> None:
     library = Library(capacity=100)
     path = str(write_tone(tmp_path / "a.wav", 8000))
-    assert len(library.get(path)) == 8000
-    assert library.get(path) is not library.get(path)
+    played = library.get(path)
+    assert len(played) == 8000
+    assert library.get(path) is played, "who plays at the same time shares it"
+    gone = ref(played)
+    del played
+    assert gone() is None
+
+
+def folder(path: Path) -> Path:
+    """Return a folder with two sounds of 1 s, and what is no sound."""
+    path.mkdir()
+    write_tone(path / "b.flac", 16000, hertz=600)
+    write_tone(path / "a.wav", 8000)
+    (path / "aa.wav").write_text("broken")
+    (path / "cover.jpeg").touch()
+    (path / ".hidden.wav").touch()
+    return path
+
+
+def test_a_folder_is_its_files_by_name_without_the_broken_ones(tmp_path: Path) -> None:
+    first, second = Library().get_all(str(folder(tmp_path / "music")))
+    assert strongest(first) == pytest.approx(440, abs=1)
+    assert strongest(second) == pytest.approx(600, abs=1)
+
+
+def test_of_a_huge_folder_the_beginning_is_played(tmp_path: Path) -> None:
+    library = Library(longest_folder=1.5)
+    lengths = [len(sound) for sound in library.get_all(str(folder(tmp_path / "music")))]
+    assert lengths == [8000, 4000]
+
+
+def test_a_folder_without_a_sound_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SoundError, match="there is no sound in this folder"):
+        Library().get_all(str(tmp_path))
+    (tmp_path / "a.wav").write_text("broken")
+    with pytest.raises(SoundError, match=r"a\.wav: .*[Ff]ormat"):
+        Library().get_all(str(tmp_path))
+    with pytest.raises(SoundError, match="No such file"):
+        Library().get_all(str(tmp_path / "missing"))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from media.codecs.g711 import Samples
 from media.files import partial
-from media.wav import Recovered, WavFile, header, recover
+from media.wav import Form, Recovered, WavFile, header, recover
 
 
 def spoken(count: int) -> Samples:
@@ -56,6 +57,26 @@ def test_until_it_is_complete_the_file_is_not_in_its_place(tmp_path: Path) -> No
     assert not path.exists()
     assert partial(path).stat().st_size == 44 + 3200
     file.complete()
+
+
+def test_whoever_opens_the_file_meanwhile_reads_what_was_appended(tmp_path: Path) -> None:
+    file = WavFile(tmp_path / "a.wav")
+    for count in range(1, 4):
+        file.append(spoken(1600))
+        assert len(contents(partial(file.path))) == 1600 * count
+    file.complete()
+
+
+def test_two_channels_of_any_rate_are_recovered_as_such(tmp_path: Path) -> None:
+    file = WavFile(tmp_path / "a.wav", Form(2, 16000))
+    file.append(np.stack((spoken(1600), -spoken(1600)), axis=1))
+    file.abandon()
+    with partial(file.path).open("ab") as torn:
+        torn.write(b"\x01\x02\x03")  # of a block that was being written
+    assert recover(tmp_path) == [Recovered(str(file.path), 0.1)]
+    sound, rate = soundfile.read(file.path, dtype="int16")
+    assert rate == 16000
+    assert np.array_equal(sound, np.stack((spoken(1600), -spoken(1600)), axis=1))
 
 
 def test_a_file_that_another_is_writing_is_not_touched(tmp_path: Path) -> None:

@@ -89,3 +89,19 @@ network:
 """
     found = parse(network + PEOPLE, Path(), {}).warnings
     assert sum("no listener uses it" in one.message for one in found) == 2
+
+
+def test_the_owner_is_told_that_callers_do_not_know_of_recordings() -> None:
+    people = PEOPLE.replace("secret-one}", "secret-one, record: always}")
+    [found] = [one for one in parse(people, Path(), {}).warnings if "are recorded" in one.message]
+    assert (found.severity, found.line) == (Severity.WARNING, 3)
+    assert not any("are recorded" in one.message for one in parse(PEOPLE, Path(), {}).warnings)
+
+
+def test_recordings_are_kept_as_the_file_says() -> None:
+    text = "recording: {format: OGG, keep: 90d, most: 50 GB, minimum_free: 500 MB}\n"
+    kept = parse(text + PEOPLE, Path(), {}).settings.recordings
+    assert (kept.form, kept.age) == ("ogg", 90 * 86400.0)
+    assert (kept.total, kept.minimum_free) == (50 * 10**9, 5 * 10**8)
+    usual = parse(PEOPLE, Path(), {}).settings.recordings
+    assert (usual.form, usual.age, usual.total, usual.minimum_free) == ("wav", None, None, 10**9)

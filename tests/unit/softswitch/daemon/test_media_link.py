@@ -5,18 +5,15 @@ from media.control import (
     Close,
     Closed,
     Command,
-    HandedOff,
-    HandOff,
     Lease,
     Leased,
     LeaseFailed,
     Open,
-    Regain,
     Statistics,
     Stop,
-    TakeOver,
     WorkerLost,
 )
+from media.handing import HandedOff, HandOff, Regain, TakeOver
 from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.media_link import BLOCK, FIRST, LOW_WATER, RISE, ROOM, MediaLink

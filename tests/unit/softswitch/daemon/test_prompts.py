@@ -1,11 +1,13 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from media.prompts import Flite, Speech
 from softswitch.configuration.load import parse
-from softswitch.daemon.prompts import MISSING, PromptShelf, missing_files, texts
+from softswitch.daemon.prompts import MISSING, MISSING_FILE, PromptShelf, texts, unplayable_files
 from softswitch.routing.model import Configuration
 from softswitch.routing.plan import Prompt
 
@@ -26,10 +28,15 @@ def test_every_text_is_spoken_once(tmp_path: Path) -> None:
     assert texts(configuration(tmp_path)) == ["Leave a message.", "Press 1."]
 
 
-def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
-    assert missing_files(configuration(tmp_path)) == [tmp_path / "hi.wav"]
-    (tmp_path / "hi.wav").touch()
-    assert missing_files(configuration(tmp_path)) == []
+def test_files_that_cannot_be_played_are_named_and_why(tmp_path: Path) -> None:
+    path = tmp_path / "hi.wav"
+    assert unplayable_files(configuration(tmp_path)) == {path: MISSING_FILE}
+    path.write_text("no sound")
+    [(named, reason)] = unplayable_files(configuration(tmp_path)).items()
+    assert named == path
+    assert "ormat" in reason
+    soundfile.write(path, np.zeros(800), 8000)
+    assert unplayable_files(configuration(tmp_path)) == {}
 
 
 def test_a_text_that_nobody_can_speak_is_two_beeps(tmp_path: Path) -> None:
