@@ -74,7 +74,7 @@ class Desk:
         self._office = office
         self._worker = worker
         book = AddressBook(bytes((worker,)) * 16)
-        self.backend = SimulatedBackend(book, capacity=512)
+        self.backend = SimulatedBackend(book, capacity=1 if quiet else 512)
         self.engine = quiet or LocalEngine(
             self.backend,
             book,
@@ -110,7 +110,7 @@ class Office:
     folder     for messages and prompts
     at         the time of the world's beginning
     direct     media passes end to end where no application needs it
-    quiet      an engine without media, in place of the real one
+    quiet      an engine without media, in place of the real one: packets get no room either
     network    more of the configuration's section of this name
     mode       of the one listener
     workers    media engines, each with a share of the ports
