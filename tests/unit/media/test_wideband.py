@@ -138,6 +138,15 @@ def test_a_press_lasts_as_long_on_any_clock(bench: Bench, codec: str) -> None:
     assert [each.payload_type for each in one.heard()] == [101]
 
 
+def test_events_may_have_another_clock_than_the_audio(bench: Bench) -> None:
+    one = bench.peer(1, WIDE[-1], event_clock_rate=8000)
+    bench.do(SendDigits(1, "5", milliseconds=100))
+    bench.advance(0.3)
+    assert int.from_bytes(one.heard()[-1].payload[2:4], "big") == 800
+    said = one.press(5, duration=800, is_end=True, start=one.timestamp)
+    assert said == [Digit(1, "5", 100)]
+
+
 @each_codec
 def test_a_press_is_no_longer_than_its_duration_can_say(bench: Bench, codec: str) -> None:
     one = bench.peer(1, codec)
