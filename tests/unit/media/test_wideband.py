@@ -178,3 +178,22 @@ def test_sender_reports_tell_the_time_on_the_clock_of_the_codec(bench: Bench, co
     seconds = (second.ntp - first.ntp) / 2**32
     units = second.timestamp - first.timestamp & 0xFFFFFFFF
     assert units / CODECS[codec].clock_rate == pytest.approx(seconds, abs=0.03)
+
+
+@each_codec
+@pytest.mark.parametrize("other", ["PCMA", "G722"])
+def test_a_key_that_comes_as_a_tone_is_told_and_kept_from_the_partner(
+    bench: Bench, codec: str, other: str
+) -> None:
+    one, two = bench.peer(1, codec, detects=True), bench.peer(2, other)
+    bench.do(Bridge(1, 2))
+    rate = CODECS[codec].rate
+    five = tone(770, rate, 0.4, -12.0) + tone(1336, rate, 0.4, -12.0)
+    encode = encoder(codec).encode
+    told = []
+    for frame in np.concatenate((five, np.zeros_like(five))).reshape(-1, rate // 50):
+        one.send(one.packet(encode(frame)))
+        told += bench.advance(0.02)
+    assert [event.key for event in told if isinstance(event, Digit)] == ["5"]
+    later = heard(two)[CODECS[other].rate // 5 : CODECS[other].rate * 2 // 5]
+    assert level_of(later) < -35.0
