@@ -90,6 +90,9 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
     """The peer's digits may come as tones in its audio. They are told, and silence is passed on in
     their place, except to a stream that takes its digits as tones too."""
 
+    event_clock_rate: int = 0
+    """Units in a second of the durations of events; 0 for the clock rate of `codec`."""
+
 
 class Carry(Struct, frozen=True, gc=False, tag=True):
     """Say where the peer of a stream is that speaks no RTP: its datagrams are passed on untouched

@@ -196,7 +196,7 @@ class Intake:
             return [Discard("event-malformed")]
         receiver = self._events.get(row)
         if receiver is None:
-            clock_rate = int(self._streams.clock_rate[row])
+            clock_rate = int(self._streams.event_clock_rate[row])
             receiver = self._events[row] = EventReceiver(clock_rate=clock_rate)
         payload = bytes(data[span[0] : span[1]])
         presses = receiver.receive(payload, int(arrived.header[1, i]), now)

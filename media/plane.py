@@ -325,9 +325,9 @@ class Plane:
         if direct.codec not in LAWS:
             return [Discard("unknown-codec")]
         self._latch.direct(row, direct)
-        clock_rate = int(self._streams.clock_rate[row])
+        event_clock_rate = int(self._streams.event_clock_rate[row])
         self._streams.speak(row, direct)
-        if clock_rate != self._streams.clock_rate[row]:
+        if event_clock_rate != self._streams.event_clock_rate[row]:
             self._intake.forget(row)
         self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
         self._hearing.changed(row)

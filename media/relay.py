@@ -112,7 +112,10 @@ class Relay:
         law = streams.law[to]
         # Of what is no audio, the law is -1.
         differs = (arrived.law != law) & ((arrived.law | law) > LAST_LAW)
-        other_clock = streams.clock_rate[to] != streams.clock_rate[arrived.rows]
+        rows = arrived.rows
+        other_clock = (streams.clock_rate[to] != streams.clock_rate[rows]) | (
+            streams.event_clock_rate[to] != streams.event_clock_rate[rows]
+        )
         unlike: Flags = np.where(arrived.is_event, other_clock, differs)
         return unlike
 

@@ -83,6 +83,10 @@ class Streams:
         self.ptime: Ints = np.full(size, 20, np.int64)
         """Milliseconds of audio in a packet that we make."""
 
+        self.event_clock_rate: Ints = np.full(size, CLOCK_RATES[0], np.int64)
+        """Units in a second of the durations of events: of another clock than the audio's, where a
+        telephone has no events on that (RFC 4733 would have them be the same)."""
+
         self.event_payload_type: Ints = np.full(size, NONE, np.int64)
         self.receive_event_payload_type: Ints = np.full(size, NONE, np.int64)
 
@@ -143,6 +147,7 @@ class Streams:
         """Take over what Direct says of codecs and directions."""
         self.law[row] = LAWS[direct.codec]
         self.clock_rate[row] = CLOCK_RATES[self.law[row]]
+        self.event_clock_rate[row] = direct.event_clock_rate or self.clock_rate[row]
         self.payload_type[row] = direct.payload_type
         self.ptime[row] = min(max(direct.ptime // 10 * 10, 10), 60)
         receive_law = self.receive_law[row]

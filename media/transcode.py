@@ -83,7 +83,8 @@ class Transcoder:
 
         Returns which of the packets can be sent on.
         """
-        clock_rate, rows = self._streams.clock_rate, batch.channel >> 1
+        clock_rate, event_clock_rate = self._streams.clock_rate, self._streams.event_clock_rate
+        rows = batch.channel >> 1
         clocks = zip(clock_rate[rows].tolist(), clock_rate[to].tolist(), strict=True)
         can = np.zeros(len(to), np.bool_)
         said: list[_Said] = []
@@ -93,7 +94,8 @@ class Transcoder:
             span = payload_span(view[: int(batch.length[i])])
             data = b"" if span is None else bytes(view[span[0] : span[1]])
             if codec < 0:
-                can[i] = _write(batch, i, _event(data, rate, to_rate))
+                durations = int(event_clock_rate[row]), int(event_clock_rate[goes_to])
+                can[i] = _write(batch, i, _event(data, *durations))
             else:
                 way = self._way(row, codec, goes_to)
                 said.append(_Said(i, row, way, way.decode(data)))

@@ -116,7 +116,7 @@ class Voices:
             tones = self._tones.setdefault(row, ToneSender())
             taken = tones.press(keys, order.milliseconds, order.gap, volume)
         else:
-            clock_rate = int(self._streams.clock_rate[row])
+            clock_rate = int(self._streams.event_clock_rate[row])
             events = self._digits.setdefault(row, EventSender(clock_rate=clock_rate))
             taken = events.press(keys, order.milliseconds, order.gap, volume)
         self._forget_done(row)

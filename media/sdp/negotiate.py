@@ -32,6 +32,7 @@ EVERY_CODEC: tuple[str, ...] = ("G722", "PCMA", "PCMU")
 """What any telephone is offered, most preferred first, and what is taken from any."""
 
 _ALL = tuple(CODECS)
+_USUAL_EVENT_CLOCK = 8000
 
 _Events = tuple[tuple[int, int], ...]
 """Payload type and clock rate of telephone-event, for each clock rate."""
@@ -90,6 +91,9 @@ class Agreed(Struct, frozen=True, gc=False):
     also_receives: tuple[tuple[int, str], ...] = ()
     """Further codecs that the peer may send, behind the payload types that it sends them by."""
 
+    event_clock_rate: int = 0
+    """Of telephone-event; 0 for that of `codec`."""
+
     @property
     def direction(self) -> Direction:
         """The stream's direction, seen from our side."""
@@ -131,9 +135,9 @@ def answer(
     if not choices:
         raise objection(offered, codecs)
     payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
-    events = _events(media, codec.clock_rate)
+    events, event_clock_rate = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
-    pair = ((events, codec.clock_rate),) if events >= 0 else ()
+    pair = ((events, event_clock_rate or codec.clock_rate),) if events >= 0 else ()
     line, attributes = _audio(((payload_type, codec),), pair)
     ours = f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
     sections = [ours if other is media else _refused(other) for other in offered.media]
@@ -148,6 +152,7 @@ def answer(
         ptime=_ptime(media, codec),
         sends=direction.sends,
         receives=direction.receives,
+        event_clock_rate=event_clock_rate,
     )
     return f"{_session(local)}{''.join(sections)}".encode(), agreed
 
@@ -184,7 +189,8 @@ def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ())
     if not taken:
         raise NotAcceptable("the answer takes no codec that was offered")
     payload_type, codec = next((each for each in taken if each[1].name in prefer), taken[0])
-    events = _events(media, codec.clock_rate)
+    events, event_clock_rate = _events(media, codec.clock_rate)
+    our_events, _ = _events(ours, event_clock_rate or codec.clock_rate)
     theirs = _direction(media)
     return Agreed(
         address=_reachable(media.address),
@@ -193,13 +199,14 @@ def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ())
         payload_type=payload_type,
         receive_payload_type=offered[codec.name],
         event_payload_type=events,
-        receive_event_payload_type=_events(ours, codec.clock_rate) if events >= 0 else -1,
+        receive_event_payload_type=our_events if events >= 0 else -1,
         ptime=_ptime(media, codec),
         sends=ours.direction.sends and theirs.receives,
         receives=ours.direction.receives and theirs.sends,
         also_receives=tuple(
             (offered[other.name], other.name) for _, other in taken if other is not codec
         ),
+        event_clock_rate=event_clock_rate,
     )
 
 
@@ -283,9 +290,14 @@ def _codecs(
     return tuple(found)
 
 
-def _events(media: Media, clock_rate: int) -> int:
-    """Return the payload type of telephone-event at the codec's own clock, -1 for none."""
-    return _named_events(media.formats, media.rtpmaps, clock_rate)
+def _events(media: Media, clock_rate: int) -> tuple[int, int]:
+    """Return the payload type of telephone-event, -1 for none, and 0 if it is on the codec's own
+    clock, else its clock rate: some have Opus beside events at 8 kHz alone."""
+    own = _named_events(media.formats, media.rtpmaps, clock_rate)
+    if own >= 0:
+        return own, 0
+    usual = _named_events(media.formats, media.rtpmaps, _USUAL_EVENT_CLOCK)
+    return (usual, _USUAL_EVENT_CLOCK) if usual >= 0 else (-1, 0)
 
 
 @lru_cache(maxsize=1024)

@@ -251,6 +251,7 @@ class Side(Struct, eq=False):
             early,
             agreed.also_receives,
             self.sends_tones,
+            agreed.event_clock_rate,
         )
         if command == self._directed:
             return None

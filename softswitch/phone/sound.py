@@ -145,6 +145,7 @@ class Sound:
                 signalling_address=self._flow.remote[0],
                 early=early,
                 also_receives=agreed.also_receives,
+                event_clock_rate=agreed.event_clock_rate,
             )
         )
 

@@ -22,6 +22,13 @@ voicemail:
   sales: {greeting: {say: Leave a message.}}
 numbers:
   "+48 22 123 45 67": voicemail sales
+  "+48 22 123 45 68": menu main
+menus:
+  main:
+    greeting: {say: Welcome. Press 1.}
+    keys: {1: employee 102}
+    dial: none
+    nothing_pressed: {after: 20s, to: hang up}
 """
 )
 LEVEL = 0.25
@@ -134,6 +141,21 @@ def test_a_phone_of_the_old_kind_is_understood(
     bob.wait_for("CALL_CLOSED")
     assert_is_tone(middle(bob), 1000.0)
     assert_is_tone(middle(alice), 700.0)
+
+
+@each_codec
+def test_a_key_is_understood(
+    daemon: Daemon, make_phone: MakePhone, codec: str, hertz: float
+) -> None:
+    alice, bob = make_phone("101", hertz, codec), make_phone("102", 3000.0, codec)
+    alice.dial("+48221234568")
+    alice.wait_for("CALL_ESTABLISHED")
+    alice.wait_until_heard(1.0)
+    alice.press("1")
+    bob.wait_for("CALL_ESTABLISHED")
+    bob.wait_until_heard(2.2)
+    alice.hang_up()
+    assert_is_tone(middle(bob), hertz)
 
 
 def test_a_message_is_left_in_g722(daemon: Daemon, make_phone: MakePhone) -> None:

@@ -111,6 +111,20 @@ def test_a_press_lasts_as_long_on_the_other_clock(bench: Bench, codec: str, othe
     assert {each.timestamp - before for each in events} == {theirs // 50}
 
 
+@pytest.mark.skipif("opus" not in CODECS, reason="libopus0 is not installed")
+def test_events_of_another_clock_than_the_audio_become_those_of_the_other_side(
+    bench: Bench,
+) -> None:
+    one, two = bench.peer(1, "opus", event_clock_rate=8000), bench.peer(2, "opus")
+    bench.do(Bridge(1, 2))
+    say(bench, one, tone(1000, 48000, 0.1))
+    before = two.heard()[-1].timestamp
+    one.press(5, duration=800, is_end=True, start=one.timestamp + one.step)
+    (event,) = two.heard()
+    assert int.from_bytes(event.payload[2:4], "big") == 4800
+    assert event.timestamp - before == 960
+
+
 def test_only_the_payload_is_converted_behind_a_longer_header(bench: Bench) -> None:
     one, two = bench.pair("G722", "PCMA")
     payload = encoder("G722").encode(tone(1000, 16000, 0.02))

@@ -138,6 +138,15 @@ def test_a_press_lasts_as_long_on_any_clock(bench: Bench, codec: str) -> None:
     assert [each.payload_type for each in one.heard()] == [101]
 
 
+def test_events_may_have_another_clock_than_the_audio(bench: Bench) -> None:
+    one = bench.peer(1, WIDE[-1], event_clock_rate=8000)
+    bench.do(SendDigits(1, "5", milliseconds=100))
+    bench.advance(0.3)
+    assert int.from_bytes(one.heard()[-1].payload[2:4], "big") == 800
+    said = one.press(5, duration=800, is_end=True, start=one.timestamp)
+    assert said == [Digit(1, "5", 100)]
+
+
 @each_codec
 def test_a_press_is_no_longer_than_its_duration_can_say(bench: Bench, codec: str) -> None:
     one = bench.peer(1, codec)
@@ -169,3 +178,22 @@ def test_sender_reports_tell_the_time_on_the_clock_of_the_codec(bench: Bench, co
     seconds = (second.ntp - first.ntp) / 2**32
     units = second.timestamp - first.timestamp & 0xFFFFFFFF
     assert units / CODECS[codec].clock_rate == pytest.approx(seconds, abs=0.03)
+
+
+@each_codec
+@pytest.mark.parametrize("other", ["PCMA", "G722"])
+def test_a_key_that_comes_as_a_tone_is_told_and_kept_from_the_partner(
+    bench: Bench, codec: str, other: str
+) -> None:
+    one, two = bench.peer(1, codec, detects=True), bench.peer(2, other)
+    bench.do(Bridge(1, 2))
+    rate = CODECS[codec].rate
+    five = tone(770, rate, 0.4, -12.0) + tone(1336, rate, 0.4, -12.0)
+    encode = encoder(codec).encode
+    told = []
+    for frame in np.concatenate((five, np.zeros_like(five))).reshape(-1, rate // 50):
+        one.send(one.packet(encode(frame)))
+        told += bench.advance(0.02)
+    assert [event.key for event in told if isinstance(event, Digit)] == ["5"]
+    later = heard(two)[CODECS[other].rate // 5 : CODECS[other].rate * 2 // 5]
+    assert level_of(later) < -35.0

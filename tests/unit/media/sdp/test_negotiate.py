@@ -122,9 +122,23 @@ def test_opus_is_taken_as_it_is_called_and_with_the_events_of_its_clock(name: st
     ]
 
 
-def test_opus_with_events_of_the_other_clock_only_has_none() -> None:
+def test_events_of_another_clock_are_better_than_none() -> None:
+    """As baresip has it."""
     body = offered("a=rtpmap:96 opus/48000/2", formats="96 101")
-    assert answer(parse(body), OURS, WIDE)[1].event_payload_type == -1
+    answered, agreed = answer(parse(body), OURS, WIDE)
+    assert (agreed.event_payload_type, agreed.event_clock_rate) == (101, 8000)
+    assert b"a=rtpmap:101 telephone-event/8000\r\n" in answered
+    ours = agree(offer(OURS, WIDE), parse(body))
+    assert (ours.event_payload_type, ours.receive_event_payload_type) == (101, 101)
+    assert ours.event_clock_rate == 8000
+
+
+def test_events_on_the_clock_of_the_codec_are_preferred() -> None:
+    body = offered(
+        "a=rtpmap:96 opus/48000/2", "a=rtpmap:97 telephone-event/48000", formats="101 96 97"
+    )
+    agreed = answer(parse(body), OURS, WIDE)[1]
+    assert (agreed.event_payload_type, agreed.event_clock_rate) == (97, 0)
 
 
 @pytest.mark.parametrize("name", ["opus/16000/2", "opus/48000/6", "G722/16000", "PCMU/8000/2"])
