@@ -4,6 +4,8 @@ Who is listened to is decoded as it arrives, put in order, and heard in frames o
 at once. From when a key is known to be pressed until it is released its stream is `muted`: in a
 bridge its packets go on as silence, for the digit goes another way. What was said before that, some
 30 ms of the tone and more where packets were late, has passed.
+
+Not by way of `hearing`: its jitter buffer would hold a tone back while relayed packets went on.
 """
 
 from typing import Final

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from media.codecs.g711 import Samples, encode
-from media.control import Bridge, Close, Digit, Event, Play, SendDigits, Stop
+from media.codecs.table import CODECS, encoder
+from media.control import Bridge, Close, Digit, Event, Join, Play, SendDigits, Stop, Talking
 from tests.unit.media.bench import FIRST_PORT, Bench, Peer, tone
 from tests.unit.media.dtmf.test_detector import Sound, hear, pause, pressed
 from tests.unit.media.test_moving import move
@@ -193,3 +194,36 @@ def test_events_keep_their_volume_both_ways_and_a_flash_is_one(bench: Bench) -> 
     assert {(payload[0], payload[1] & 0x3F) for payload in sent} == {(12, 3), (16, 3)}
     events = peer.press(16, duration=800, is_end=True, start=1)
     assert events == [Digit(1, "!", 100)]
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "G722"])
+def test_a_room_does_not_hear_the_tone_of_a_digit(bench: Bench, codec: str) -> None:
+    one, two = without_events(bench, 1, codec), bench.peer(2)
+    bench.do(Join(1, 7), Join(2, 7))
+    encode_frame = encoder(codec).encode
+    rise = CODECS[codec].rate // 8000
+    sound = np.repeat(rounded(tone(0.4), pressed("3", 400), pause(300)), rise)
+    digits: list[Event] = []
+    for frame in np.concatenate((sound, np.repeat(tone(0.4), rise))).reshape(-1, 160 * rise):
+        one.send(one.packet(encode_frame(frame)))
+        digits += bench.poll()
+        digits += bench.advance(0.02)
+    assert keys_of([event for event in digits if not isinstance(event, Talking)]) == ["3"]
+    heard = two.heard_samples()
+    assert sum(level_db(frame) > -40 for frame in heard.reshape(-1, 160)) <= 20 + 20 + 3
+    assert level_db(heard[-800:]) > -20, "speech goes on"
+
+
+def test_tones_of_a_wideband_peer_are_digits_and_are_not_passed_on(bench: Bench) -> None:
+    one, two = without_events(bench, 1, "G722"), bench.peer(2)
+    bench.do(Bridge(1, 2))
+    encode_frame = encoder("G722").encode
+    sound = np.repeat(rounded(pressed("3", 300), pause(200)), 2)
+    digits: list[Event] = []
+    for frame in sound.reshape(-1, 320):
+        one.send(one.packet(encode_frame(frame)))
+        digits += bench.poll()
+        digits += bench.advance(0.02)
+    assert keys_of(digits) == ["3"]
+    heard = two.heard_samples()
+    assert sum(level_db(frame) > -40 for frame in heard.reshape(-1, 160)) <= 3
