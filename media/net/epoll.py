@@ -4,25 +4,12 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from select import EPOLLIN, epoll
-from socket import (
-    AF_INET,
-    AF_INET6,
-    IP_TOS,
-    IPPROTO_IP,
-    IPPROTO_IPV6,
-    IPV6_TCLASS,
-    IPV6_V6ONLY,
-    SOCK_DGRAM,
-    if_nametoindex,
-    socket,
-)
-from typing import Any, Final, TypeAlias
+from socket import AF_INET6, socket
+from typing import Any, Final
 
 from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer
-
-EXPEDITED_FORWARDING: Final = 0xB8
-"""DSCP 46 in the upper six bits of the traffic class (RFC 3246)."""
+from media.net.sockets import SocketAddress, family_of, open_socket, scoped
 
 PASSES: Final = 8
 """How often one wait asks epoll anew, for sockets that hold more than one packet."""
@@ -30,7 +17,6 @@ PASSES: Final = 8
 MEMORY: Final = 65_536
 """Addresses whose keys are remembered, each way."""
 
-SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 Receive = Callable[[memoryview], tuple[int, Any]]
 Send = Callable[[memoryview, Any], int]
 
@@ -45,7 +31,7 @@ class EpollBackend:
 
     def __init__(self, address: str, book: AddressBook, capacity: int = 2048) -> None:
         self._address = address
-        self._family = AF_INET6 if ":" in address else AF_INET
+        self._family = family_of(address)
         self._book = book
         self._buffer = Buffer(capacity)
         self._nothing = Batch.of(self._buffer, [], [], [])
@@ -62,9 +48,9 @@ class EpollBackend:
         """Packets that the system refused to take."""
 
     def bind(self, row: int, port: int) -> None:
-        rtp = self._open(port)
+        rtp = open_socket(self._address, port)
         try:
-            rtcp = self._open(port + 1)
+            rtcp = open_socket(self._address, port + 1)
         except OSError:
             rtp.close()
             raise
@@ -187,22 +173,6 @@ class EpollBackend:
         if alarm >= 0:
             os.close(alarm)
 
-    def _open(self, port: int) -> socket:
-        opened = socket(self._family, SOCK_DGRAM)
-        try:
-            opened.setblocking(False)
-            if self._family == AF_INET6:
-                opened.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
-                with suppress(OSError):  # marking is a wish
-                    opened.setsockopt(IPPROTO_IPV6, IPV6_TCLASS, EXPEDITED_FORWARDING)
-            with suppress(OSError):
-                opened.setsockopt(IPPROTO_IP, IP_TOS, EXPEDITED_FORWARDING)
-            opened.bind(scoped(self._address, port))
-        except OSError:
-            opened.close()
-            raise
-        return opened
-
     def _forget(self, channel: int) -> socket:
         """Return a socket that is neither read nor written here any more."""
         gone = self._sockets.pop(channel)
@@ -215,12 +185,3 @@ class EpollBackend:
         self._senders[channel] = bound.sendto
         self._readers[bound.fileno()] = (bound.recvfrom_into, channel)
         self._epoll.register(bound.fileno(), EPOLLIN)
-
-
-def scoped(host: str, port: int) -> SocketAddress:
-    """Return an address as sockets want it: they take the zone of a link-local one as a number
-    beside it, and not from the text. Raises OSError for a zone that is not here."""
-    zone = host.partition("%")[2]
-    if not zone:
-        return host, port
-    return host, port, 0, int(zone) if zone.isdecimal() else if_nametoindex(zone)

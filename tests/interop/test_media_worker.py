@@ -34,7 +34,6 @@ from media.control import (
     TakeOver,
     WorkerLost,
 )
-from media.net import AddressBook, Batch, Buffer, EpollBackend
 from media.rtp.header import RtpPacket
 from media.worker import WorkerSettings
 from tests.support.ports import free_port
@@ -323,35 +322,6 @@ def test_the_console_takes_json_and_prints_events() -> None:
     events = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
     assert [event["type"] for event in events] == ["Leased", "Closed"]
     assert "not a command" in done.stderr
-
-
-def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
-    book = AddressBook()
-    backend = EpollBackend("127.0.0.1", book)
-    port = free_port()
-    backend.bind(0, port)
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-            phone.bind(("127.0.0.1", 0))
-            phone.settimeout(5.0)
-            for k in range(3):
-                phone.sendto(bytes([k]) * 20, ("127.0.0.1", port))
-            phone.sendto(b"control", ("127.0.0.1", port + 1))
-            batch = backend.wait(5.0)
-            assert sorted(batch.packets()) == [b"\0" * 20, b"\1" * 20, b"\2" * 20, b"control"]
-            assert sorted(batch.channel.tolist()) == [0, 0, 0, 1]
-            assert set(batch.peer.tolist()) == {book.key(*phone.getsockname())}
-            backend.wake()
-            assert len(backend.wait(None)) == 0
-            buffer = Buffer(1)
-            buffer.views[0][:2] = b"hi"
-            backend.send(Batch.of(buffer, [2], [1], [book.key(*phone.getsockname())]))
-            data, source = phone.recvfrom(100)
-            assert (data, source) == (b"hi", ("127.0.0.1", port + 1))
-            backend.send(Batch.of(buffer, [2, 2], [0, 99], [0, 0]))
-            assert backend.unsent == 2
-    finally:
-        backend.close()
 
 
 def speak(phone: socket.socket, first: int, count: int, port: int) -> None:
