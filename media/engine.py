@@ -19,6 +19,8 @@ from media.control import (
     Leased,
     LeaseFailed,
     Open,
+    Ping,
+    Pong,
     Regain,
     Statistics,
     TakeOver,
@@ -138,6 +140,8 @@ class LocalEngine:
         match command:
             case Lease(count=count):
                 self._lease(count)
+            case Ping(number=number):
+                self._events.append(Pong(number))
             case Open(stream=stream) if self._plane.has(stream):
                 self._discard("stream-already-open")
             case Open(stream=stream, port=port):

@@ -17,6 +17,7 @@ from media.control import (
     HandOff,
     Lease,
     Open,
+    Ping,
     Play,
     Played,
     Record,
@@ -122,8 +123,8 @@ class Plane:
         return []
 
     def command(self, command: Command, now: float) -> list[Output]:
-        """Carry out any command but those about ports."""
-        if isinstance(command, Lease | Open | HandOff | TakeOver | Regain):
+        """Carry out any command but those about ports, and the engine as a whole."""
+        if isinstance(command, Lease | Open | HandOff | TakeOver | Regain | Ping):
             return [Discard("not-for-the-plane")]
         row = self._streams.row_of.get(command.stream)
         if row is None:

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
-from media.control import Event, LeaseFailed, WorkerLost
+from media.control import Event, LeaseFailed, Started, WorkerLost
 from media.prompts import Speech, find_engine
 from media.wav import recover, recover_one
 from softswitch.calls.facts import Logged
@@ -40,7 +40,7 @@ from softswitch.daemon.status import CallInProgress, Status, Worker, resident, s
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
-from softswitch.daemon.workers import seats
+from softswitch.daemon.workers import Seat, seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import (
     BindingRemoved,
@@ -128,8 +128,14 @@ class Shell:
         self._mailboxes = Mailboxes(settings.state / MESSAGES, self._writer, self._complete)
 
         count = options.workers or usual_workers()
-        bind, country = self.addresses.media_bind, settings.country
-        self._seats = seats(count, bind, settings.rtp, country, self._media)
+        self._seats = seats(
+            count,
+            self.addresses.media_bind,
+            settings.rtp,
+            settings.country,
+            settings.media_backend,
+            self._media,
+        )
         self._link = MediaLink(self._seats, self.addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
@@ -238,13 +244,7 @@ class Shell:
                 for one in self.switch.exchange.progress()
             ),
             workers=tuple(
-                Worker(
-                    process=seat.process_id or 0,
-                    backend=seat.backend,
-                    streams=counts["streams"],
-                    free_ports=counts["free"],
-                    memory=resident(seat.process_id or 0),
-                )
+                _worker(seat, counts)
                 for seat, counts in zip(self._seats, self._link.counts(), strict=True)
             ),
             drops=dict(self.switch.discards + self._wires.drops),
@@ -360,6 +360,15 @@ class Shell:
     def _media(self, worker: int, event: Event) -> None:
         if isinstance(event, WorkerLost):
             self._log.error("worker-lost", worker=worker, reason=event.reason)
+        elif isinstance(event, Started):
+            self._log.info(
+                "worker-started",
+                worker=worker,
+                backend=event.backend,
+                scheduling=event.scheduling,
+                remarks=list(event.remarks),
+            )
+            return
         elif isinstance(event, LeaseFailed):
             self._log.warning("no-more-ports", worker=worker, reason=event.reason)
         self._link.hear(worker, event)
@@ -393,3 +402,16 @@ class Shell:
             save.box, save.path, save.caller, save.caller_name, save.seconds, time.time()
         )
         self._mailboxes.put(arrived)
+
+
+def _worker(seat: Seat, counts: Mapping[str, int]) -> Worker:
+    started = seat.started or Started("", "starting")
+    return Worker(
+        process=seat.process_id or 0,
+        backend=started.backend,
+        streams=counts["streams"],
+        free_ports=counts["free"],
+        memory=resident(seat.process_id or 0),
+        scheduling=started.scheduling,
+        remarks=started.remarks,
+    )
