@@ -16,11 +16,28 @@ STRIDE: Final = 1520
 the same cache lines; a multiple of 4, so that headers can be seen as words."""
 
 
+def is_all(flags: Flags) -> bool:
+    """Return whether all are set: `all` at a third of its price, which counts for few packets."""
+    return bool(np.count_nonzero(flags) == len(flags))
+
+
+def is_any(flags: Flags) -> bool:
+    """Return whether any is set, as cheaply."""
+    return bool(np.count_nonzero(flags))
+
+
+def constant(value: int) -> Ints:
+    """Return a number in the form in which numpy takes it without converting it each time."""
+    return np.array(value)
+
+
 class Buffer:
     """Room for packets.
 
     data     uint8 (capacity, STRIDE)
     words    uint32 (capacity, STRIDE / 4), the same bytes in network order
+    heads    complex128 (capacity,): the first 16 bytes of each row as if they were one number,
+             which numpy gathers and scatters ten times faster than four
     views    one memoryview a row, for the socket calls
     pointer  uint64 (capacity,): where in memory each row begins
     memory   uint8 (capacity, headroom + STRIDE): the rows with what is before them
@@ -28,7 +45,7 @@ class Buffer:
     headroom  bytes before each row that the system writes to; a multiple of 8
     """
 
-    __slots__ = ("capacity", "data", "memory", "pointer", "views", "words")
+    __slots__ = ("capacity", "data", "heads", "memory", "pointer", "views", "words")
 
     def __init__(self, capacity: int, headroom: int = 0) -> None:
         self.capacity = capacity
@@ -36,6 +53,9 @@ class Buffer:
         self.memory: Bytes = np.zeros((capacity, pitch), np.uint8)
         self.data: Bytes = self.memory[:, headroom:]
         self.words: NDArray[np.uint32] = self.memory.view(np.uint32)[:, headroom // 4 :]
+        self.heads: NDArray[np.complex128] = np.ndarray(
+            (capacity,), np.complex128, self.memory.data, headroom, (pitch,)
+        )
         self.pointer: Keys = (self.data.ctypes.data + np.arange(capacity) * pitch).astype(np.uint64)
         whole = self.memory.data.cast("B")
         self.views = [whole[i * pitch + headroom : (i + 1) * pitch] for i in range(capacity)]
@@ -75,6 +95,11 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.slot)
+
+    def headers(self) -> Ints:
+        """Return the first three words of each packet: int64 (3, packets)."""
+        words = self.buffer.heads[self.slot].view(np.uint32).reshape(-1, 4)
+        return words[:, :3].byteswap().T.astype(np.int64)
 
     @classmethod
     def of(cls, buffer: Buffer, lengths: list[int], channels: list[int], peers: list[int]) -> Self:
