@@ -88,11 +88,16 @@ BENCHMARKS = {
 }
 
 
-def measure(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> Row:
-    """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured."""
+def measure(
+    benchmark: Benchmark, load: int, seconds: float, *, direct: bool, backend: str = "auto"
+) -> Row:
+    """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured.
+
+    backend  how media workers read and write packets
+    """
     for _ in range(ATTEMPTS):
         before = spin()
-        run = _run(benchmark, load, seconds, direct=direct)
+        run = _run(benchmark, load, seconds, direct=direct, backend=backend)
         after = spin()
         if steady(before, after):
             break
@@ -113,11 +118,11 @@ class _Run:
     floor: floor.Floor
 
 
-def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _Run:
+def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool, backend: str) -> _Run:
     port = free_port()
     address = ("127.0.0.1", port)
     options = ("--direct",) if direct else ()
-    text = configuration(port, benchmark.employees(load), benchmark.mode)
+    text = configuration(port, benchmark.employees(load), benchmark.mode, backend)
     with Server(text, options) as server:
         server.wait_ready(address)
         with Generator(benchmark.workload, address, load, direct=direct) as generator:

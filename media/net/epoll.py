@@ -4,21 +4,18 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from select import EPOLLIN, epoll
-from socket import AF_INET6, socket
+from socket import socket
 from typing import Any, Final
 
 from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer
-from media.net.sockets import SocketAddress, family_of, open_socket, scoped
+from media.net.sender import MEMORY, Sender
+from media.net.sockets import family_of, open_socket
 
 PASSES: Final = 8
 """How often one wait asks epoll anew, for sockets that hold more than one packet."""
 
-MEMORY: Final = 65_536
-"""Addresses whose keys are remembered, each way."""
-
 Receive = Callable[[memoryview], tuple[int, Any]]
-Send = Callable[[memoryview, Any], int]
 
 
 class EpollBackend:
@@ -31,16 +28,14 @@ class EpollBackend:
 
     def __init__(self, address: str, book: AddressBook, capacity: int = 2048) -> None:
         self._address = address
-        self._family = family_of(address)
         self._book = book
         self._buffer = Buffer(capacity)
         self._nothing = Batch.of(self._buffer, [], [], [])
         self._epoll = epoll()
         self._sockets: dict[int, socket] = {}
-        self._senders: dict[int, Send] = {}
+        self._sender = Sender(book, family_of(address))
         self._readers: dict[int, tuple[Receive, int]] = {}
         self._keys: dict[tuple[str, int], int] = {}
-        self._where: dict[int, SocketAddress | None] = {}
         self._ready: list[int] = []
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._alarm, EPOLLIN)
@@ -137,33 +132,7 @@ class EpollBackend:
         return key
 
     def send(self, batch: Batch) -> None:
-        senders, where, views = self._senders, self._where, batch.buffer.views
-        for slot, length, channel, peer in zip(
-            batch.slot.tolist(),
-            batch.length.tolist(),
-            batch.channel.tolist(),
-            batch.peer.tolist(),
-            strict=True,
-        ):
-            try:
-                address = where.get(peer) or self._find(peer)
-                senders[channel](views[slot][:length], address)
-            except (OSError, KeyError, TypeError):
-                # Full, unreachable, of another family, unbound or nowhere: lost, as packets are.
-                self.unsent += 1
-
-    def _find(self, peer: int) -> SocketAddress | None:
-        """Raises OSError for a link that is not here."""
-        known = self._book.address(peer)
-        address: SocketAddress | None = None
-        if known is not None:
-            host, port = known
-            is_mapped = self._family == AF_INET6 and ":" not in host
-            address = scoped(f"::ffff:{host}" if is_mapped else host, port)
-        if len(self._where) > MEMORY:
-            self._where.clear()
-        self._where[peer] = address
-        return address
+        self.unsent += self._sender.send(batch)
 
     def close(self) -> None:
         for row in {channel // 2 for channel in self._sockets}:
@@ -176,12 +145,13 @@ class EpollBackend:
     def _forget(self, channel: int) -> socket:
         """Return a socket that is neither read nor written here any more."""
         gone = self._sockets.pop(channel)
-        del self._senders[channel], self._readers[gone.fileno()]
+        self._sender.remove(channel)
+        del self._readers[gone.fileno()]
         self._epoll.unregister(gone.fileno())
         return gone
 
     def _register(self, channel: int, bound: socket) -> None:
         self._sockets[channel] = bound
-        self._senders[channel] = bound.sendto
+        self._sender.add(channel, bound)
         self._readers[bound.fileno()] = (bound.recvfrom_into, channel)
         self._epoll.register(bound.fileno(), EPOLLIN)

@@ -45,6 +45,12 @@ class ProvidedBuffers:
     def give(self, slots: Ints) -> None:
         """Let the kernel use these rows."""
         count = len(slots)
+        if count == 1:
+            at, slot = self._tail % len(self._positions), int(slots[0])
+            self._addresses[at], self._numbers[at] = self._rows[slot], slot
+            self._tail = self._tail + 1 & 0xFFFF
+            self._tail_word[0] = self._tail
+            return
         begin = self._tail % len(self._positions)
         where: slice | Ints = slice(begin, begin + count)
         if begin + count > len(self._positions):

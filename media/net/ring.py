@@ -153,11 +153,9 @@ class Ring:
         return refused + count - taken
 
     @property
-    def is_due(self) -> bool:
-        """Whether the kernel has put something off, or completed something, that `wait` and `take`
-        would bring at once."""
-        put_off = int(self._submission_flags[0]) & _SOMETHING_PUT_OFF
-        return bool(put_off) or self.has_completed
+    def has_put_off(self) -> bool:
+        """Whether there is something that the kernel does at the next `wait`."""
+        return bool(int(self._submission_flags[0]) & _SOMETHING_PUT_OFF)
 
     @property
     def has_completed(self) -> bool:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer, Flags, Ints, Keys, Times
+from media.net.few import Few
 from media.net.provided import ProvidedBuffers
 from media.net.ring import SUBMISSION, Ring
+from media.net.sender import Sender
 from media.net.sockaddr import SIZE, Destinations, Sources, grown, ipv4_keys
 from media.net.sockets import family_of, open_socket
 
@@ -51,11 +53,13 @@ _KIND_SHIFT: Final = 60
 _SENDING: Final = 1 << _KIND_SHIFT
 _WATCHING: Final = 2 << _KIND_SHIFT
 _SERIAL_SHIFT: Final = 24
-_CHANNEL: Final = np.uint64((1 << _SERIAL_SHIFT) - 1)
+_CHANNEL_BITS: Final = (1 << _SERIAL_SHIFT) - 1
+_CHANNEL: Final = np.uint64(_CHANNEL_BITS)
 
 _REQUESTS: Final = 4096
-_FEW: Final = 20
-"""Requests that the kernel completes at once when one was waited for."""
+
+_FEW: Final = 8
+"""Packets up to which they are read and sent one by one: arrays have their price too."""
 
 
 class UringBackend:
@@ -88,9 +92,12 @@ class UringBackend:
         # By channel, with a last one that is never bound:
         self._descriptors: NDArray[np.int32] = np.full(2, -1, np.int32)
         self._standing: Keys = np.zeros(2, np.uint64)
+        self._words: dict[int, int] = {}  # the same, for one at a time
         self._serial = 0
         self._to_arm: list[int] = []
         self._to_watch: list[int] = []
+        self._few = Few(self._buffer, book, _NAME * 8, _SECONDS * 8, is_ipv4=self._is_ipv4)
+        self._sender = Sender(book, family_of(address))
         self._lent = self._nothing.slot
         self._held: list[NDArray[np.void]] = []
         self._ready: list[int] = []
@@ -168,21 +175,41 @@ class UringBackend:
             self._lent = self._nothing.slot
         if self._to_arm or self._to_watch:
             self._resume()
-        taken = self._packets(timeout)
-        return self._batch(taken) if len(taken) else self._nothing
-
-    def _packets(self, timeout: float | None) -> NDArray[np.void]:
-        """Return the completions that are packets."""
-        ring = self._ring
         if self._held:
             held, self._held = self._held, []
-            together: NDArray[np.void] = np.concatenate(held)
-            return together
-        if not ring.is_due and timeout != 0.0:
+            return self._batch(np.concatenate(held))
+        taken = self._completed(timeout)
+        if len(taken) <= _FEW:
+            batch = self._few_packets(taken.tolist())
+            if batch is not None:
+                return batch
+        taken = self._sort(taken)
+        return self._batch(taken) if len(taken) else self._nothing
+
+    def _completed(self, timeout: float | None) -> NDArray[np.void]:
+        """Return what was completed, be it packets or else."""
+        ring = self._ring
+        if ring.has_put_off:
+            ring.wait(0, None)  # which does not wait, and so is cheap, but may leave something
+        elif timeout != 0.0 and not ring.has_completed:
             ring.wait(1, timeout)
-        if ring.is_due:
+        if ring.has_put_off:
             ring.wait(self._buffer.capacity, 0.0)
-        return self._sort(ring.take())
+        return ring.take()
+
+    def _few_packets(self, taken: list[tuple[int, int, int]]) -> Batch | None:
+        """Return the batch of few completions; None when they are not all packets."""
+        packets: list[tuple[int, int, int]] = []
+        for word, result, flags in taken:
+            channel = word & _CHANNEL_BITS
+            if self._words.get(channel) != word or flags & 3 != _HAS_BUFFER | _GOES_ON:
+                return None
+            packets.append((flags >> _SLOT_SHIFT, result - HEADROOM, channel))
+        if not packets:
+            return self._nothing
+        batch = self._few.read(packets, is_timed=self._is_timed)
+        self._lent = batch.slot
+        return batch
 
     def _sort(self, taken: NDArray[np.void]) -> NDArray[np.void]:
         """Return those completions that are packets, and do what the others want done."""
@@ -234,6 +261,9 @@ class UringBackend:
         return since
 
     def send(self, batch: Batch) -> None:
+        if len(batch) <= _FEW:
+            self.unsent += self._sender.send(batch)
+            return
         descriptors = self._descriptors.take(batch.channel, mode="clip")
         if (descriptors < 0).any():
             bound = (descriptors >= 0).nonzero()[0]
@@ -276,6 +306,7 @@ class UringBackend:
                 self._is_timed = False
             self._sockets[channel] = bound
             self._descriptors[channel] = bound.fileno()
+            self._sender.add(channel, bound)
         self._arm([2 * row, 2 * row + 1])
 
     def _forget(self, channel: int) -> socket:
@@ -284,6 +315,8 @@ class UringBackend:
         gone = self._sockets.pop(channel)
         self._ring.cancel(int(self._standing[channel]))
         self._standing[channel] = 0
+        del self._words[channel]
+        self._sender.remove(channel)
         self._descriptors[channel] = -1
         self._destinations.forget(channel)
         if channel in self._to_arm:
@@ -333,6 +366,7 @@ class UringBackend:
         self._serial += len(channels)
         names = (serials | np.array(channels)).astype(np.uint64)
         self._standing[channels] = names
+        self._words.update(zip(channels, names.tolist(), strict=True))
         while begin < len(channels):
             place = ring.room(len(channels) - begin)
             end = begin + place.stop - place.start
