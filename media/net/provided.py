@@ -4,6 +4,7 @@ linux/io_uring.h, `struct io_uring_buf_ring`; io_uring_register(2), IORING_REGIS
 """
 
 from mmap import mmap
+from struct import Struct
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ _REGISTER: Final = 22
 _UNREGISTER: Final = 23
 
 _ENTRY: Final = np.dtype([("address", "u8"), ("length", "u4"), ("number", "u2"), ("rest", "u2")])
+_FIELDS: Final = Struct("=QIH")
+_TAIL: Final = Struct("=H")
 _TAIL_AT: Final = 14
 """Where the kernel looks for the end of the ring: in what is left over of the first entry."""
 
@@ -28,6 +31,8 @@ class ProvidedBuffers:
     def __init__(self, ring: Ring, buffer: Buffer) -> None:
         capacity = buffer.capacity
         self._ring = ring
+        self._capacity = capacity
+        self._first_row, self._length = buffer.memory.ctypes.data, buffer.memory.shape[1]
         self._map = mmap(-1, capacity * _ENTRY.itemsize)
         entries = np.frombuffer(self._map, _ENTRY, capacity)
         self._addresses, self._numbers = entries["address"], entries["number"]
@@ -45,12 +50,6 @@ class ProvidedBuffers:
     def give(self, slots: Ints) -> None:
         """Let the kernel use these rows."""
         count = len(slots)
-        if count == 1:
-            at, slot = self._tail % len(self._positions), int(slots[0])
-            self._addresses[at], self._numbers[at] = self._rows[slot], slot
-            self._tail = self._tail + 1 & 0xFFFF
-            self._tail_word[0] = self._tail
-            return
         begin = self._tail % len(self._positions)
         where: slice | Ints = slice(begin, begin + count)
         if begin + count > len(self._positions):
@@ -59,6 +58,15 @@ class ProvidedBuffers:
         self._numbers[where] = slots
         self._tail = self._tail + count & 0xFFFF
         self._tail_word[0] = self._tail
+
+    def give_few(self, slots: list[int]) -> None:
+        """The same for few, one by one."""
+        for slot in slots:
+            at = self._tail % self._capacity
+            address = self._first_row + slot * self._length
+            _FIELDS.pack_into(self._map, at * _ENTRY.itemsize, address, self._length, slot)
+            self._tail = self._tail + 1 & 0xFFFF
+        _TAIL.pack_into(self._map, _TAIL_AT, self._tail)
 
     def close(self) -> None:
         """Take all back. Nothing may be on its way any more."""

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 from mmap import mmap
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -55,6 +56,8 @@ SUBMISSION: Final = np.dtype(
 
 COMPLETION: Final = np.dtype([("user_data", "u8"), ("result", "i4"), ("flags", "u4")])
 """`struct io_uring_cqe`."""
+
+_COMPLETION: Final = Struct("=QiI")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -108,12 +111,13 @@ class Ring:
             mmap(self._descriptor, entries * SUBMISSION.itemsize, offset=_SQES_OFFSET),
         )
         rings, requests = self._maps
-        self._submission_tail = np.frombuffer(rings, np.uint32, 1, submission[1])
-        self._submission_flags = np.frombuffer(rings, np.uint32, 1, submission[4])
+        # Single words are cheaper by a memoryview.
+        self._words = memoryview(rings)[: size // 4 * 4].cast("I")
+        self._submission_tail, self._submission_flags = submission[1] // 4, submission[4] // 4
+        self._completion_head, self._completion_tail = completion[0] // 4, completion[1] // 4
         order = np.frombuffer(rings, np.uint32, entries, submission[6])
         order[:] = np.arange(entries)
-        self._completion_head = np.frombuffer(rings, np.uint32, 1, completion[0])
-        self._completion_tail = np.frombuffer(rings, np.uint32, 1, completion[1])
+        self._completions_at = completion[5]
         self._completions = np.frombuffer(rings, COMPLETION, completions, completion[5])
         self._positions = np.arange(completions)
         self.requests = np.frombuffer(requests, SUBMISSION, entries)
@@ -145,21 +149,23 @@ class Ring:
         since this was called last."""
         count = self._tail - self._submitted
         refused, self._refused = self._refused, 0
-        self._submission_tail[0] = self._tail & 0xFFFFFFFF
+        self._words[self._submission_tail] = self._tail & 0xFFFFFFFF
         taken: int = max(0, _enter(_ENTER, self._descriptor, count, 0, 0, None, 0))
         self._submitted += taken
         self._tail = self._submitted
-        self._submission_tail[0] = self._tail & 0xFFFFFFFF
+        self._words[self._submission_tail] = self._tail & 0xFFFFFFFF
         return refused + count - taken
 
     @property
     def has_put_off(self) -> bool:
         """Whether there is something that the kernel does at the next `wait`."""
-        return bool(int(self._submission_flags[0]) & _SOMETHING_PUT_OFF)
+        return bool(self._words[self._submission_flags] & _SOMETHING_PUT_OFF)
 
     @property
-    def has_completed(self) -> bool:
-        return bool(self._completion_tail[0] != self._completion_head[0])
+    def completed(self) -> int:
+        """How many completions are there."""
+        words = self._words
+        return int(words[self._completion_tail] - words[self._completion_head]) & 0xFFFFFFFF
 
     def wait(self, completions: int, timeout: float | None) -> None:
         """Wait for so many completions, or the timeout in seconds, or a signal.
@@ -177,16 +183,33 @@ class Ring:
 
     def take(self) -> NDArray[np.void]:
         """Return, and forget, the completions that are there: COMPLETION (n,)."""
-        head = int(self._completion_head[0])
-        count = int(self._completion_tail[0]) - head & 0xFFFFFFFF
-        begin = head & len(self._completions) - 1
+        count, begin = self.completed, self._begin
         if begin + count <= len(self._completions):
             taken = self._completions[begin : begin + count].copy()
         else:
             taken = self._completions.take(begin + self._positions[:count], mode="wrap")
-        if count:
-            self._completion_head[0] = head + count & 0xFFFFFFFF
+        self.skip(count)
         return taken
+
+    def peek(self, count: int) -> list[tuple[int, int, int]]:
+        """Return the first completions, which stay: user_data, result and flags of each."""
+        begin = self._begin
+        last = len(self._completions)
+        return [
+            _COMPLETION.unpack_from(
+                self._maps[0], self._completions_at + (begin + k) % last * _COMPLETION.size
+            )
+            for k in range(count)
+        ]
+
+    def skip(self, count: int) -> None:
+        """Forget the first completions."""
+        head = self._words[self._completion_head]
+        self._words[self._completion_head] = head + count & 0xFFFFFFFF
+
+    @property
+    def _begin(self) -> int:
+        return int(self._words[self._completion_head]) & len(self._completions) - 1
 
     def cancel(self, user_data: int) -> None:
         """Let the request of this `user_data` do nothing more. It lets go of its socket when it is
@@ -215,9 +238,7 @@ class Ring:
         """Give the ring back. No array of it may be in use any more."""
         if self._descriptor < 0:
             return
-        empty = np.empty(0, np.uint32)
-        self._submission_tail = self._submission_flags = empty
-        self._completion_head = self._completion_tail = empty
+        self._words.release()
         self._completions, self.requests = np.empty(0, COMPLETION), np.empty(0, SUBMISSION)
         self.raw_requests = np.empty((0, 8), np.uint64)
         for each in self._maps:

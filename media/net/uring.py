@@ -170,32 +170,35 @@ class UringBackend:
 
     def wait(self, timeout: float | None) -> Batch:
         self._ready = []
-        if len(self._lent):
+        if len(self._lent) > _FEW:
             self._provided.give(self._lent)
-            self._lent = self._nothing.slot
+        elif len(self._lent):
+            self._provided.give_few(self._lent.tolist())
+        self._lent = self._nothing.slot
         if self._to_arm or self._to_watch:
             self._resume()
         if self._held:
             held, self._held = self._held, []
             return self._batch(np.concatenate(held))
-        taken = self._completed(timeout)
-        if len(taken) <= _FEW:
-            batch = self._few_packets(taken.tolist())
+        self._complete(timeout)
+        count = self._ring.completed
+        if count <= _FEW:
+            batch = self._few_packets(self._ring.peek(count))
             if batch is not None:
+                self._ring.skip(count)
                 return batch
-        taken = self._sort(taken)
+        taken = self._sort(self._ring.take())
         return self._batch(taken) if len(taken) else self._nothing
 
-    def _completed(self, timeout: float | None) -> NDArray[np.void]:
-        """Return what was completed, be it packets or else."""
+    def _complete(self, timeout: float | None) -> None:
+        """Let the kernel complete what it can, and wait for something."""
         ring = self._ring
         if ring.has_put_off:
             ring.wait(0, None)  # which does not wait, and so is cheap, but may leave something
-        elif timeout != 0.0 and not ring.has_completed:
+        elif timeout != 0.0 and not ring.completed:
             ring.wait(1, timeout)
         if ring.has_put_off:
             ring.wait(self._buffer.capacity, 0.0)
-        return ring.take()
 
     def _few_packets(self, taken: list[tuple[int, int, int]]) -> Batch | None:
         """Return the batch of few completions; None when they are not all packets."""
@@ -339,7 +342,7 @@ class UringBackend:
             requests["length"] = batch.length[begin:end]
             begin = end
         self.unsent += ring.submit()
-        if ring.has_completed:  # some could not be sent
+        if ring.completed:  # some could not be sent
             packets = self._sort(ring.take())
             if len(packets):
                 self._held.append(packets)
