@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.exc import DBAPIError
 
 from media.control import Event, LeaseFailed, Started, WorkerLost
@@ -36,7 +37,7 @@ from softswitch.daemon.prompts import PromptShelf, missing_files, texts
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
-from softswitch.daemon.status import CallInProgress, Status, Worker, resident, storage_state
+from softswitch.daemon.status import CallInProgress, Status, resident, storage_state
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
@@ -243,10 +244,7 @@ class Shell:
                 )
                 for one in self.switch.exchange.progress()
             ),
-            workers=tuple(
-                _worker(seat, counts)
-                for seat, counts in zip(self._seats, self._link.counts(), strict=True)
-            ),
+            workers=tuple(map(Seat.shown, self._seats, self._link.counts())),
             drops=dict(self.switch.discards + self._wires.drops),
             faults=dict(self._faults.counts),
             waiting_writes=self._writer.waiting,
@@ -361,13 +359,7 @@ class Shell:
         if isinstance(event, WorkerLost):
             self._log.error("worker-lost", worker=worker, reason=event.reason)
         elif isinstance(event, Started):
-            self._log.info(
-                "worker-started",
-                worker=worker,
-                backend=event.backend,
-                scheduling=event.scheduling,
-                remarks=list(event.remarks),
-            )
+            self._log.info("worker-started", worker=worker, **asdict(event))
             return
         elif isinstance(event, LeaseFailed):
             self._log.warning("no-more-ports", worker=worker, reason=event.reason)
@@ -402,16 +394,3 @@ class Shell:
             save.box, save.path, save.caller, save.caller_name, save.seconds, time.time()
         )
         self._mailboxes.put(arrived)
-
-
-def _worker(seat: Seat, counts: Mapping[str, int]) -> Worker:
-    started = seat.started or Started("", "starting")
-    return Worker(
-        process=seat.process_id or 0,
-        backend=started.backend,
-        streams=counts["streams"],
-        free_ports=counts["free"],
-        memory=resident(seat.process_id or 0),
-        scheduling=started.scheduling,
-        remarks=started.remarks,
-    )

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
 from media.client import WorkerClient
 from media.control import Command, Event, Leased, Started, WorkerLost
 from media.worker import WorkerSettings
+from softswitch.daemon.status import Worker, resident
 
 FIRST_PAUSE = 0.5
 """Seconds until a lost worker is started anew; doubled for each time that it dies at once."""
@@ -40,6 +41,22 @@ class Seat:
     @property
     def process_id(self) -> int | None:
         return self._client.process_id
+
+    def shown(self, counts: Mapping[str, int]) -> Worker:
+        """Return what is to be said of the worker.
+
+        counts  its streams, and the ports that are free
+        """
+        started = self.started or Started("", "starting")
+        return Worker(
+            process=self.process_id or 0,
+            backend=started.backend,
+            streams=counts["streams"],
+            free_ports=counts["free"],
+            memory=resident(self.process_id or 0),
+            scheduling=started.scheduling,
+            remarks=started.remarks,
+        )
 
     def on_restart(self, seated: Callable[[], None]) -> None:
         """Have `seated` called when a new process has taken the place of a lost one."""
