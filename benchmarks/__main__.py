@@ -11,6 +11,7 @@ from benchmarks import listen, machines, memory, parse, restore, soak
 from benchmarks.measure import BENCHMARKS, Benchmark, measure
 from benchmarks.report import chart, findings, headline_last, json_lines, table
 from benchmarks.row import Finding, Row
+from media.net.choose import AUTOMATIC, CHOICES
 
 SECONDS = 5.0
 CROWDED = 0.85
@@ -79,7 +80,13 @@ def _rows(benchmark: Benchmark, options: argparse.Namespace, console: Console) -
 
 
 def _row(benchmark: Benchmark, load: int, options: argparse.Namespace, console: Console) -> Row:
-    row = measure(benchmark, load, options.seconds or SECONDS, direct=options.direct)
+    row = measure(
+        benchmark,
+        load,
+        options.seconds or SECONDS,
+        direct=options.direct,
+        backend=options.backend,
+    )
     console.print(
         f"{row.benchmark} {row.load}: {row.cpu_us:.0f} µs a {row.unit}"
         f"{', no result: ' + row.note if row.note else ''}",
@@ -99,6 +106,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--seconds", type=float, help=f"of each load; default: {SECONDS:.0f}; soak: an hour"
     )
     parser.add_argument("--direct", action="store_true", help="call: media end to end")
+    parser.add_argument(
+        "--backend",
+        choices=CHOICES,
+        default=AUTOMATIC,
+        help="how media workers read and write packets; default: the fastest that works here",
+    )
     parser.add_argument("--json", metavar="FILE", default="", help="a JSON line a row; -: stdout")
     parser.add_argument(
         "--png", metavar="FILE", default="", help="draw cost over load; listen: into this folder"

@@ -113,14 +113,19 @@ BENCHMARKS = {
 }
 
 
-def measure(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> Row:
-    """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured."""
+def measure(
+    benchmark: Benchmark, load: int, seconds: float, *, direct: bool, backend: str = "auto"
+) -> Row:
+    """Return what one unit costs at `load`. Raises RuntimeError when nothing can be measured.
+
+    backend  how media workers read and write packets
+    """
     for _ in range(ATTEMPTS):
         before = spin()
         if benchmark.workload is None:
             run = playback.run(load, seconds)
         else:
-            run = _run(benchmark, benchmark.workload, load, seconds, direct=direct)
+            run = _run(benchmark, benchmark.workload, load, seconds, direct=direct, backend=backend)
         after = spin()
         if steady(before, after):
             break
@@ -128,13 +133,23 @@ def measure(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) ->
 
 
 def _run(
-    benchmark: Benchmark, workload: type[Workload], load: int, seconds: float, *, direct: bool
+    benchmark: Benchmark,
+    workload: type[Workload],
+    load: int,
+    seconds: float,
+    *,
+    direct: bool,
+    backend: str,
 ) -> Run:
     port = free_port()
     address = ("127.0.0.1", port)
     options = ("--direct",) if direct else ()
     text = configuration(
-        port, benchmark.employees(load), benchmark.mode, is_recorded=benchmark.is_recorded
+        port,
+        benchmark.employees(load),
+        benchmark.mode,
+        backend,
+        is_recorded=benchmark.is_recorded,
     )
     with Server(text, options) as server:
         server.wait_ready(address)

@@ -25,12 +25,18 @@ def password(number: str) -> str:
 
 
 def configuration(
-    port: int, employees: int, mode: str = "switch", *, is_recorded: bool = False
+    port: int,
+    employees: int,
+    mode: str = "switch",
+    backend: str = "auto",
+    *,
+    is_recorded: bool = False,
 ) -> str:
     """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
     as they are by default; what limits a single telephone is on, what limits all of them is high.
 
     mode         of the listener: `switch` or `proxy`
+    backend      how media workers read and write packets
     is_recorded  calls are
     """
     numbers = map(extension, range(employees))
@@ -42,6 +48,7 @@ def configuration(
             "network:",
             f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",
+            f"  media_backend: {backend}",
             # All telephones share one address here, and call more often than those of any office.
             "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000, "
             "phone_messages_per_second: 100000}",

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from media.console import Console
 from media.countries import COUNTRIES
+from media.net.choose import AUTOMATIC, CHOICES
 from media.server import ControlServer
 from media.worker import WorkerSettings, run
 
@@ -15,7 +16,15 @@ from media.worker import WorkerSettings, run
 def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     first, last = options.ports
-    settings = WorkerSettings(options.country, options.address, first, last, options.quarantine)
+    settings = WorkerSettings(
+        options.country,
+        options.address,
+        first,
+        last,
+        options.quarantine,
+        options.backend,
+        options.core,
+    )
     if options.mode == "worker":
         # The terminal's and the service manager's go to all processes: the switch answers them,
         # lets its calls end, and then hangs up on us.
@@ -50,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--country", choices=COUNTRIES, default="eu", metavar="CODE", help="whose tones are played"
+    )
+    parser.add_argument(
+        "--backend",
+        choices=CHOICES,
+        default=AUTOMATIC,
+        help="how packets are read and written; default: the fastest that works here",
+    )
+    parser.add_argument(
+        "--core", type=int, default=-1, help="to run on, where real-time priority is allowed"
     )
     parser.add_argument(
         "--control", type=int, metavar="DESCRIPTOR", help="a worker's socket to its switch"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from media.control import Command, Event, WorkerLost
+from media.control import Command, Event, Ping, Pong, Started, WorkerLost
 from media.handing import TakeOver
 from media.line import Line
 from media.wire import event_reader, put, received
@@ -20,12 +20,22 @@ UNSENT_LIMIT: Final = 16 * 1024 * 1024
 STOP_PATIENCE: Final = 3.0
 """Seconds that a worker has to end by itself."""
 
+START_PATIENCE: Final = 30.0
+"""Seconds in which a worker starts."""
+
+BEAT: Final = 0.2
+"""Seconds between two questions whether a worker is there."""
+
+MISSED: Final = 4
+"""Beats without an answer, and it hangs. They are counted, and not the time: when the whole machine
+has stood still, a worker has as long to answer as ever."""
+
 
 class WorkerClient:
     """Starts a worker, sends it commands and hears its events. Owned by one asyncio loop.
 
-    on_event  is called with each event; with WorkerLost as the last one when the worker dies.
-              Commands submitted after that are dropped.
+    on_event  is called with each event; with WorkerLost as the last one when the worker dies or
+              hangs. Commands submitted after that are dropped.
     """
 
     def __init__(self, settings: WorkerSettings, on_event: Callable[[Event], None]) -> None:
@@ -36,6 +46,9 @@ class WorkerClient:
         self._line: Line | None = None
         self._waiting: list[Command] = []
         self._is_writing = False
+        self._beat: asyncio.TimerHandle | None = None
+        self._beats = 0
+        self._answered = 0
 
     @property
     def process_id(self) -> int | None:
@@ -57,6 +70,8 @@ class WorkerClient:
             *("--ports", f"{settings.first_port}-{settings.last_port}"),
             *("--quarantine", str(settings.quarantine)),
             *("--country", settings.country),
+            *("--backend", settings.backend),
+            *("--core", str(settings.core)),
         )
         try:
             self._process = subprocess.Popen(
@@ -72,7 +87,9 @@ class WorkerClient:
         finally:
             theirs.close()
         self._line = Line(ours)
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._receive)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ours.fileno(), self._receive)
+        self._beat = loop.call_later(START_PATIENCE, self._lose, "it does not start")
 
     def submit(self, command: Command) -> None:
         """Send a command; all those of one turn of the loop go in one write."""
@@ -137,9 +154,30 @@ class WorkerClient:
             self._lose(str(error))
             return
         for event in events:
+            if isinstance(event, Pong):
+                self._answered = event.number
+                continue
+            if isinstance(event, Started):
+                self._hold_up()
+                self._ask()
             self._on_event(event)
         if not data:
             self._lose("it has ended")
+
+    def _ask(self) -> None:
+        """Ask whether the worker is there, again and again; lose it when it is not."""
+        if self._beats - self._answered >= MISSED:
+            self._receive()  # the answer may lie here when it is we who are late
+            if self._beats - self._answered >= MISSED:
+                self._lose("it hangs")
+        if self._line is not None:
+            self._beats += 1
+            self.submit(Ping(self._beats))
+            self._beat = asyncio.get_running_loop().call_later(BEAT, self._ask)
+
+    def _hold_up(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
 
     def _lose(self, reason: str) -> None:
         """Give a dead, or mad, worker up."""
@@ -153,6 +191,7 @@ class WorkerClient:
 
     def _hang_up(self) -> None:
         line, self._line = self._line, None
+        self._hold_up()
         for command in self._waiting:
             _refuse(command)
         self._waiting.clear()

@@ -207,6 +207,12 @@ class Close(Struct, frozen=True, gc=False, tag=True):
     stream: int
 
 
+class Ping(Struct, frozen=True, gc=False, tag=True):
+    """Say that you are there. Pong follows, at the engine's next turn."""
+
+    number: int
+
+
 Command = (
     Lease
     | Open
@@ -232,6 +238,7 @@ Command = (
     | HandOff
     | TakeOver
     | Regain
+    | Ping
 )
 
 # What may be heard
@@ -328,8 +335,28 @@ class Closed(Struct, frozen=True, gc=False, tag=True):
     statistics: Statistics
 
 
+class Pong(Struct, frozen=True, gc=False, tag=True):
+    """The answer to a Ping: the engine turns."""
+
+    number: int
+
+
+class Started(Struct, frozen=True, gc=False, tag=True):
+    """An engine in a process of its own is ready for commands. Its first event."""
+
+    backend: str
+    """How it reads and writes packets."""
+
+    scheduling: str
+    """How it gets its share of the machine, such as `real time, core 1`."""
+
+    remarks: tuple[str, ...] = ()
+    """What it would have liked and was refused, in words."""
+
+
 class WorkerLost(Struct, frozen=True, gc=False, tag=True):
-    """The engine's process has died; its streams are gone. Its ports are void."""
+    """The engine's process has died, or hung and been killed; its streams are gone. Its ports are
+    void."""
 
     reason: str
 
@@ -345,6 +372,8 @@ Event = (
     | Talking
     | Closed
     | HandedOff
+    | Pong
+    | Started
     | WorkerLost
 )
 

@@ -9,7 +9,18 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from media.codecs.g711 import Samples
-from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Statistics
+from media.control import (
+    Closed,
+    Command,
+    Event,
+    Lease,
+    Leased,
+    LeaseFailed,
+    Open,
+    Ping,
+    Pong,
+    Statistics,
+)
 from media.handing import HandedOff, HandOff, Regain, TakeOver
 from media.loader import Loaded, NotLoaded
 from media.net.address import AddressBook
@@ -128,6 +139,8 @@ class LocalEngine:
         match command:
             case Lease(count=count):
                 self._lease(count)
+            case Ping(number=number):
+                self._events.append(Pong(number))
             case Open(stream=stream) if self._plane.has(stream):
                 self._discard("stream-already-open")
             case Open(stream=stream, port=port):

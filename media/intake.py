@@ -16,7 +16,7 @@ from media.dtmf.event import EventReceiver, Press
 from media.hearing import Hearing
 from media.inband import Inband
 from media.latch import Latch
-from media.net.batch import STRIDE, Batch, Flags, Ints
+from media.net.batch import STRIDE, Batch, Flags, constant, is_all, is_any
 from media.outputs import Discard, Output, Send
 from media.recordings import Recordings
 from media.relay import Arrived, Relay
@@ -30,6 +30,17 @@ COMFORT_NOISE: Final = 13
 """A payload type that may come unasked (RFC 3389): a sign of life, and nothing to pass on."""
 
 _NO_TIME: Final = float("inf")
+
+_ONE: Final = constant(1)
+_16: Final = constant(16)
+_30: Final = constant(30)
+_PAYLOAD_TYPE: Final = constant(0x7F)
+_SEQUENCE: Final = constant(0xFFFF)
+_COMFORT_NOISE: Final = constant(COMFORT_NOISE)
+_VERSION: Final = constant(VERSION)
+_SHORTEST: Final = constant(SIZE)
+_TOO_LONG: Final = constant(STRIDE)
+_NOTHING: Final = constant(0)
 
 
 class Intake:
@@ -99,34 +110,35 @@ class Intake:
 
     def receive(self, batch: Batch, now: float) -> list[Output]:
         """Take packets that arrived together."""
-        is_control = (batch.channel & 1).nonzero()[0]
-        if not len(is_control):
+        is_control = batch.channel & _ONE
+        if not np.count_nonzero(is_control):
             return self._speech(batch, now)
-        outputs = self._control(batch.where(is_control), now)
-        batch = batch.where((batch.channel & 1 == 0).nonzero()[0])
+        outputs = self._control(batch.where(is_control.nonzero()[0]), now)
+        batch = batch.where((is_control == 0).nonzero()[0])
         return outputs + self._speech(batch, now) if len(batch) else outputs
 
     def _speech(self, batch: Batch, now: float) -> list[Output]:
         """Take packets of RTP ports, one at least."""
         streams = self._streams
-        rows = batch.channel >> 1
+        rows = batch.channel >> _ONE
         carried = streams.carries[rows]
-        if carried.any():
+        if is_any(carried):
             return self._datagrams(batch, carried, now)
-        header = batch.buffer.words[batch.slot, :3].byteswap().T.astype(np.int64)
-        kind = header[0] >> 16 & 0x7F
+        header = batch.headers()
+        first = header[0]
+        kind = first >> _16 & _PAYLOAD_TYPE
         is_event = kind == streams.receive_event_payload_type[rows]
         law = streams.receive_law[rows, kind]
-        is_audio = law >= 0
+        is_audio = law >= _NOTHING
         usable: Flags = (
-            (is_event | is_audio | (kind == COMFORT_NOISE))
-            & (header[0] >> 30 == VERSION)
-            & (batch.length >= SIZE)
-            & (batch.length < STRIDE)
+            (is_event | is_audio | (kind == _COMFORT_NOISE))
+            & (first >> _30 == _VERSION)
+            & (batch.length >= _SHORTEST)
+            & (batch.length < _TOO_LONG)
             & streams.directed[rows]
         )
         admitted = self._latch.admit(rows, batch.peer, usable, now)
-        if not admitted.all():
+        if not is_all(admitted):
             np.add.at(streams.dropped, rows[~admitted], 1)
             which = admitted.nonzero()[0]
             if not len(which):
@@ -138,8 +150,10 @@ class Intake:
         audible: list[Output] = []
         if self._silence.told:
             audible += self._silence.hear(rows.tolist())
-        sequence = header[0] & 0xFFFF
-        arrivals = Arrivals(rows, sequence, header[1], header[2], batch.length, is_audio)
+        sequence = header[0] & _SEQUENCE
+        arrivals = Arrivals(
+            rows, sequence, header[1], header[2], batch.length, is_audio, batch.arrived
+        )
         self._reception.update(arrivals, now)
         outputs = self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
         return audible + outputs if audible else outputs
@@ -157,23 +171,23 @@ class Intake:
     def _use(self, arrived: Arrived, is_audio: Flags, now: float) -> list[Output]:
         """Do with admitted packets what their streams ask for."""
         outputs: list[Output] = []
-        if arrived.is_event.any():
+        if is_any(arrived.is_event):
             for i in arrived.is_event.nonzero()[0].tolist():
                 outputs += self._event(arrived, i, now)
         is_recorded = self._streams.recorded[arrived.rows] & is_audio
-        if is_recorded.any():
+        if is_any(is_recorded):
             for i in is_recorded.nonzero()[0].tolist():
                 outputs += self._record(arrived, i, now)
         if self._hearing.active:
             self._hear(arrived)
         is_wanted = self._deck.wanted[arrived.rows] & is_audio
-        if is_wanted.any():
+        if is_any(is_wanted):
             outputs += self._deck.take(arrived.where(is_wanted.nonzero()[0]), now)
-        if self._streams.detects[arrived.rows].any():
+        if is_any(self._streams.detects[arrived.rows]):
             outputs += self._inband.take(arrived, now)
-        speech: Ints = (is_audio | arrived.is_event).nonzero()[0]
-        if len(speech) < len(arrived.rows):
-            arrived = arrived.where(speech)
+        is_speech = is_audio | arrived.is_event
+        if not is_all(is_speech):
+            arrived = arrived.where(is_speech.nonzero()[0])
         sent = self._relay.relay(arrived, now)
         return [*outputs, Send(sent)] if sent is not None else outputs
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from media.control import Carry, Direct
 from media.net.address import NOWHERE, PORT_BITS, AddressBook
-from media.net.batch import Flags, Ints, Keys
+from media.net.batch import Flags, Ints, Keys, is_all
 from media.streams import Streams
 
 RELEARN_AFTER: Final = 5.0
@@ -60,6 +60,8 @@ class Latch:
         streams = self._streams
         locked = streams.source[rows]
         admitted: Flags = (sources == locked) & usable
+        if is_all(admitted):
+            return admitted
         unsettled = (
             usable
             & ~admitted

@@ -16,6 +16,7 @@ from media.control import (
     Direct,
     Lease,
     Open,
+    Ping,
     Play,
     Played,
     Record,
@@ -134,8 +135,8 @@ class Plane:
         return []
 
     def command(self, command: Command, now: float) -> list[Output]:
-        """Carry out any command but those about ports."""
-        if isinstance(command, Lease | Open | HandOff | TakeOver | Regain):
+        """Carry out any command but those about ports, and the engine as a whole."""
+        if isinstance(command, Lease | Open | HandOff | TakeOver | Regain | Ping):
             return [Discard("not-for-the-plane")]
         row = self._streams.row_of.get(command.stream)
         if row is None:

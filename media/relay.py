@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from media.codecs.table import CODECS, encoder
-from media.net.batch import Batch, Flags, Ints, Keys
+from media.net.batch import Batch, Flags, Ints, Keys, constant, is_all, is_any
 from media.rtp.header import SIZE, payload_span
 from media.streams import LAST_LAW, LAWS, NAMES, NONE, Streams
 from media.timeline import Timeline
@@ -16,6 +16,17 @@ from media.transcode import Transcoder
 
 _PLAIN: Final = 0x80
 """First byte of a header without padding, extension and contributing sources."""
+
+_ONE: Final = constant(1)
+_16: Final = constant(16)
+_32: Final = constant(32)
+_NOWHERE: Final = np.array(0, np.uint64)
+_NONE: Final = constant(0)
+_SIZE: Final = constant(SIZE)
+_SEQUENCE: Final = constant(0xFFFF)
+_TIMESTAMP: Final = constant(0xFFFFFFFF)
+_MARKER: Final = constant(0x00800000)
+_FIRST_BYTE: Final = constant(0xFF000000)
 
 _FROM_ULAW: Final = LAWS["PCMU"]
 
@@ -74,36 +85,36 @@ class Relay:
             streams.sends[to]
             & streams.receives[arrived.rows]
             & ~streams.occupied[to]
-            & (streams.destination[to] != 0)
-            & (kinds >= 0)
+            & (streams.destination[to] != _NOWHERE)
+            & (kinds >= _NONE)
         )
-        if not passes.all():
+        if not is_all(passes):
             which = passes.nonzero()[0]
             if not len(which):
                 return None
             arrived, to, kinds = arrived.where(which), to[which], kinds[which]
 
         unlike = self._unlike(arrived, to)
-        if unlike.any():
+        if is_any(unlike):
             arrived, which = self._convert(arrived, to, unlike)
             if not len(which):
                 return None
             to, kinds = to[which], kinds[which]
 
-        feed = arrived.rows << 32 | arrived.header[2]
-        marker = arrived.header[0] & 0x00800000
-        if (streams.feed[to] != feed).any():
+        feed = arrived.rows << _32 | arrived.header[2]
+        marker = arrived.header[0] & _MARKER
+        if is_any(streams.feed[to] != feed):
             self._join(arrived, to, feed, marker, now)
             follows = streams.feed[to] == feed
-            if not follows.all():  # a straggler of a source that is over
+            if not is_all(follows):  # a straggler of a source that is over
                 which = follows.nonzero()[0]
                 arrived, to, kinds = arrived.where(which), to[which], kinds[which]
                 marker = marker[which]
 
         self._transcode(arrived, to)
-        if streams.muted[arrived.rows].any():
+        if is_any(streams.muted[arrived.rows]):
             self._silence(arrived, to)
-        return self._rewrite(arrived, to, kinds << 16 | marker, now)
+        return self._rewrite(arrived, to, kinds << _16 | marker, now)
 
     def _unlike(self, arrived: Arrived, to: Ints) -> Flags:
         """Return which packets need more than a look-up table: other codecs than the laws of
@@ -151,26 +162,29 @@ class Relay:
 
     def _rewrite(self, arrived: Arrived, to: Ints, second: Ints, now: float) -> Batch:
         streams, batch, header = self._streams, arrived.batch, arrived.header
-        sequence = header[0] + streams.sequence_offset[to] & 0xFFFF
-        timestamp = header[1] + streams.timestamp_offset[to] & 0xFFFFFFFF
-        words = np.empty((len(to), 3), np.uint32)
-        words[:, 0] = header[0] & 0xFF000000 | second | sequence
+        sequence = header[0] + streams.sequence_offset[to] & _SEQUENCE
+        timestamp = header[1] + streams.timestamp_offset[to] & _TIMESTAMP
+        words = np.empty((len(to), 4), np.uint32)
+        words[:, 0] = header[0] & _FIRST_BYTE | second | sequence
         words[:, 1] = timestamp
         words[:, 2] = streams.ssrc[to]
         words.byteswap(inplace=True)
-        batch.buffer.words[batch.slot, :3] = words
-        octets = batch.length - SIZE
+        heads = batch.buffer.heads
+        # What follows the header comes along, unchanged since.
+        words[:, 3] = heads[batch.slot].view(np.uint32)[3::4]
+        heads[batch.slot] = words.view(np.complex128).reshape(-1)
+        octets = batch.length - _SIZE
         audio = (~arrived.is_event).nonzero()[0]
         self._timeline.relayed(to, sequence, timestamp, octets, audio, now)
         destination: Keys = streams.destination[to]
-        return Batch(batch.buffer, batch.slot, batch.length, 2 * to, destination)
+        return Batch(batch.buffer, batch.slot, batch.length, to << _ONE, destination)
 
     def _transcode(self, arrived: Arrived, to: Ints) -> None:
         """Turn the payload of one law into that of the other, where the two sides differ."""
         streams = self._streams
         law = arrived.law
         differs: Flags = (law != streams.law[to]) & ~arrived.is_event
-        if not differs.any():
+        if not is_any(differs):
             return
         batch = arrived.batch
         data = batch.buffer.data

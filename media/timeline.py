@@ -57,5 +57,7 @@ class Timeline:
         np.maximum.at(streams.sequence, rows, last + ahead)
         np.add.at(streams.sent, rows, 1)
         np.add.at(streams.sent_octets, rows, octets)
-        streams.timestamp[rows[audio]] = timestamp[audio]
-        streams.sent_at[rows[audio]] = now
+        if len(audio) < len(rows):
+            rows, timestamp = rows[audio], timestamp[audio]
+        streams.timestamp[rows] = timestamp
+        streams.sent_at[rows] = now

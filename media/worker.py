@@ -1,20 +1,20 @@
 """One media process: an engine on real sockets, steered over one stream socket."""
 
-import gc
 import os
 import time
-from contextlib import suppress
 from typing import Final, Protocol
 
 from msgspec import Struct
 
-from media.control import Command, Event
+from media.control import Command, Event, Started
 from media.descriptors import affordable_pairs, raise_limit
 from media.engine import LocalEngine
 from media.loader import Loader
 from media.net.address import AddressBook
-from media.net.epoll import EpollBackend
+from media.net.backend import SocketBackend
+from media.net.choose import AUTOMATIC, choose
 from media.ports import Ports
+from media.priority import prefer
 from media.recorder import Recorder
 from media.sounds import Library
 
@@ -39,6 +39,8 @@ class WorkerSettings(Struct, frozen=True):
     address     the local address of all ports; `::` serves IPv4 too
     first_port, last_port  the range, both included
     quarantine  seconds that a port rests between two streams
+    backend     one of `media.net.CHOICES`
+    core        of the machine, for this worker alone; -1 for any
     """
 
     country: str = "eu"
@@ -46,6 +48,8 @@ class WorkerSettings(Struct, frozen=True):
     first_port: int = 10000
     last_port: int = 20000
     quarantine: float = 2.0
+    backend: str = AUTOMATIC
+    core: int = -1
 
 
 class Control(Protocol):
@@ -63,7 +67,7 @@ class Control(Protocol):
     def send(self, events: list[Event]) -> None: ...
 
 
-def serve(engine: LocalEngine, backend: EpollBackend, control: Control) -> None:
+def serve(engine: LocalEngine, backend: SocketBackend, control: Control) -> None:
     """Run an engine until the switch hangs up. Costs nothing while nothing happens."""
     backend.watch(control.fileno())
     while control.is_open:
@@ -97,18 +101,11 @@ def _rest(engine: LocalEngine, until: float) -> None:
         time.sleep(pause)
 
 
-def prepare() -> None:
-    """Make this process prompt."""
-    with suppress(OSError):  # allowed with CAP_SYS_NICE only, and good to have
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    gc.collect()
-    gc.freeze()
-
-
-def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
-    """Return an engine on real sockets, with threads for its files, and its backend."""
+def build(settings: WorkerSettings) -> tuple[LocalEngine, SocketBackend, str]:
+    """Return an engine on real sockets, with threads for its files, its backend, and why that is
+    not the fastest one."""
     book = AddressBook(os.urandom(16))
-    backend = EpollBackend(settings.address, book)
+    backend, reason = choose(settings.backend, settings.address, book)
     engine = LocalEngine(
         backend,
         book,
@@ -124,14 +121,16 @@ def build(settings: WorkerSettings) -> tuple[LocalEngine, EpollBackend]:
         random=lambda: int.from_bytes(os.urandom(4), "big"),
         epoch=time.time() - time.monotonic(),
     )
-    return engine, backend
+    return engine, backend, reason
 
 
 def run(settings: WorkerSettings, control: Control) -> None:
     """Run a worker until its switch hangs up, then complete what it records."""
     raise_limit()
-    engine, backend = build(settings)
-    prepare()
+    engine, backend, reason = build(settings)
+    scheduling, remarks = prefer(settings.core)
+    told = (f"no io_uring: {reason}",) if reason else ()
+    control.send([Started(backend.name, scheduling, told + remarks)])
     try:
         serve(engine, backend, control)
     finally:

@@ -32,3 +32,28 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give everything back."""
+
+
+class SocketBackend(Backend, Protocol):
+    """One on real sockets, which can be waited on beside other descriptors.
+
+    name    how it is called in settings and in what is shown
+    unsent  packets that the system refused to take
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    unsent: int
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when something has arrived."""
+
+    def wake(self) -> None:
+        """End a wait. May be called on any thread."""
+
+    def watch(self, descriptor: int) -> None:
+        """End a wait too when `descriptor` is readable; `ready` then names it."""
+
+    def ready(self) -> list[int]:
+        """Return the watched descriptors that ended the last wait."""

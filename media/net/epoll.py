@@ -4,35 +4,18 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from select import EPOLLIN, epoll
-from socket import (
-    AF_INET,
-    AF_INET6,
-    IP_TOS,
-    IPPROTO_IP,
-    IPPROTO_IPV6,
-    IPV6_TCLASS,
-    IPV6_V6ONLY,
-    SOCK_DGRAM,
-    if_nametoindex,
-    socket,
-)
-from typing import Any, Final, TypeAlias
+from socket import socket
+from typing import Any, Final
 
 from media.net.address import AddressBook
 from media.net.batch import Batch, Buffer
-
-EXPEDITED_FORWARDING: Final = 0xB8
-"""DSCP 46 in the upper six bits of the traffic class (RFC 3246)."""
+from media.net.sender import MEMORY, Sender
+from media.net.sockets import family_of, open_socket
 
 PASSES: Final = 8
 """How often one wait asks epoll anew, for sockets that hold more than one packet."""
 
-MEMORY: Final = 65_536
-"""Addresses whose keys are remembered, each way."""
-
-SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 Receive = Callable[[memoryview], tuple[int, Any]]
-Send = Callable[[memoryview, Any], int]
 
 
 class EpollBackend:
@@ -45,16 +28,14 @@ class EpollBackend:
 
     def __init__(self, address: str, book: AddressBook, capacity: int = 2048) -> None:
         self._address = address
-        self._family = AF_INET6 if ":" in address else AF_INET
         self._book = book
         self._buffer = Buffer(capacity)
         self._nothing = Batch.of(self._buffer, [], [], [])
         self._epoll = epoll()
         self._sockets: dict[int, socket] = {}
-        self._senders: dict[int, Send] = {}
+        self._sender = Sender(book, family_of(address))
         self._readers: dict[int, tuple[Receive, int]] = {}
         self._keys: dict[tuple[str, int], int] = {}
-        self._where: dict[int, SocketAddress | None] = {}
         self._ready: list[int] = []
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._alarm, EPOLLIN)
@@ -62,9 +43,9 @@ class EpollBackend:
         """Packets that the system refused to take."""
 
     def bind(self, row: int, port: int) -> None:
-        rtp = self._open(port)
+        rtp = open_socket(self._address, port)
         try:
-            rtcp = self._open(port + 1)
+            rtcp = open_socket(self._address, port + 1)
         except OSError:
             rtp.close()
             raise
@@ -151,33 +132,7 @@ class EpollBackend:
         return key
 
     def send(self, batch: Batch) -> None:
-        senders, where, views = self._senders, self._where, batch.buffer.views
-        for slot, length, channel, peer in zip(
-            batch.slot.tolist(),
-            batch.length.tolist(),
-            batch.channel.tolist(),
-            batch.peer.tolist(),
-            strict=True,
-        ):
-            try:
-                address = where.get(peer) or self._find(peer)
-                senders[channel](views[slot][:length], address)
-            except (OSError, KeyError, TypeError):
-                # Full, unreachable, of another family, unbound or nowhere: lost, as packets are.
-                self.unsent += 1
-
-    def _find(self, peer: int) -> SocketAddress | None:
-        """Raises OSError for a link that is not here."""
-        known = self._book.address(peer)
-        address: SocketAddress | None = None
-        if known is not None:
-            host, port = known
-            is_mapped = self._family == AF_INET6 and ":" not in host
-            address = scoped(f"::ffff:{host}" if is_mapped else host, port)
-        if len(self._where) > MEMORY:
-            self._where.clear()
-        self._where[peer] = address
-        return address
+        self.unsent += self._sender.send(batch)
 
     def close(self) -> None:
         for row in {channel // 2 for channel in self._sockets}:
@@ -187,40 +142,16 @@ class EpollBackend:
         if alarm >= 0:
             os.close(alarm)
 
-    def _open(self, port: int) -> socket:
-        opened = socket(self._family, SOCK_DGRAM)
-        try:
-            opened.setblocking(False)
-            if self._family == AF_INET6:
-                opened.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
-                with suppress(OSError):  # marking is a wish
-                    opened.setsockopt(IPPROTO_IPV6, IPV6_TCLASS, EXPEDITED_FORWARDING)
-            with suppress(OSError):
-                opened.setsockopt(IPPROTO_IP, IP_TOS, EXPEDITED_FORWARDING)
-            opened.bind(scoped(self._address, port))
-        except OSError:
-            opened.close()
-            raise
-        return opened
-
     def _forget(self, channel: int) -> socket:
         """Return a socket that is neither read nor written here any more."""
         gone = self._sockets.pop(channel)
-        del self._senders[channel], self._readers[gone.fileno()]
+        self._sender.remove(channel)
+        del self._readers[gone.fileno()]
         self._epoll.unregister(gone.fileno())
         return gone
 
     def _register(self, channel: int, bound: socket) -> None:
         self._sockets[channel] = bound
-        self._senders[channel] = bound.sendto
+        self._sender.add(channel, bound)
         self._readers[bound.fileno()] = (bound.recvfrom_into, channel)
         self._epoll.register(bound.fileno(), EPOLLIN)
-
-
-def scoped(host: str, port: int) -> SocketAddress:
-    """Return an address as sockets want it: they take the zone of a link-local one as a number
-    beside it, and not from the text. Raises OSError for a zone that is not here."""
-    zone = host.partition("%")[2]
-    if not zone:
-        return host, port
-    return host, port, 0, int(zone) if zone.isdecimal() else if_nametoindex(zone)

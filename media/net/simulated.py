@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from media.net.address import AddressBook
 from media.net.batch import STRIDE, Batch, Buffer
 
@@ -30,7 +32,7 @@ class SimulatedBackend:
         self._occupied = occupied
         self._ports: dict[int, int] = {}  # channel by port
         self._channels: dict[int, int] = {}  # port by channel
-        self._arrived: list[tuple[int, bytes, int]] = []
+        self._arrived: list[tuple[int, bytes, int, float | None]] = []
         self._sent: list[Datagram] = []
 
     def bind(self, row: int, port: int) -> None:
@@ -57,12 +59,17 @@ class SimulatedBackend:
     def refuse(self, descriptors: tuple[int, ...]) -> None:
         """Nothing is open."""
 
-    def deliver(self, port: int, data: bytes, source: tuple[str, int]) -> bool:
-        """Let a packet arrive at a local port; False when nobody listens there."""
+    def deliver(
+        self, port: int, data: bytes, source: tuple[str, int], at: float | None = None
+    ) -> bool:
+        """Let a packet arrive at a local port; False when nobody listens there.
+
+        at  monotonic seconds, for a network that tells when each packet has come
+        """
         channel = self._ports.get(port)
         if channel is None:
             return False
-        self._arrived.append((channel, data[:STRIDE], self._book.key(*source)))
+        self._arrived.append((channel, data[:STRIDE], self._book.key(*source), at))
         return True
 
     @property
@@ -79,14 +86,18 @@ class SimulatedBackend:
         """Return what was delivered; time does not pass here."""
         taken = self._arrived[: self._buffer.capacity]
         del self._arrived[: len(taken)]
-        for slot, (_, data, _) in enumerate(taken):
+        for slot, (_, data, _, _) in enumerate(taken):
             self._buffer.views[slot][: len(data)] = data
-        return Batch.of(
+        batch = Batch.of(
             self._buffer,
-            [len(data) for _, data, _ in taken],
-            [channel for channel, _, _ in taken],
-            [peer for _, _, peer in taken],
+            [len(data) for _, data, _, _ in taken],
+            [channel for channel, _, _, _ in taken],
+            [peer for _, _, peer, _ in taken],
         )
+        times = [at for _, _, _, at in taken if at is not None]
+        if taken and len(times) == len(taken):
+            batch.arrived = np.array(times)
+        return batch
 
     def send(self, batch: Batch) -> None:
         for data, channel, peer in zip(

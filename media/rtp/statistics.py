@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from media.net.batch import Flags, Ints
+from media.net.batch import Flags, Ints, Times, is_all, is_any
 
 MAX_DROPOUT: Final = 3000
 MAX_MISORDER: Final = 100
@@ -15,6 +15,14 @@ _NO_SEQUENCE: Final = 1 << 17
 
 _COUNT: Final = np.arange(4096)
 """0, 1, 2 ... for as many packets as arrive together at most."""
+
+
+_MAX_DROPOUT: Final = np.array(MAX_DROPOUT, np.int16)
+_MIN_MISORDER: Final = np.array(-MAX_MISORDER, np.int16)
+_NOTHING: Final = np.array(0, np.int16)
+_HALF: Final = np.array(8, np.int32)
+_4: Final = np.array(4, np.int32)
+_A_SECOND: Final = np.array(8000, np.int32)
 
 
 class Arrivals(NamedTuple):
@@ -28,6 +36,9 @@ class Arrivals(NamedTuple):
     audio: Flags
     """Which of them say something of jitter: named events repeat a timestamp."""
 
+    arrived: Times | None = None
+    """Monotonic seconds at which each came, where that is known; else all came now."""
+
     def where(self, which: Flags | Ints) -> "Arrivals":
         return Arrivals(
             self.rows[which],
@@ -36,6 +47,7 @@ class Arrivals(NamedTuple):
             self.ssrc[which],
             self.length[which],
             self.audio[which],
+            None if self.arrived is None else self.arrived[which],
         )
 
 
@@ -87,13 +99,12 @@ class Reception:
 
     def update(self, arrivals: Arrivals, now: float) -> None:
         """Count packets, in order of arrival; several may be of one stream."""
-        arrival = int(now * 8000)
         # numpy keeps only the last of several writes to one place: take the first packet of each
         # stream, then the second of each, and so on.
         while (first := self._first(arrivals.rows)) is not None:
-            self._update(arrivals.where(first), arrival)
+            self._update(arrivals.where(first), now)
             arrivals = arrivals.where(~first)
-        self._update(arrivals, arrival)
+        self._update(arrivals, now)
 
     def count(self, rows: Ints, length: Ints) -> None:
         """Count packets without numbers and times."""
@@ -126,31 +137,31 @@ class Reception:
         count = _COUNT[: len(rows)]
         self._mark[rows[::-1]] = count[::-1]
         first: Flags = self._mark[rows] == count
-        return None if first.all() else first
+        return None if is_all(first) else first
 
-    def _update(self, arrivals: Arrivals, arrival: int) -> None:
+    def _update(self, arrivals: Arrivals, now: float) -> None:
         """Count packets of which no two are of one stream."""
-        rows, sequence, timestamp, ssrc, length, audio = arrivals
+        rows, sequence, timestamp, ssrc, length, audio, arrived = arrivals
         self.received[rows] += 1
         self.octets[rows] += length
         highest = self.highest[rows]
         ahead = (sequence - highest).astype(np.int16)
-        odd = (self.ssrc[rows] != ssrc) | (ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)
-        if odd.any():
+        odd = (self.ssrc[rows] != ssrc) | (ahead > _MAX_DROPOUT) | (ahead < _MIN_MISORDER)
+        if is_any(odd):
             for i in odd.nonzero()[0].tolist():
                 self._restart(int(rows[i]), int(sequence[i]), int(ssrc[i]))
             highest = self.highest[rows]
             ahead = (sequence - highest).astype(np.int16)
             ahead[(ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)] = 0
-        self.highest[rows] = highest + np.maximum(ahead, 0)
+        self.highest[rows] = highest + np.maximum(ahead, _NOTHING)
 
         scale = self.scale[rows]
-        transit = (arrival * scale - timestamp).astype(np.int32)
+        transit = (_units(arrived, now) * scale - timestamp).astype(np.int32)
         difference = np.abs(transit - self._transit[rows]) // scale
         jitter = self.jitter[rows]
-        moved = jitter + difference - ((jitter + 8) >> 4)
+        moved = jitter + difference - ((jitter + _HALF) >> _4)
         # A jump of more than a second is a new clock and no jitter.
-        counts = audio & self._timed[rows] & (difference < 8000)
+        counts = audio & self._timed[rows] & (difference < _A_SECOND)
         self.jitter[rows] = np.where(counts, moved, jitter)
         self._transit[rows] = np.where(audio, transit, self._transit[rows])
         self._timed[rows] |= audio
@@ -171,3 +182,12 @@ class Reception:
         self.ssrc[row] = ssrc
         self._bad[row] = _NO_SEQUENCE
         self._timed[row] = False
+
+
+def _units(arrived: Times | None, now: float) -> Ints:
+    """Return times of arrival in timestamp units. A clock that was set meanwhile makes nonsense of
+    what it told, so they are of the last second."""
+    if arrived is None:
+        return np.array(int(now * 8000))
+    units: Ints = (np.clip(arrived, now - 1.0, now) * 8000).astype(np.int64)
+    return units

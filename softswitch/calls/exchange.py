@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from media.control import Event, Leased, LeaseFailed, WorkerLost
+from media.control import Event, Leased, LeaseFailed, Pong, Started, WorkerLost
 from media.handing import HandedOff
 from softswitch.calls.call import Call
 from softswitch.calls.facts import Logged
@@ -187,9 +187,9 @@ class Exchange:
         return out
 
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
-        if isinstance(event, Leased | LeaseFailed | HandedOff | WorkerLost):
-            if not isinstance(event, WorkerLost):
-                return []  # for whoever leases ports
+        if isinstance(event, Leased | LeaseFailed | HandedOff | Pong | Started):
+            return []  # for whoever leases ports and keeps workers
+        if isinstance(event, WorkerLost):
             calls = list(self._calls.values())
             return self._for_each(calls, partial(_lose_worker, worker), now)
         streams = self._board.streams

@@ -87,6 +87,7 @@ class Build:
         return Settings(
             listeners=equipment.listeners(),
             rtp=network.rtp,
+            media_backend=network.media_backend,
             realm=network.realm,
             state=(self._folder / self._root.state).resolve(),
             limits=Limits(

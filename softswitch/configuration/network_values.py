@@ -19,6 +19,7 @@ EVERY = "*"
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 _MODES = ("switch", "proxy")
 _QUALIFIED = ("behind a router", "all", "off")
+_BACKENDS = ("auto", "io_uring", "epoll")
 _MORE_PHONES = ("replace the oldest", "refuse")
 _is_route = re.compile(r"sips?:[^\s<>,?\"]+", re.IGNORECASE).fullmatch
 
@@ -113,6 +114,10 @@ def _qualified(value: object) -> object:
     return one_of(text_of(value).lower(), _QUALIFIED, "choice")
 
 
+def _backend(value: object) -> object:
+    return one_of(text_of(value).lower(), _BACKENDS, "choice")
+
+
 def _more_phones(value: object) -> object:
     return one_of(text_of(value).lower(), _MORE_PHONES, "choice")
 
@@ -155,6 +160,11 @@ Qualified = Annotated[
     Literal["behind a router", "all", "off"],
     BeforeValidator(_qualified),
     WithJsonSchema({"enum": list(_QUALIFIED)}),
+]
+MediaBackend = Annotated[
+    Literal["auto", "io_uring", "epoll"],
+    BeforeValidator(_backend),
+    WithJsonSchema({"enum": list(_BACKENDS)}),
 ]
 MorePhones = Annotated[
     Literal["replace the oldest", "refuse"],

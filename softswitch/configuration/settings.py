@@ -186,6 +186,9 @@ class Settings:
     connections: Connections = field(default_factory=Connections)
     registrar: RegistrarSettings = field(default_factory=RegistrarSettings)
     qualify: QualifySettings = field(default_factory=QualifySettings)
+    media_backend: str = "auto"
+    """How media workers read and write packets: one of `media.net.CHOICES`."""
+
     contact_timeout: float = 15.0
     """Seconds that phones of a higher q ring before the others of their extension."""
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.exc import DBAPIError
 
-from media.control import Event, LeaseFailed, WorkerLost
+from media.control import Event, LeaseFailed, Started, WorkerLost
 from media.prompts import Speech, find_engine
 from media.wav import recover, recover_one
 from softswitch.calls.facts import Logged
@@ -37,11 +38,11 @@ from softswitch.daemon.prompts import PromptShelf, texts, unplayable_files
 from softswitch.daemon.pulse import Pulse
 from softswitch.daemon.registrations import Registrations
 from softswitch.daemon.secret import lasting_secret
-from softswitch.daemon.status import CallInProgress, Status, Worker, resident, storage_state
+from softswitch.daemon.status import CallInProgress, Status, resident, storage_state
 from softswitch.daemon.switch import EFFECTS
 from softswitch.daemon.tokens import tokens
 from softswitch.daemon.warden import Warden
-from softswitch.daemon.workers import seats
+from softswitch.daemon.workers import Seat, seats
 from softswitch.identifiers import Identifiers
 from softswitch.sip.binding import (
     BindingRemoved,
@@ -130,8 +131,14 @@ class Shell:
         self._janitor = Janitor(settings.state / RECORDINGS, settings.recordings, log, time.time)
 
         count = options.workers or usual_workers()
-        bind, country = self.addresses.media_bind, settings.country
-        self._seats = seats(count, bind, settings.rtp, country, self._media)
+        self._seats = seats(
+            count,
+            self.addresses.media_bind,
+            settings.rtp,
+            settings.country,
+            settings.media_backend,
+            self._media,
+        )
         self._link = MediaLink(self._seats, self.addresses.media_for)
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
@@ -240,16 +247,7 @@ class Shell:
                 )
                 for one in self.switch.exchange.progress()
             ),
-            workers=tuple(
-                Worker(
-                    process=seat.process_id or 0,
-                    backend=seat.backend,
-                    streams=counts["streams"],
-                    free_ports=counts["free"],
-                    memory=resident(seat.process_id or 0),
-                )
-                for seat, counts in zip(self._seats, self._link.counts(), strict=True)
-            ),
+            workers=tuple(map(Seat.shown, self._seats, self._link.counts())),
             drops=dict(self.switch.discards + self._wires.drops),
             faults=dict(self._faults.counts),
             waiting_writes=self._writer.waiting,
@@ -363,6 +361,9 @@ class Shell:
     def _media(self, worker: int, event: Event) -> None:
         if isinstance(event, WorkerLost):
             self._log.error("worker-lost", worker=worker, reason=event.reason)
+        elif isinstance(event, Started):
+            self._log.info("worker-started", worker=worker, **asdict(event))
+            return
         elif isinstance(event, LeaseFailed):
             self._log.warning("no-more-ports", worker=worker, reason=event.reason)
         self._link.hear(worker, event)

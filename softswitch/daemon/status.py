@@ -60,6 +60,12 @@ class Worker(Struct, frozen=True):
     memory: int
     """Bytes that are resident; 0 when unknown."""
 
+    scheduling: str = ""
+    """How it gets its share of the machine, such as `real time, core 1`."""
+
+    remarks: tuple[str, ...] = ()
+    """What it would have liked and was refused, in words."""
+
 
 class StorageState(Struct, frozen=True):
     """What became of one kind of items that once could not be written."""

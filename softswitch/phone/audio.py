@@ -10,7 +10,8 @@ from media.control import Command, Event
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net.address import AddressBook
-from media.net.epoll import EpollBackend, scoped
+from media.net.epoll import EpollBackend
+from media.net.sockets import scoped
 from media.ports import Ports
 from media.sounds import Library
 

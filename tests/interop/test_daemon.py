@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from media.net import CHOICES
 from softswitch.calls.record import Cause
 from softswitch.phone.events import Connected, HungUp, Incoming
 from tests.support.audio import read_wav
@@ -79,6 +80,33 @@ def test_a_media_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         os.kill(lost.process, signal.SIGKILL)
         worker = daemon.wait_for_another_worker(lost.process)
         assert worker.free_ports
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+async def test_the_call_of_a_worker_that_is_lost_ends_with_its_cause_and_the_next_is_answered(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with Daemon(tmp_path, employees("101", "102"), "--workers", "1") as daemon:
+        async with (
+            await SocketPhone("101").open(daemon.address) as alice,
+            await SocketPhone("102").open(daemon.address) as bob,
+        ):
+            await alice.register()
+            await bob.register()
+            alice.call("102")
+            bob.answer((await bob.wait_for(Incoming)).call)
+            await alice.wait_for(Connected)
+            [lost] = daemon.status().workers
+            assert lost.backend in CHOICES
+            os.kill(lost.process, number)
+            await alice.wait_for(HungUp)
+            await bob.wait_for(HungUp)
+            await asyncio.to_thread(daemon.wait_for_another_worker, lost.process)
+            alice.call("102")
+            incoming = await bob.wait_for(Incoming, count=2)
+            bob.answer(incoming.call)
+            await alice.wait_for(Connected, count=2)
+        assert daemon.records()[0].cause == Cause.WORKER_LOST
 
 
 async def test_what_a_worker_recorded_when_it_died_is_a_message_at_once(tmp_path: Path) -> None:

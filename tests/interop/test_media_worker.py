@@ -29,10 +29,11 @@ from media.control import (
     Played,
     Record,
     Recorded,
+    Started,
     WorkerLost,
 )
 from media.handing import HandedOff, HandOff, TakeOver
-from media.net import AddressBook, Batch, Buffer, EpollBackend
+from media.net import CHOICES
 from media.rtp.header import RtpPacket
 from media.worker import WorkerSettings
 from tests.support.ports import free_port
@@ -46,15 +47,23 @@ PORTS = 8
 class Worker:
     """A worker and what it has said."""
 
-    def __init__(self, address: str, ports: tuple[int, int]) -> None:
+    def __init__(self, address: str, ports: tuple[int, int], backend: str) -> None:
         settings = WorkerSettings(
-            address=address, first_port=ports[0], last_port=ports[1], quarantine=0.2
+            address=address,
+            first_port=ports[0],
+            last_port=ports[1],
+            quarantine=0.2,
+            backend=backend,
         )
         self.client = WorkerClient(settings, self._hear)
+        self.started: Started | None = None
         self._events: list[Event] = []
         self._changed = asyncio.Event()
 
     def _hear(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.started = event
+            return
         self._events.append(event)
         self._changed.set()
 
@@ -87,8 +96,10 @@ def some_ports(count: int) -> tuple[int, int]:
 async def start() -> AsyncIterator[StartWorker]:
     workers: list[Worker] = []
 
-    async def started(address: str = "127.0.0.1", ports: tuple[int, int] | None = None) -> Worker:
-        worker = Worker(address, ports or some_ports(PORTS))
+    async def started(
+        address: str = "127.0.0.1", ports: tuple[int, int] | None = None, backend: str = "auto"
+    ) -> Worker:
+        worker = Worker(address, ports or some_ports(PORTS), backend)
         worker.client.start()
         workers.append(worker)
         return worker
@@ -122,8 +133,11 @@ async def hear(phone: socket.socket) -> RtpPacket:
     return packet
 
 
-async def test_two_phones_hear_each_other(start: StartWorker, phones: list[socket.socket]) -> None:
-    worker = await start()
+@pytest.mark.parametrize("backend", ["auto", "epoll"])
+async def test_two_phones_hear_each_other(
+    start: StartWorker, phones: list[socket.socket], backend: str
+) -> None:
+    worker = await start(backend=backend)
     one, two = phones
     ports = await worker.ports(2)
     for stream, phone in enumerate(phones):
@@ -194,6 +208,49 @@ async def test_a_killed_worker_is_missed_within_a_second(start: StartWorker) -> 
     assert time.monotonic() - began < 1.0
     assert not worker.client.is_alive
     worker.client.submit(Lease(1))  # is dropped
+
+
+async def test_a_worker_that_hangs_is_missed_and_ended(start: StartWorker) -> None:
+    worker = await start()
+    await worker.ports(1)
+    process = worker.client.process_id
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    lost = await worker.said(WorkerLost, patience=2.0)
+    assert isinstance(lost, WorkerLost)
+    assert lost.reason.startswith("it hangs")
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_the_streams_of_other_workers_never_notice(
+    start: StartWorker, phones: list[socket.socket], number: signal.Signals
+) -> None:
+    victim, other = await start(), await start()
+    await victim.ports(1)
+    (port,) = await other.ports(1)
+    for command in (Open(1, port), direct(1, phones[0]), Play(1, ("tone:ringback",), token=5)):
+        other.client.submit(command)
+    assert victim.client.process_id is not None
+    first = await hear(phones[0])
+    os.kill(victim.client.process_id, number)
+    lost = asyncio.create_task(victim.said(WorkerLost))
+    packets = [first]
+    while not lost.done():
+        packets.append(await hear(phones[0]))
+    assert isinstance(await lost, WorkerLost)
+    packets += [await hear(phones[0]) for _ in range(5)]
+    assert [p.sequence - first.sequence for p in packets] == list(range(len(packets)))
+    assert other.client.is_alive
+
+
+async def test_a_worker_says_how_it_works(start: StartWorker) -> None:
+    worker = await start()
+    await worker.ports(1)
+    assert worker.started is not None
+    assert worker.started.backend in CHOICES
+    assert worker.started.scheduling
 
 
 async def test_a_worker_ends_when_its_switch_does(start: StartWorker) -> None:
@@ -319,37 +376,22 @@ def test_the_console_takes_json_and_prints_events() -> None:
         check=True,
     )
     events = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
-    assert [event["type"] for event in events] == ["Leased", "Closed"]
+    assert [event["type"] for event in events] == ["Started", "Leased", "Closed"]
     assert "not a command" in done.stderr
+    assert events[0]["backend"] in CHOICES
 
 
-def test_the_epoll_backend_moves_batches_and_is_woken() -> None:
-    book = AddressBook()
-    backend = EpollBackend("127.0.0.1", book)
-    port = free_port()
-    backend.bind(0, port)
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
-            phone.bind(("127.0.0.1", 0))
-            phone.settimeout(5.0)
-            for k in range(3):
-                phone.sendto(bytes([k]) * 20, ("127.0.0.1", port))
-            phone.sendto(b"control", ("127.0.0.1", port + 1))
-            batch = backend.wait(5.0)
-            assert sorted(batch.packets()) == [b"\0" * 20, b"\1" * 20, b"\2" * 20, b"control"]
-            assert sorted(batch.channel.tolist()) == [0, 0, 0, 1]
-            assert set(batch.peer.tolist()) == {book.key(*phone.getsockname())}
-            backend.wake()
-            assert len(backend.wait(None)) == 0
-            buffer = Buffer(1)
-            buffer.views[0][:2] = b"hi"
-            backend.send(Batch.of(buffer, [2], [1], [book.key(*phone.getsockname())]))
-            data, source = phone.recvfrom(100)
-            assert (data, source) == (b"hi", ("127.0.0.1", port + 1))
-            backend.send(Batch.of(buffer, [2, 2], [0, 99], [0, 0]))
-            assert backend.unsent == 2
-    finally:
-        backend.close()
+def test_the_console_uses_the_backend_that_is_wanted() -> None:
+    first, last = some_ports(2)
+    done = subprocess.run(
+        (sys.executable, "-m", "media", "--backend", "epoll", "--ports", f"{first}-{last}"),
+        input="",
+        text=True,
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    assert msgspec.json.decode(done.stdout)["backend"] == "epoll"
 
 
 def speak(phone: socket.socket, first: int, count: int, port: int) -> None:

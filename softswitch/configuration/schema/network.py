@@ -8,6 +8,7 @@ from softswitch.configuration.call_values import Agent, CodecName, Country, Doma
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
+    MediaBackend,
     Mode,
     NameServer,
     Network,
@@ -129,6 +130,11 @@ class NetworkSection(Section):
     )
     rtp: PortRange = Field(
         default="10000-20000", description="Ports for speech", validate_default=True
+    )
+    media_backend: MediaBackend = Field(
+        default="auto",
+        description="How packets of speech are read and written: by io_uring where the kernel has "
+        "and allows it, else by epoll; `softswitch status` shows which, and why",
     )
     realm: Line = Field(default="softswitch", description="Part of every password's hash")
     qualify: Qualified = Field(

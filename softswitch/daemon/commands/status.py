@@ -1,5 +1,6 @@
 """`softswitch status`: what a running switch says about itself."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,9 @@ from softswitch.daemon.commands.running import ask_running
 from softswitch.daemon.commands.tables import print_table
 from softswitch.daemon.commands.words import duration, mebibytes, plain
 from softswitch.daemon.control import StatusWanted
-from softswitch.daemon.status import Registration, Status, StorageState
+from softswitch.daemon.status import Registration, Status, StorageState, Worker
 
-WORKERS = ("worker", "process", "backend", "streams", "free ports", "memory")
+WORKERS = ("worker", "process", "backend", "scheduling", "streams", "free ports", "memory")
 REGISTRATIONS = ("extension", "contact", "reached by", "agent", "answers in", "expires in")
 CALLS = ("call", "from", "to", "state", "age")
 
@@ -55,14 +56,7 @@ def show(status: Status, console: Console) -> None:
         console.print(_storage(one))
     if status.bans:
         console.print(f"banned addresses: {status.bans} (softswitch bans)")
-    workers = [
-        (
-            *map(str, (number, one.process, one.backend, one.streams, one.free_ports)),
-            mebibytes(one.memory),
-        )
-        for number, one in enumerate(status.workers)
-    ]
-    print_table(console, WORKERS, workers)
+    _show_workers(status.workers, console)
     registrations = [
         (
             *map(plain, (one.extension, one.contact, one.source, one.agent)),
@@ -96,6 +90,17 @@ def _storage(one: StorageState) -> str:
         f"{one.kind} are written again for {duration(one.well_for)}, and were not for "
         f"{duration(one.failing_for)}: {plain(one.reason)}; {lost}"
     )
+
+
+def _show_workers(workers: Sequence[Worker], console: Console) -> None:
+    rows = []
+    for number, one in enumerate(workers):
+        how = (one.backend, one.scheduling, one.streams, one.free_ports)
+        rows.append((*map(str, (number, one.process, *how)), mebibytes(one.memory)))
+    print_table(console, WORKERS, rows)
+    for number, one in enumerate(workers):
+        for remark in one.remarks:
+            console.print(f"worker {number}: {one.backend}; {remark}", markup=False)
 
 
 def _answers(registration: Registration) -> str:

@@ -1,7 +1,18 @@
 """Ports, and the deadline that an engine asks for."""
 
 from media.codecs.g711 import Law
-from media.control import Close, Closed, Lease, Leased, LeaseFailed, Open, Play, Statistics
+from media.control import (
+    Close,
+    Closed,
+    Lease,
+    Leased,
+    LeaseFailed,
+    Open,
+    Ping,
+    Play,
+    Pong,
+    Statistics,
+)
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net import AddressBook, SimulatedBackend
@@ -102,3 +113,9 @@ def test_a_port_that_is_used_again_knows_nothing_of_the_call_before() -> None:
     (closed,) = bench.do(Close(1))
     assert closed == Closed(1, Statistics())
     assert again.heard() == []
+
+
+def test_an_engine_that_turns_says_so() -> None:
+    local = engine(10000, 10009)
+    local.submit(Ping(7))
+    assert local.poll(0.0) == [Pong(7)]

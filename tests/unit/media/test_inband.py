@@ -8,7 +8,8 @@ import pytest
 
 from media.codecs.g711 import Samples, encode
 from media.codecs.table import CODECS, encoder
-from media.control import Bridge, Close, Digit, Event, Join, Play, SendDigits, Stop, Talking
+from media.conferencing import Join, Talking
+from media.control import Bridge, Close, Digit, Event, Play, SendDigits, Stop
 from tests.unit.media.bench import FIRST_PORT, Bench, Peer, tone
 from tests.unit.media.dtmf.test_detector import Sound, hear, pause, pressed
 from tests.unit.media.test_moving import move

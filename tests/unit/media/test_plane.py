@@ -668,6 +668,19 @@ def test_statistics_tell_what_came_and_what_did_not(bench: Bench) -> None:
     assert two.heard()
 
 
+def test_jitter_is_not_that_of_our_turns_where_the_network_tells_when_packets_came(
+    bench: Bench,
+) -> None:
+    one, _ = bench.pair()
+    for _ in range(50):  # two packets a turn, the first of which has waited
+        for ago in (0.02, 0.0):
+            packet = bytes(one.packet(b"\x11" * 160))
+            bench.backend.deliver(one.port, packet, one.address, at=bench.now - ago)
+        bench.poll()
+        bench.advance(0.04)
+    assert closed(bench, 1).statistics.jitter_ms == pytest.approx(0.0, abs=0.2)
+
+
 def test_jitter_grows_with_uneven_arrival(bench: Bench) -> None:
     one = bench.peer(1)
     for k in range(100):

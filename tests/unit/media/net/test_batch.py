@@ -1,6 +1,6 @@
 import numpy as np
 
-from media.net.batch import STRIDE, Batch, Buffer
+from media.net.batch import STRIDE, Batch, Buffer, is_all, is_any
 
 
 def test_rows_are_seen_as_bytes_and_as_words() -> None:
@@ -21,3 +21,28 @@ def test_a_part_of_a_batch_keeps_its_packets() -> None:
     assert part.channel.tolist() == [4, 0]
     assert part.peer.tolist() == [9, 7]
     assert len(part) == 2
+
+
+def test_what_is_before_the_rows_is_no_part_of_them() -> None:
+    buffer = Buffer(3, headroom=80)
+    buffer.memory[:] = 0xEE
+    buffer.data[1] = np.arange(STRIDE) % 251
+    assert bytes(buffer.views[1]) == buffer.data[1].tobytes()
+    assert int(buffer.words[1, 1].byteswap()) == 0x04050607
+    assert int(buffer.pointer[1] - buffer.pointer[0]) == 80 + STRIDE
+    assert (buffer.memory[:, :80] == 0xEE).all()
+
+
+def test_headers_are_numbers_of_the_first_three_words() -> None:
+    buffer = Buffer(2, headroom=80)
+    words = [0x80FFFFFF, 0x7FF80000, 0xFFF00001, 0x7FF00000]  # which as floats would be no numbers
+    for at, word in enumerate(words):
+        buffer.views[1][4 * at : 4 * at + 4] = word.to_bytes(4, "big")
+    batch = Batch.of(buffer, [0, 16], [0, 0], [0, 0])
+    assert batch.headers().T.tolist() == [[0, 0, 0], words[:3]]
+
+
+def test_flags_are_all_or_any() -> None:
+    none, one, both = np.array([False, False]), np.array([True, False]), np.array([True, True])
+    assert [is_all(each) for each in (none, one, both)] == [False, False, True]
+    assert [is_any(each) for each in (none, one, both)] == [False, True, True]

@@ -1,6 +1,7 @@
 """RFC 3550's receiver statistics, for several streams and packets at once."""
 
 import numpy as np
+import pytest
 
 from media.rtp.statistics import Arrivals, Reception
 
@@ -105,3 +106,36 @@ def test_nothing_is_known_of_a_row_that_was_reset() -> None:
     reception.reset(0)
     assert reception.jitter_units(0) is None
     assert (reception.lost(0), reception.expected(0)) == (0, 0)
+
+
+def test_jitter_is_of_when_packets_came_and_not_of_when_we_looked() -> None:
+    reception = Reception(2)
+    for k in range(
+        50
+    ):  # both every 20 ms, seen 40 ms later; what row 1 sends is 5 ms early or late
+        now = 10.0 + 0.02 * k
+        reception.update(
+            Arrivals(
+                np.array([0, 1]),
+                np.array([k, k]),
+                np.array([160 * k, 160 * k]),
+                np.array([1, 1]),
+                np.array([172, 172]),
+                np.ones(2, np.bool_),
+                np.array([now, now + (0.005 if k % 2 else -0.005)]),
+            ),
+            now + 0.04 + 0.013 * (k % 3),
+        )
+    assert reception.jitter_units(0) == 0
+    assert reception.jitter_units(1) == pytest.approx(0.010 * 8000, abs=5)
+
+
+def test_a_clock_that_was_set_makes_no_nonsense_of_jitter() -> None:
+    reception = Reception(1)
+    for k, shift in enumerate((0.0, 0.0, 3600.0, 3600.0)):
+        now = 10.0 + 0.02 * k
+        rows, sequence, timestamp, ssrc, length = np.array([[0], [k], [160 * k], [1], [172]])
+        audio, arrived = np.ones(1, np.bool_), np.array([now + shift])
+        arrivals = Arrivals(rows, sequence, timestamp, ssrc, length, audio, arrived)
+        reception.update(arrivals, now)
+    assert reception.jitter_units(0) == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from media.net import CHOICES
 from softswitch.configuration import ConfigurationError, Listener, Loaded, load, parse
 from softswitch.configuration.document import MAXIMUM_VALUES
 from softswitch.configuration.document import parse as read_text
@@ -125,6 +126,13 @@ network:
             for host in ("0.0.0.0", "::")
         ),
     )
+
+
+@pytest.mark.parametrize("backend", CHOICES)
+def test_any_backend_of_the_media_engine_can_be_asked_for(backend: str) -> None:
+    assert loaded(PEOPLE).settings.media_backend == "auto"
+    network = f"network: {{media_backend: {backend}}}"
+    assert loaded(PEOPLE + network).settings.media_backend == backend
 
 
 def test_other_domains_are_reached_if_the_owner_says_so_by_the_name_servers_of_his_choice() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from softswitch.daemon.commands.running import Unanswered
 from softswitch.daemon.commands.status import as_json, show, status
 from softswitch.daemon.listening import ListenerState
-from softswitch.daemon.status import Status, StorageState
+from softswitch.daemon.status import Status, StorageState, Worker
 from tests.unit.softswitch.daemon.test_status import STATUS
 
 
@@ -47,6 +47,13 @@ def test_nothing_of_a_telephone_is_lost_on_a_narrow_terminal() -> None:
     assert "…" not in text
     for words in (contact, "udp 127.0.0.1:5070", "0:01:00"):
         assert words in " ".join(text.split())
+
+
+def test_people_see_how_workers_work_and_why_no_better() -> None:
+    worker = Worker(7, "epoll", 2, 62, 90 << 20, "real time, core 1", ("no io_uring: because",))
+    text = shown(msgspec.structs.replace(STATUS, workers=(worker,)))
+    assert "real time, core 1" in text
+    assert "worker 0: epoll; no io_uring: because\n" in text
 
 
 def test_people_see_which_listener_has_failed_and_why() -> None:
