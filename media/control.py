@@ -329,6 +329,10 @@ class Statistics(Struct, frozen=True, gc=False):
     round_trip_ms: float | None = None
     """From RTCP; None when no report came."""
 
+    too_late: int = 0
+    concealed: int = 0
+    """In rooms: packets whose turn was over, and frames of 20 ms made up between others."""
+
 
 class Closed(Struct, frozen=True, gc=False, tag=True):
     stream: int

@@ -71,6 +71,7 @@ class Hearing:
         self._gaps: dict[int, tuple[Concealment, int]] = {}  # by row, with the frames made up
         self._noise: dict[int, float] = {}  # by row: its level, while nothing is sent
         self._concealed: Ints = np.zeros(streams.rows + 1, np.int64)
+        self._too_late: Ints = np.zeros(streams.rows + 1, np.int64)  # in buffers that were left
         self._hiss = _hiss()
         self._turn = 0
 
@@ -88,16 +89,19 @@ class Hearing:
         if self._why[row]:
             self._why[row] &= 0xFF ^ why
             if not self._why[row]:
+                self._settle(row)
                 self._forget(row)
 
     def close(self, row: int) -> None:
         """Nobody listens to a stream any more, for it is over."""
         self._why[row] = 0
+        self._too_late[row] = self._concealed[row] = 0
         self._forget(row)
 
     def changed(self, row: int) -> None:
         """Learn that a stream speaks other codecs than before."""
         if self._why[row] and self._rate[row] != _RATES[self._streams.law[row]]:
+            self._settle(row)
             self._start(row)
 
     def listens(self, row: int, why: int) -> bool:
@@ -108,13 +112,13 @@ class Hearing:
         rows: Ints = (self._why & why).nonzero()[0]
         return rows
 
-    def counts(self, row: int) -> tuple[int, int, int]:
-        """Return how many packets came too late, how many twice, and how many frames were made
-        up, since somebody began to listen."""
-        buffer = self._buffers.get(int(self._rate[row]))
-        if buffer is None or not self._why[row]:
-            return 0, 0, 0
-        return int(buffer.late[row]), int(buffer.duplicated[row]), int(self._concealed[row])
+    def counts(self, row: int) -> tuple[int, int]:
+        """Return how many packets of a stream came when their turn was over, and how many frames
+        were made up, in all the time that somebody listened."""
+        too_late = int(self._too_late[row])
+        if self._why[row]:
+            too_late += int(self._buffers[int(self._rate[row])].late[row])
+        return too_late, int(self._concealed[row])
 
     def delay(self, row: int) -> float:
         """Return how many seconds what arrives now has to wait here."""
@@ -174,8 +178,11 @@ class Hearing:
         if rate not in self._buffers:
             self._buffers[rate] = JitterBuffer(rate, *self._bounds)
         self._buffers[rate].open(row)
-        self._concealed[row] = 0
         self._gaps.pop(row, None)
+
+    def _settle(self, row: int) -> None:
+        """Keep what a buffer has counted, which is about to be left."""
+        self._too_late[row] += self._buffers[int(self._rate[row])].late[row]
 
     def _forget(self, row: int) -> None:
         self._decoders.pop(row, None)
@@ -243,6 +250,9 @@ class Hearing:
                 self._gaps[row] = (concealment, made_up + 1)
                 if kind == MISSING:
                     self._concealed[row] += 1
+                # Where nothing later has come yet, it may be a loss as well as a pause: it is
+                # to be heard all the same.
+                kinds[i] = CONCEALED
 
     def _conceal(self, buffer: JitterBuffer, row: int) -> Concealment | None:
         """Return what goes on with the sound before; None when there was none."""

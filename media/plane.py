@@ -372,6 +372,7 @@ class Plane:
     def _statistics(self, row: int) -> Statistics:
         streams, reception = self._streams, self._reception
         jitter = reception.jitter_units(row)
+        too_late, concealed = self._hearing.counts(row)
         return Statistics(
             received=int(reception.received[row]),
             received_bytes=int(reception.octets[row]),
@@ -380,4 +381,6 @@ class Plane:
             dropped=int(streams.dropped[row]),
             jitter_ms=None if jitter is None else jitter * 1000 / CLOCK_RATE,
             round_trip_ms=self._reports.round_trip_ms(row),
+            too_late=too_late,
+            concealed=concealed,
         )
