@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs.g711 import Samples, encode
+from media.codecs.table import encoder
 from media.net.batch import Batch, Buffer
 from media.reel import DELAY, FRAME, Reel
 from media.relay import Arrived
@@ -95,6 +96,21 @@ def test_both_laws_are_understood(law: str) -> None:
     tape = Tape()
     tape.take(at(0), packet(3, law=law), law=law)
     assert tape.finish(at(0))[0] == pytest.approx(4000, rel=0.03)
+
+
+def test_a_wideband_codec_is_in_its_place_too() -> None:
+    tape, coder = Tape(), encoder("G722")
+    time = np.arange(16000) / 16000
+    wave = (8000 * np.sin(2 * np.pi * 440 * time)).astype(np.int16)
+    for k in range(50):
+        payload = coder.encode(wave[320 * k : 320 * (k + 1)])
+        if not 20 <= k < 30:
+            tape.take(at(k), RtpPacket(9, k, 160 * k, 5, payload), law="G722")
+    sound = tape.finish(at(49)).astype(np.float64)
+    assert np.abs(np.fft.rfft(sound[400:3200], 8000)).argmax() == pytest.approx(440, abs=3)
+    assert np.sqrt(np.mean(sound[400:3000] ** 2)) == pytest.approx(8000 / np.sqrt(2), rel=0.1)
+    assert not sound[20 * FRAME : 30 * FRAME].any()
+    assert np.sqrt(np.mean(sound[31 * FRAME :] ** 2)) > 4000
 
 
 def test_a_loss_is_silence_and_a_late_packet_is_in_its_place() -> None:
