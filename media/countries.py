@@ -1,6 +1,7 @@
-"""The tones of the world's telephone networks (ITU-T E.180, "Various tones used in national
-networks"; of some countries, the network's own document: SIN 350 of the United Kingdom, S002 of
-Australia, TNA 102 of New Zealand).
+"""The tones of the world's telephone networks, as they are passed on in lists of what ITU-T E.180,
+"Various tones used in national networks", has of each country.
+
+The recommendation itself was not at hand: who knows a network better is right.
 
 A tone is written as its parts, which follow one another and then begin again: Hz and seconds. `0`
 is a pause, `440+480` two frequencies together, and `400x25` a frequency of which another sets the

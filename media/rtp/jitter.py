@@ -3,8 +3,8 @@
 Each stream has a ring of samples in the order of their RTP timestamps, and a place in it from which
 20 ms are taken at a tick. How far that is behind what arrives, is the delay:
 
-- It begins with `least` and grows at once when something comes too late, by as much as it was late,
-  up to `most`.
+- It begins with `least` and grows at once when something comes too late, by as much as it was late
+  (GROWTH at a time, `most` in all). What is later than that is lost.
 - It shrinks when for SPELL ticks everything has come earlier than it had to: 20 ms are taken from
   a little more than 20 ms of sound, which nobody hears (RATE_CHANGE). That evens out two clocks
   that do not agree as well, in one direction; in the other one the late packets do so.
@@ -30,8 +30,12 @@ SPELL: Final = 100
 RATE_CHANGE: Final = 0.02
 """Share by which sound is played faster while the delay shrinks."""
 
+GROWTH: Final = 0.06
+"""Seconds by which the delay grows at once, at most."""
+
 PATIENCE: Final = 10
-"""Late packets in a row after which the source is taken to have begun anew."""
+"""Late packets in a row after which the source is taken to have begun anew. Of those that are later
+than a quarter of a second it is the second: one alone may be a straggler."""
 
 HEARD: Final = 0
 MISSING: Final = 1
@@ -53,6 +57,7 @@ class JitterBuffer:
         self.rate = rate
         self.frame = rate // TICKS
         self._least, self._most = round(least * rate), round(most * rate)
+        self._most_growth = round(GROWTH * rate)
         self._length = 1 << (rate // 2 - 1).bit_length()  # half a second, up to a power of two
         self._mask = self._length - 1
         self._rows = 0
@@ -100,7 +105,7 @@ class JitterBuffer:
         anew = (
             (self.source[rows] != sources)
             | (lead > self._length - length)  # beyond what is not heard yet
-            | (lead < -self._length // 2)
+            | ((lead < -self._length // 2) & (self._late_in_a_row[rows] >= 1))
             | (self._late_in_a_row[rows] >= PATIENCE)
         )
         if anew.any():
@@ -182,7 +187,8 @@ class JitterBuffer:
         """Let the delay of those that are late grow, as far as it may, and return their leads."""
         delay = np.maximum(self._newest[rows] - self._place[rows], 0)
         room = np.maximum(self._most - delay - self.frame, 0)
-        grows = np.where(is_late & (-lead <= room), -lead, 0)
+        # One straggler is no reason to keep all that follow waiting for long.
+        grows = np.where(is_late & (-lead <= np.minimum(room, self._most_growth)), -lead, 0)
         self._place[rows] -= grows
         self._surplus[rows] = np.where(grows > 0, 0, self._surplus[rows])
         self._ticks[rows] = np.where(grows > 0, 0, self._ticks[rows])

@@ -139,8 +139,23 @@ def test_a_jump_of_the_timestamps_begins_anew(jump: int) -> None:
     line = Line()
     line.put(0)
     line.numbers(2)
-    line.put(1 + jump // FRAME, sound=np.full(FRAME, 500, np.int16))
-    assert line.numbers(2) == [0, 500]
+    heard = []
+    for number in range(1, 4):
+        line.put(number + jump // FRAME, sound=np.full(FRAME, 500, np.int16))
+        heard += line.numbers(1)
+    assert heard[-1] == 500
+
+
+def test_one_straggler_changes_nothing() -> None:
+    line = Line()
+    heard = []
+    for number in range(30):
+        line.put(number)
+        if number == 20:
+            line.put(3)
+        heard += line.numbers(1)
+    assert heard == [0, *range(1, 30)]
+    assert line.buffer.late[0] == 1
 
 
 def test_another_source_begins_anew() -> None:
