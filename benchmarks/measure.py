@@ -43,6 +43,9 @@ class Benchmark:
     mode: str = "switch"
     """Of the listener."""
 
+    srtp: str = "off"
+    """Whether the switch encrypts speech with telephones that can."""
+
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -84,6 +87,16 @@ BENCHMARKS = {
             200,
             SPEECH_BYTES,
         ),
+        Benchmark(
+            "srtp",
+            "packet",
+            relay.SafeRelay,
+            relay.employees,
+            (10, 50, 100),
+            100,
+            SPEECH_BYTES,
+            srtp="optional",
+        ),
     )
 }
 
@@ -117,7 +130,7 @@ def _run(benchmark: Benchmark, load: int, seconds: float, *, direct: bool) -> _R
     port = free_port()
     address = ("127.0.0.1", port)
     options = ("--direct",) if direct else ()
-    text = configuration(port, benchmark.employees(load), benchmark.mode)
+    text = configuration(port, benchmark.employees(load), benchmark.mode, benchmark.srtp)
     with Server(text, options) as server:
         server.wait_ready(address)
         with Generator(benchmark.workload, address, load, direct=direct) as generator:

@@ -24,11 +24,12 @@ def password(number: str) -> str:
     return f"{number}-secret"
 
 
-def configuration(port: int, employees: int, mode: str = "switch") -> str:
+def configuration(port: int, employees: int, mode: str = "switch", srtp: str = "off") -> str:
     """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
     as they are by default; what limits a single telephone is on, what limits all of them is high.
 
     mode  of the listener: `switch` or `proxy`
+    srtp  of all telephones: `off` or `optional`
     """
     numbers = map(extension, range(employees))
     return "\n".join(
@@ -38,6 +39,7 @@ def configuration(port: int, employees: int, mode: str = "switch") -> str:
             "network:",
             f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",
+            f"  srtp: {srtp}",
             # All telephones share one address here, and call more often than those of any office.
             "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000, "
             "phone_messages_per_second: 100000}",

@@ -146,7 +146,7 @@ class LocalEngine:
                     self._discard("port-not-leased")
                     self._events.append(Closed(stream, Statistics()))
                 else:
-                    self._carry_out(self._plane.open(stream, row), now)
+                    self._carry_out(self._plane.open(stream, row, now), now)
             case HandOff(stream=stream):
                 self._hand_off(stream, now)
             case TakeOver():
@@ -190,7 +190,8 @@ class LocalEngine:
         for output in outputs:
             match output:
                 case Send(batch=batch):
-                    self._backend.send(batch)
+                    for protected in self._plane.protect(batch):
+                        self._backend.send(protected)
                 case Load():
                     self._load(output)
                 case StartFile(recording=recording, path=path):
@@ -203,6 +204,7 @@ class LocalEngine:
                 case Release(row=row) if self._ports.leave(row):
                     self._backend.unbind(row)
                 case Release(row=row):
+                    self._plane.released(row)
                     self._ports.rest(row, now)
                 case Discard(slug=slug):
                     self._discard(slug)

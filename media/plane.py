@@ -16,18 +16,19 @@ from media.control import (
     Direct,
     HandOff,
     Lease,
+    Measure,
     Open,
     Play,
     Played,
     Record,
     Regain,
     SendDigits,
-    Statistics,
     Stop,
     StopRecording,
     TakeOver,
     Unbridge,
 )
+from media.encryption import Encryption
 from media.hearing import Hearing
 from media.intake import Intake
 from media.latch import Latch
@@ -35,6 +36,7 @@ from media.moving import Mover
 from media.net.address import AddressBook
 from media.net.batch import Batch
 from media.outputs import Discard, Load, Output, Release, Send
+from media.quality import QualityWatch
 from media.recordings import Recordings
 from media.relay import Relay
 from media.reports import Reports
@@ -74,14 +76,22 @@ class Plane:
         self._random = random
         self._streams = Streams(rows)
         self._latch = Latch(self._streams, book)
+        self._encryption = Encryption(self._streams)
         self._timeline = Timeline(self._streams)
         self._voices = Voices(self._streams, self._timeline)
         self._recordings = Recordings(self._streams)
         self._reception = Reception(rows + 1)
-        self._reports = Reports(self._streams, self._reception, epoch, cname)
+        self._quality = QualityWatch(self._streams, self._reception)
+        self._reports = Reports(self._streams, self._reception, self._quality, epoch, cname)
         self._silence = SilenceWatch(self._streams)
         self._mover = Mover(
-            self._streams, self._latch, book, self._reception, self._reports, self._silence
+            self._streams,
+            self._latch,
+            book,
+            self._reception,
+            self._reports,
+            self._silence,
+            self._quality,
         )
         self._hearing = Hearing(self._streams)
         self._rooms = Rooms(self._streams, self._timeline, self._hearing)
@@ -94,6 +104,8 @@ class Plane:
             self._reports,
             self._silence,
             self._hearing,
+            self._encryption,
+            self._quality,
         )
         self._next_tick = _NO_TIME
         self._closing: dict[int, Closed] = {}  # streams whose recordings are being completed
@@ -107,6 +119,7 @@ class Plane:
             self._reports.deadline,
             self._recordings.deadline,
             self._intake.deadline,
+            self._quality.deadline,
         )
         return None if earliest == _NO_TIME else earliest
 
@@ -114,17 +127,21 @@ class Plane:
         """Return whether a stream of this number is open."""
         return number in self._streams.row_of
 
-    def open(self, number: int, row: int) -> list[Output]:
+    def open(self, number: int, row: int, now: float) -> list[Output]:
         """Put a stream on a row that is free."""
         random = self._random
         self._streams.open(number, row, random(), random() & 0xFFFF, random())
         self._reception.reset(row)
+        self._quality.open(row, now)
         return []
 
     def command(self, command: Command, now: float) -> list[Output]:
         """Carry out any command but those about ports."""
         if isinstance(command, Lease | Open | HandOff | TakeOver | Regain):
             return [Discard("not-for-the-plane")]
+        if isinstance(command, Measure):
+            self._quality.measure(command.interval, now)
+            return []
         row = self._streams.row_of.get(command.stream)
         if row is None:
             return [Discard("unknown-stream")]
@@ -161,6 +178,14 @@ class Plane:
             case Close():
                 return self._close(command.stream, row, now)
         return []
+
+    def protect(self, batch: Batch) -> list[Batch]:
+        """Return what goes over the network in place of `batch`: the last step of a Send."""
+        return self._encryption.protect(batch) if self._encryption.active else [batch]
+
+    def released(self, row: int) -> None:
+        """Learn that a closed stream has sent its last packet."""
+        self._encryption.forget(row)
 
     def loaded(self, row: int, token: int, frames: Frames, now: float) -> list[Output]:
         """Take what Load asked for."""
@@ -204,9 +229,14 @@ class Plane:
             return None
         outputs = self._over(self._voices.close(row), now)
         outputs += self._recordings.stop(row, "closed")
+        if self._encryption.secures(row):
+            # Its counters cannot move: it says and hears nothing until it is directed anew.
+            streams = self._streams
+            streams.directed[row] = streams.sends[row] = streams.receives[row] = False
         state = self._mover.take(row, self._intake.receiver(row))
         self._reports.leave(row)
         self._leave(row)
+        self._encryption.forget(row)
         return outputs, row, state
 
     def take_over(self, number: int, row: int, state: bytes) -> None:
@@ -231,6 +261,8 @@ class Plane:
             outputs += [] if batch is None else [Send(batch)]
         if self._silence.deadline <= now:
             outputs += self._silence.expire(now)
+        if self._quality.deadline <= now:
+            outputs += self._quality.expire(now)
         return outputs
 
     def receive(self, batch: Batch, now: float) -> list[Output]:
@@ -274,6 +306,10 @@ class Plane:
             return []
         if direct.codec not in LAWS:
             return [Discard("unknown-codec")]
+        try:
+            self._encryption.direct(row, direct.keys)
+        except ValueError:
+            return [Discard("unknown-keys")]
         self._latch.direct(row, direct)
         clock_rate = int(self._streams.clock_rate[row])
         self._streams.speak(row, direct)
@@ -282,7 +318,8 @@ class Plane:
         self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
         self._hearing.changed(row)
         self._intake.directed(row)
-        self._reports.begin(row, now)
+        self._quality.direct(row, direct)
+        self._reports.begin(row, now, extended=direct.extended_reports)
         if not direct.early:
             self._silence.answered(row, now)
         return []
@@ -300,7 +337,8 @@ class Plane:
         outputs += self._recordings.stop(row, "closed")
         goodbye = self._reports.close(row, now)
         outputs += [] if goodbye is None else [Send(goodbye)]
-        closed = Closed(number, self._statistics(row))
+        unauthentic = int(self._encryption.unauthentic[row])
+        closed = Closed(number, self._quality.statistics(row, unauthentic))
         self._leave(row)
         outputs.append(Release(row))
         if self._recordings.unfinished(number):
@@ -316,16 +354,3 @@ class Plane:
         self._rooms.leave(row)
         self._hearing.close(row)
         self._streams.close(row)
-
-    def _statistics(self, row: int) -> Statistics:
-        streams, reception = self._streams, self._reception
-        jitter = reception.jitter_units(row)
-        return Statistics(
-            received=int(reception.received[row]),
-            received_bytes=int(reception.octets[row]),
-            sent=int(streams.sent[row]),
-            lost=max(reception.lost(row), 0),
-            dropped=int(streams.dropped[row]),
-            jitter_ms=None if jitter is None else jitter * 1000 / CLOCK_RATE,
-            round_trip_ms=self._reports.round_trip_ms(row),
-        )

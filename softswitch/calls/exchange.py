@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from media.control import Event, HandedOff, Leased, LeaseFailed, WorkerLost
+from msgspec.structs import replace
+
+from media.control import Event, HandedOff, Leased, LeaseFailed, Quality, WorkerLost
 from softswitch.calls.call import Call
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import Instruction, SaveMessage
@@ -73,7 +75,10 @@ class Exchange:
 
     def progress(self) -> list[Progress]:
         """Return how far each call is, the oldest first."""
-        return [call.holdings.journal.progress() for call in self._calls.values()]
+        return [
+            replace(call.holdings.journal.progress(), legs=call.holdings.measured())
+            for call in self._calls.values()
+        ]
 
     def logged(self) -> Iterator[Logged]:
         """Yield what the calls that are on have logged, call by call."""
@@ -186,6 +191,9 @@ class Exchange:
         return out
 
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
+        if isinstance(event, Quality):
+            self._board.note_quality(event)
+            return []
         if isinstance(event, Leased | LeaseFailed | HandedOff | WorkerLost):
             if not isinstance(event, WorkerLost):
                 return []  # for whoever leases ports

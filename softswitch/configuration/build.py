@@ -190,6 +190,7 @@ class Build:
 
     def _employee(self, extension: str, employee: schema.Employee) -> model.Employee:
         route = ("employees", extension)
+        srtp = employee.srtp or self._root.network.srtp
         return model.Employee(
             extension,
             employee.name,
@@ -199,9 +200,11 @@ class Build:
             self._hours(employee, route),
             self._source(route),
             tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
-            is_direct=(employee.media or self._root.network.media) == "direct",
+            # What is encrypted with us goes through us.
+            is_direct=(employee.media or self._root.network.media) == "direct" and srtp == "off",
             early_media=employee.early_media == "through",
             dtmf=employee.dtmf or self._root.network.dtmf,
+            srtp=srtp,
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:

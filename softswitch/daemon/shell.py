@@ -130,7 +130,7 @@ class Shell:
         count = options.workers or usual_workers()
         bind, country = self.addresses.media_bind, settings.country
         self._seats = seats(count, bind, settings.rtp, country, self._media)
-        self._link = MediaLink(self._seats, self.addresses.media_for)
+        self._link = MediaLink(self._seats, self.addresses.media_for, os.urandom(32))
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
             loaded,
@@ -232,10 +232,7 @@ class Shell:
             memory=resident(os.getpid()),
             registrations=self._registrations.shown(now),
             calls=tuple(
-                CallInProgress(
-                    one.call, one.caller, one.dialled, one.state, round(time.time() - one.since, 1)
-                )
-                for one in self.switch.exchange.progress()
+                CallInProgress.of(one, time.time()) for one in self.switch.exchange.progress()
             ),
             workers=tuple(
                 Worker(

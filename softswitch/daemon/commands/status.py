@@ -15,6 +15,7 @@ from softswitch.daemon.status import Registration, Status, StorageState
 WORKERS = ("worker", "process", "backend", "streams", "free ports", "memory")
 REGISTRATIONS = ("extension", "contact", "reached by", "agent", "answers in", "expires in")
 CALLS = ("call", "from", "to", "state", "age")
+QUALITY = ("call", "leg", "is heard: MOS", "loss", "jitter", "hears: MOS", "loss", "jitter")
 
 
 def status(file: Path | None, state: Path | None) -> Status:
@@ -77,6 +78,7 @@ def show(status: Status, console: Console) -> None:
         for one in status.calls
     ]
     print_table(console, CALLS, calls)
+    _show_quality(status, console)
     for place, count in sorted(status.faults.items()):
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for reason, count in sorted(status.denied.items()):
@@ -96,6 +98,33 @@ def _storage(one: StorageState) -> str:
         f"{one.kind} are written again for {duration(one.well_for)}, and were not for "
         f"{duration(one.failing_for)}: {plain(one.reason)}; {lost}"
     )
+
+
+def _show_quality(status: Status, console: Console) -> None:
+    """Print how well each leg is heard, and by its own reports hears; and what is wrong."""
+    legs = [(call.call, leg) for call in status.calls for leg in call.legs]
+    if not legs:
+        return
+    rows = [
+        (
+            *map(plain, (call, leg.extension)),
+            *(_number(leg.mos), _number(leg.loss, " %"), _number(leg.jitter_ms, " ms")),
+            *(
+                _number(leg.told_mos),
+                _number(leg.told_loss, " %"),
+                _number(leg.told_jitter_ms, " ms"),
+            ),
+        )
+        for call, leg in legs
+    ]
+    print_table(console, QUALITY, rows)
+    for call, leg in legs:
+        if leg.trouble:
+            console.print(f"[bold red]call {escape(call)}[/] {escape(leg.trouble)}")
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    return "" if value is None else f"{value:.1f}{unit}"
 
 
 def _answers(registration: Registration) -> str:

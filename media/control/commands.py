@@ -1,18 +1,8 @@
-"""Everything a switch may ask of a media engine, and everything it may hear from it.
+"""What may be asked of an engine."""
 
-Commands and events hold only strings, numbers and each other, so the same values drive an
-engine in this process or, as msgpack, one behind a socket. Commands are carried out in order
-and are never answered directly: what comes of them arrives as an event.
-
-A **stream** is one side of a call in the engine: a leased port, where its peer is, and what is
-done with its packets. The switch numbers its streams; a number is never used twice.
-"""
-
-from typing import Protocol
+from typing import Any
 
 from msgspec import Struct
-
-# What may be asked
 
 
 class Lease(Struct, frozen=True, gc=False, tag=True):
@@ -30,6 +20,24 @@ class Open(Struct, frozen=True, gc=False, tag=True):
 
     label: str = ""
     """The call's id, for the engine's log lines."""
+
+
+class Keys(Struct, frozen=True, gc=False):
+    """What one stream's packets are encrypted with (RFC 3711). Is never shown: not in logs."""
+
+    suite: str
+    """`AES_CM_128_HMAC_SHA1_80` or `AES_CM_128_HMAC_SHA1_32` (RFC 4568)."""
+
+    send: bytes
+    """30 octets, master key and salt, of what we send."""
+
+    receive: bytes
+
+    def __repr__(self) -> str:
+        return f"Keys({self.suite}, hidden)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("suite", self.suite)]
 
 
 class Direct(Struct, frozen=True, gc=False, tag=True):
@@ -78,6 +86,12 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
     detects: bool = False
     """The peer's digits may come as tones in its audio. They are told, and silence is passed on in
     their place, except to a stream that takes its digits as tones too."""
+
+    extended_reports: bool = False
+    """The peer reads VoIP metrics in RTCP (RFC 3611). Who sends them is sent them in any case."""
+
+    keys: Keys | None = None
+    """None for plain RTP. With the same keys said again, counters go on."""
 
 
 class Carry(Struct, frozen=True, gc=False, tag=True):
@@ -203,6 +217,12 @@ class Leave(Struct, frozen=True, gc=False, tag=True):
     stream: int
 
 
+class Measure(Struct, frozen=True, gc=False, tag=True):
+    """Say Quality every `interval` seconds while streams are open; 0 for never."""
+
+    interval: float = 1.0
+
+
 class Close(Struct, frozen=True, gc=False, tag=True):
     """End a stream: what plays stops, a recording is completed, the port is quarantined and then
     leased out anew by itself. Closed follows, as the last event of the stream."""
@@ -250,147 +270,9 @@ Command = (
     | Join
     | Adjust
     | Leave
+    | Measure
     | Close
     | HandOff
     | TakeOver
     | Regain
 )
-
-# What may be heard
-
-
-class Leased(Struct, frozen=True, gc=False, tag=True):
-    """Ports that are bound and may be used in Open, once each."""
-
-    ports: tuple[int, ...]
-
-
-class LeaseFailed(Struct, frozen=True, gc=False, tag=True):
-    """No port could be bound: the range is used up, or the process may open no more files."""
-
-    reason: str
-
-
-class Played(Struct, frozen=True, gc=False, tag=True):
-    """A Play is over."""
-
-    stream: int
-    token: int
-    reason: str
-    """`end`, `stopped`, `replaced`, or `failed: ...` with what could not be read."""
-
-
-class Recorded(Struct, frozen=True, gc=False, tag=True):
-    """A recording is over, and its file is in place unless `error` says why not."""
-
-    stream: int
-    token: int
-    path: str
-    seconds: float
-    reason: str
-    """`stopped`, `maximum`, `silence`, `closed` or `failed`."""
-
-    error: str = ""
-
-
-class Digit(Struct, frozen=True, gc=False, tag=True):
-    """The peer has pressed a key. Said once a press, at its end."""
-
-    stream: int
-    key: str
-    """One of 0-9, A-D, * or #, or `!` for a hook flash."""
-
-    milliseconds: int
-    inband: bool = False
-    """It came as tones in the audio, and not as an event."""
-
-    volume: int = 10
-    """Of an event, in -dBm0."""
-
-
-class Silence(Struct, frozen=True, gc=False, tag=True):
-    """Neither RTP nor RTCP has arrived for a while. Said at `never` 3 s after Direct, and at 10 s,
-    30 s, 60 s and each minute after since the last packet."""
-
-    stream: int
-    seconds: float
-    never: bool
-    """Nothing has arrived since the answer."""
-
-
-class Audible(Struct, frozen=True, gc=False, tag=True):
-    """RTP or RTCP arrives again, after a Silence was said."""
-
-    stream: int
-
-
-class Statistics(Struct, frozen=True, gc=False):
-    """Counts of one stream, as of its end."""
-
-    received: int = 0
-    """Packets taken."""
-
-    received_bytes: int = 0
-    sent: int = 0
-    lost: int = 0
-    """Packets that the sequence numbers promise and that never came."""
-
-    dropped: int = 0
-    """Packets of strangers, malformed ones, and those before Direct."""
-
-    jitter_ms: float | None = None
-    """Interarrival jitter (RFC 3550, section 6.4.1); None when nothing came."""
-
-    round_trip_ms: float | None = None
-    """From RTCP; None when no report came."""
-
-
-class Talking(Struct, frozen=True, gc=False, tag=True):
-    """A member of a room has begun to talk, or stopped half a second ago."""
-
-    stream: int
-    is_talking: bool
-
-
-class Closed(Struct, frozen=True, gc=False, tag=True):
-    stream: int
-    statistics: Statistics
-
-
-class HandedOff(Struct, frozen=True, gc=False, tag=True):
-    """What TakeOver wants to know of a stream. A state without descriptors says that there is no
-    such stream."""
-
-    stream: int
-    port: int
-    state: bytes
-    descriptors: tuple[int, ...]
-    """Of its two sockets, which are the receiver's from now on."""
-
-
-class WorkerLost(Struct, frozen=True, gc=False, tag=True):
-    """The engine's process has died; its streams are gone. Its ports are void."""
-
-    reason: str
-
-
-Event = (
-    Leased
-    | LeaseFailed
-    | Played
-    | Recorded
-    | Digit
-    | Silence
-    | Audible
-    | Talking
-    | Closed
-    | HandedOff
-    | WorkerLost
-)
-
-
-class MediaEngine(Protocol):
-    """An engine, in this process or behind a socket."""
-
-    def submit(self, command: Command) -> None:
-        """Take `command` now; what comes of it arrives later as an event."""
