@@ -18,6 +18,7 @@ from benchmarks.sip import (
     enclosed,
     field,
     fields,
+    key_of,
     place_of,
 )
 
@@ -129,6 +130,7 @@ class Dialling:
             self._desk.broken(pair, "a call was answered with another tag than it rang with")
         else:
             pair.told_caller = place_of(data)
+            pair.key = key_of(data)
             pair.target = enclosed(field(data, CONTACT))
             pair.route = b"".join(
                 b"Route: %b\r\n" % one for one in reversed(fields(data, RECORD_ROUTE))

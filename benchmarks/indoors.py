@@ -16,7 +16,8 @@ from typing import Any
 
 from benchmarks.ground import Door, Hear
 from benchmarks.sip import CSEQ, field
-from media.control import Close, Closed, Command, Lease, Leased, Statistics
+from media.control import Close, Closed, Command, Lease, Leased
+from media.measuring import Statistics
 from softswitch.calls.outputs import ToMedia
 from softswitch.configuration.load import parse
 from softswitch.daemon.addresses import Own, addresses

@@ -49,6 +49,9 @@ class Benchmark:
     is_recorded: bool = False
     """Every call has a file of both sides."""
 
+    srtp: str = "off"
+    """Whether the switch encrypts speech with telephones that can."""
+
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -109,6 +112,16 @@ BENCHMARKS = {
             200,
             SPEECH_BYTES,
         ),
+        Benchmark(
+            "srtp",
+            "packet",
+            relay.SafeRelay,
+            relay.employees,
+            (10, 50, 100),
+            100,
+            SPEECH_BYTES,
+            srtp="optional",
+        ),
     )
 }
 
@@ -150,6 +163,7 @@ def _run(
         benchmark.mode,
         backend,
         is_recorded=benchmark.is_recorded,
+        srtp=benchmark.srtp,
     )
     with Server(text, options) as server:
         server.wait_ready(address)

@@ -31,6 +31,7 @@ def configuration(
     backend: str = "auto",
     *,
     is_recorded: bool = False,
+    srtp: str = "off",
 ) -> str:
     """Return the YAML of a switch on `port` of the loopback. Digest, records and bindings are on,
     as they are by default; what limits a single telephone is on, what limits all of them is high.
@@ -38,6 +39,7 @@ def configuration(
     mode         of the listener: `switch` or `proxy`
     backend      how media workers read and write packets
     is_recorded  calls are
+    srtp         of all telephones: `off` or `optional`
     """
     numbers = map(extension, range(employees))
     record = ", record: always" if is_recorded else ""
@@ -49,6 +51,7 @@ def configuration(
             f"  listen: [{{on: udp 127.0.0.1:{port}, mode: {mode}}}]",
             f"  rtp: {RTP}",
             f"  media_backend: {backend}",
+            f"  srtp: {srtp}",
             # All telephones share one address here, and call more often than those of any office.
             "security: {calls: 100000, calls_per_second: 100000, strangers_per_second: 100000, "
             "phone_messages_per_second: 100000}",

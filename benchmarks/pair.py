@@ -84,6 +84,8 @@ class Pair:
     """Where the caller was told to send its media."""
 
     told_called: Place = ("", 0)
+    key: bytes = b""
+    """What the switch encrypts the caller's speech with, as it is written; empty for none."""
 
     @property
     def is_up(self) -> bool:

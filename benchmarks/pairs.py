@@ -26,6 +26,7 @@ class Pairs:
     connected      is told when a caller has its answer
     ended          is told when a call that went well is over
     is_challenged  whether the switch has to ask callers who they are
+    describe_caller  returns the callers' session description
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Pairs:
         connected: Callable[[Pair], None],
         ended: Callable[[Pair], None],
         is_challenged: bool = True,
+        describe_caller: Callable[[Place], bytes] = describe,
     ) -> None:
         self.ground = ground
         self.outcome = outcome
@@ -49,7 +51,7 @@ class Pairs:
         self._connected = connected
         self._ended = ended
         self._enrolment = Enrolment(ground, server, Outcome())
-        offer, answer = map(describe, media)
+        offer, answer = describe_caller(media[0]), describe(media[1])
         self._dialling = [
             Dialling(ground, server, offer, self, is_challenged=is_challenged)
             for _ in range(SOCKETS)

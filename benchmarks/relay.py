@@ -7,6 +7,8 @@ from benchmarks.outcome import Outcome
 from benchmarks.pair import Pair
 from benchmarks.pairs import Pairs
 from benchmarks.rtp import Speech, Streams
+from benchmarks.safe import SafeSide, describe_safely
+from benchmarks.sip import describe
 
 PLACED = 50
 """Calls placed a second, before the speech that is measured."""
@@ -23,9 +25,12 @@ def employees(load: int) -> int:
 class Relay:
     """A Workload."""
 
-    def __init__(self, server: tuple[str, int], load: int, *, direct: bool) -> None:
+    def __init__(
+        self, server: tuple[str, int], load: int, *, direct: bool, caller: SafeSide | None = None
+    ) -> None:
         self._load = load
-        self._streams = Streams(load)
+        self._caller = caller
+        self._streams = Streams(load, caller)
         self._up: list[Pair] = []
         self.outcome = Outcome()
         ports = self._streams.ports
@@ -40,6 +45,7 @@ class Relay:
             talking=None,
             connected=self._connected,
             ended=lambda pair: None,
+            describe_caller=describe if caller is None else describe_safely,
         )
 
     def prepare(self) -> None:
@@ -92,4 +98,13 @@ class Relay:
     def _connected(self, pair: Pair) -> None:
         self._up.append(pair)
         self._streams.connect(pair.index, 0, pair.told_caller)
+        if self._caller is not None:
+            self._caller.learn(pair.index, pair.key)
         self._streams.connect(pair.index, 1, pair.told_called)
+
+
+class SafeRelay(Relay):
+    """Callers whose speech is encrypted, and called parties whose is not."""
+
+    def __init__(self, server: tuple[str, int], load: int, *, direct: bool) -> None:
+        super().__init__(server, load, direct=direct, caller=SafeSide(load, seed=1))

@@ -87,7 +87,7 @@ def chart(rows: list[Row], path: Path) -> None:
     axes.plot(loads, [row.limit_us for row in rows], "--", label="kernel alone")
     axes.set_ylim(bottom=0)
     axes.set_xscale("log")
-    axes.set_xlabel(f"load ({rows[0].unit}s a second)" if rows[0].benchmark != "relay" else "calls")
+    axes.set_xlabel(f"load ({rows[0].unit}s a second)" if rows[0].unit != "packet" else "calls")
     axes.set_ylabel(f"CPU µs per {rows[0].unit}")
     axes.set_title(rows[0].benchmark)
     axes.legend()

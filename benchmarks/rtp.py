@@ -64,9 +64,9 @@ class Speech:
 class Streams:
     """Both directions of a number of calls."""
 
-    def __init__(self, calls: int) -> None:
+    def __init__(self, calls: int, first: "Side | None" = None) -> None:
         self.calls = calls
-        self.sides = (Side(calls, seed=1), Side(calls, seed=2))
+        self.sides = (first or Side(calls, seed=1), Side(calls, seed=2))
         self._tick = 0
 
     @property
@@ -162,6 +162,7 @@ class Side:
         rows[:, HEADER : HEADER + NUMBER] = np.frombuffer(struct.pack("!I", tick), np.uint8)
         rows[:, HEADER + NUMBER : PACKET] = self.noise[first:last]
         self.sent_at[first:last, tick % REMEMBERED] = time.monotonic()
+        self.seal(first, last)
         self.sent += self._outgoing.send_rows(self._socket, first, last)
 
     def listen(self, other: "Side", speech: Speech) -> int:
@@ -171,10 +172,11 @@ class Side:
             return 0
         now = time.monotonic()
         data = self._incoming.data[:count]
-        rtp = (self._incoming.received[:count] == PACKET) & (data[:, 1] & 0x7F == 0)
         ports = self._incoming.addresses[:count, 2].astype(np.int64) << 8
         ports |= self._incoming.addresses[:count, 3]
         calls = self._call_of_port[ports]
+        self.unseal(count, calls)
+        rtp = (self._incoming.received[:count] == PACKET) & (data[:, 1] & 0x7F == 0)
         rtp &= calls >= 0
         data, calls = data[rtp], calls[rtp]
         sequences = (data[:, 2].astype(np.int64) << 8) | data[:, 3]
@@ -193,6 +195,12 @@ class Side:
             ((now - other.sent_at[calls, tick % REMEMBERED]) * 1000).tolist()[::SAMPLED]
         )
         return count
+
+    def seal(self, first: int, last: int) -> None:
+        """Encrypt the rows that are about to be sent, where this side does."""
+
+    def unseal(self, count: int, calls: NDArray[np.int64]) -> None:
+        """Decrypt the rows that have come, of these calls, where this side does."""
 
     def close(self) -> None:
         self._socket.close()

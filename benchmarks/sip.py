@@ -21,6 +21,7 @@ Place = tuple[str, int]
 _CHALLENGE = re.compile(rb"\r\n(WWW|Proxy)-Authenticate: Digest ([^\r]*)")
 _PARAMETER = re.compile(rb'(\w+)=(?:"([^"]*)"|([^",\s]+))')
 _CONNECTION = re.compile(rb"^c=IN IP4 (\S+)", re.MULTILINE)
+_KEY = re.compile(rb"^a=crypto:\d+ \S+ inline:([^\s|]+)", re.MULTILINE)
 _AUDIO = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
 
 
@@ -106,6 +107,12 @@ def place_of(data: bytes) -> Place:
     if connection is None or audio is None:
         raise ValueError("a description without an address or without audio")
     return connection[1].decode(), int(audio[1])
+
+
+def key_of(data: bytes) -> bytes:
+    """Return the key of a description (RFC 4568) as it is written; empty without one."""
+    found = _KEY.search(data)
+    return b"" if found is None else found[1]
 
 
 def _md5(data: bytes) -> bytes:

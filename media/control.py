@@ -22,6 +22,7 @@ from media.filing import (
     StopRecordingCall,
 )
 from media.handing import HandedOff, HandOff, Regain, TakeOver
+from media.measuring import Keys, Measure, Quality, Statistics
 
 # What may be asked
 
@@ -92,6 +93,12 @@ class Direct(Struct, frozen=True, gc=False, tag=True):
 
     event_clock_rate: int = 0
     """Units in a second of the durations of events; 0 for the clock rate of `codec`."""
+
+    extended_reports: bool = False
+    """The peer reads VoIP metrics in RTCP (RFC 3611). Who sends them is sent them in any case."""
+
+    keys: Keys | None = None
+    """None for plain RTP. With the same keys said again, counters go on."""
 
 
 class Carry(Struct, frozen=True, gc=False, tag=True):
@@ -239,6 +246,7 @@ Command = (
     | TakeOver
     | Regain
     | Ping
+    | Measure
 )
 
 # What may be heard
@@ -302,36 +310,15 @@ class Silence(Struct, frozen=True, gc=False, tag=True):
     never: bool
     """Nothing has arrived since the answer."""
 
+    resting: bool = False
+    """The peer's last packet was comfort noise: it says that it sends nothing while nobody speaks
+    (RFC 3389)."""
+
 
 class Audible(Struct, frozen=True, gc=False, tag=True):
     """RTP or RTCP arrives again, after a Silence was said."""
 
     stream: int
-
-
-class Statistics(Struct, frozen=True, gc=False):
-    """Counts of one stream, as of its end."""
-
-    received: int = 0
-    """Packets taken."""
-
-    received_bytes: int = 0
-    sent: int = 0
-    lost: int = 0
-    """Packets that the sequence numbers promise and that never came."""
-
-    dropped: int = 0
-    """Packets of strangers, malformed ones, and those before Direct."""
-
-    jitter_ms: float | None = None
-    """Interarrival jitter (RFC 3550, section 6.4.1); None when nothing came."""
-
-    round_trip_ms: float | None = None
-    """From RTCP; None when no report came."""
-
-    too_late: int = 0
-    concealed: int = 0
-    """In rooms: packets whose turn was over, and frames of 20 ms made up between others."""
 
 
 class Closed(Struct, frozen=True, gc=False, tag=True):
@@ -375,6 +362,7 @@ Event = (
     | Audible
     | Talking
     | Closed
+    | Quality
     | HandedOff
     | Pong
     | Started

@@ -2,12 +2,12 @@
 
 from collections import deque
 from math import floor
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from media.codecs.g711 import Samples
-from media.filing import RecordCall
+from media.filing import HandRecording, RecordCall, StopRecordingCall
 from media.ledger import Ledger
 from media.net.batch import Flags, Ints
 from media.outputs import Discard, FinishFile, Output, StartFile, Write
@@ -24,6 +24,8 @@ BLOCK: Final = TICKS
 
 LONGEST: Final = 86_400.0
 """Seconds that no recording exceeds, whatever is asked."""
+
+CallRecording: TypeAlias = RecordCall | StopRecordingCall | HandRecording
 
 LEFT: Final = 0
 RIGHT: Final = 1
@@ -67,6 +69,21 @@ class Deck:
     def wanted(self) -> Flags:
         """By row: what it says is to be taken."""
         return self._reel.wanted
+
+    def command(self, command: CallRecording, row: int, now: float) -> list[Output]:
+        """Carry out what is asked of the recording of a row's call."""
+        match command:
+            case RecordCall():
+                return self.start(row, command, now)
+            case StopRecordingCall():
+                return self.stop(row, "stopped")
+            case HandRecording(to=to):
+                to_row = self._streams.row_of.get(to)
+                if to_row is None:
+                    return [Discard("unknown-stream")]
+                if not self.hand(row, to_row):
+                    return [Discard("recording-not-handed")]
+        return []
 
     def start(self, row: int, order: RecordCall, now: float) -> list[Output]:
         """Begin a file; a recording of the same call that has not ended is stopped."""

@@ -9,20 +9,10 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from media.codecs.g711 import Samples
-from media.control import (
-    Closed,
-    Command,
-    Event,
-    Lease,
-    Leased,
-    LeaseFailed,
-    Open,
-    Ping,
-    Pong,
-    Statistics,
-)
+from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Ping, Pong
 from media.handing import HandedOff, HandOff, Regain, TakeOver
 from media.loader import Loaded, NotLoaded
+from media.measuring import Statistics
 from media.net.address import AddressBook
 from media.net.backend import Backend
 from media.net.batch import Batch
@@ -149,7 +139,7 @@ class LocalEngine:
                     self._discard("port-not-leased")
                     self._events.append(Closed(stream, Statistics()))
                 else:
-                    self._carry_out(self._plane.open(stream, row), now)
+                    self._carry_out(self._plane.open(stream, row, now), now)
             case HandOff(stream=stream):
                 self._hand_off(stream, now)
             case TakeOver():
@@ -193,7 +183,8 @@ class LocalEngine:
         for output in outputs:
             match output:
                 case Send(batch=batch):
-                    self._backend.send(batch)
+                    for protected in self._plane.protect(batch):
+                        self._backend.send(protected)
                 case Load():
                     self._load(output)
                 case StartFile(recording, path, channels, rate):
@@ -206,6 +197,7 @@ class LocalEngine:
                 case Release(row=row) if self._ports.leave(row):
                     self._backend.unbind(row)
                 case Release(row=row):
+                    self._plane.released(row)
                     self._ports.rest(row, now)
                 case Discard(slug=slug):
                     self._discard(slug)

@@ -13,11 +13,13 @@ from media.carriage import Carriage
 from media.control import Digit
 from media.deck import Deck
 from media.dtmf.event import EventReceiver, Press
+from media.encryption import Encryption
 from media.hearing import Hearing
 from media.inband import Inband
 from media.latch import Latch
 from media.net.batch import STRIDE, Batch, Flags, constant, is_all, is_any
 from media.outputs import Discard, Output, Send
+from media.quality import QualityWatch
 from media.recordings import Recordings
 from media.relay import Arrived, Relay
 from media.reports import Reports
@@ -57,6 +59,8 @@ class Intake:
         reports: Reports,
         silence: SilenceWatch,
         hearing: Hearing,
+        encryption: Encryption,
+        quality: QualityWatch,
     ) -> None:
         self._streams = streams
         self._latch = latch
@@ -67,6 +71,8 @@ class Intake:
         self._reports = reports
         self._silence = silence
         self._hearing = hearing
+        self._encryption = encryption
+        self._quality = quality
         self._carriage = Carriage(streams, latch, reception)
         self._inband = Inband(streams)
         self._events: dict[int, EventReceiver] = {}
@@ -137,7 +143,12 @@ class Intake:
             & (batch.length < _TOO_LONG)
             & streams.directed[rows]
         )
-        admitted = self._latch.admit(rows, batch.peer, usable, now)
+        if self._encryption.active:
+            opening = self._encryption.opening(batch, rows)
+            admitted = self._latch.admit(rows, batch.peer, usable, now, opening.proves)
+            admitted = opening.finish(admitted)
+        else:
+            admitted = self._latch.admit(rows, batch.peer, usable, now)
         if not is_all(admitted):
             np.add.at(streams.dropped, rows[~admitted], 1)
             which = admitted.nonzero()[0]
@@ -145,8 +156,10 @@ class Intake:
                 return []
             batch, rows, header = batch.where(which), rows[which], header[:, which]
             law, is_event, is_audio = law[which], is_event[which], is_audio[which]
+            kind = kind[which]
         streams.heard_at[rows] = now
         streams.alive_at[rows] = now
+        streams.resting[rows] = kind == COMFORT_NOISE
         audible: list[Output] = []
         if self._silence.told:
             audible += self._silence.hear(rows.tolist())
@@ -155,6 +168,8 @@ class Intake:
             rows, sequence, header[1], header[2], batch.length, is_audio, batch.arrived
         )
         self._reception.update(arrivals, now)
+        if self._quality.interval:
+            self._quality.loudness.hear(batch, rows, law, now)
         outputs = self._use(Arrived(batch, rows, header, law, is_event), is_audio, now)
         return audible + outputs if audible else outputs
 
@@ -241,7 +256,8 @@ class Intake:
         for channel, peer, data in zip(channels, peers, batch.packets(), strict=True):
             row = channel >> 1
             is_permitted = streams.directed[row] and self._latch.permits_control(row, peer)
-            if is_permitted and self._reports.receive(row, data, now):
+            opened = self._encryption.open_control(row, data) if is_permitted else None
+            if opened is not None and self._reports.receive(row, opened, now):
                 self._latch.learn_control(row, peer)
                 streams.alive_at[row] = now
                 if row in self._silence.told:

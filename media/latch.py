@@ -6,6 +6,8 @@ session description and of the signalling may be learnt, if either is known; a s
 described displaces one that was learnt.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from media.control import Carry, Direct
@@ -52,10 +54,18 @@ class Latch:
         self._hosts[row] = frozenset(self._book.host(host) for host in hosts)
         self._is_fixed[row] = is_fixed
 
-    def admit(self, rows: Ints, sources: Keys, usable: Flags, now: float) -> Flags:
+    def admit(
+        self,
+        rows: Ints,
+        sources: Keys,
+        usable: Flags,
+        now: float,
+        proves: Callable[[int], bool] = lambda i: True,
+    ) -> Flags:
         """Return which of the packets come from where they should, and learn from them.
 
         usable  those that are RTP of a kind that the stream expects
+        proves  whether a packet, by its index, is the peer's own: asked before a source is learnt
         """
         streams = self._streams
         locked = streams.source[rows]
@@ -72,7 +82,8 @@ class Latch:
             )
         )
         for i in unsettled.nonzero()[0].tolist():
-            admitted[i] = self._consider(int(rows[i]), int(sources[i]), now)
+            is_own = partial(proves, i)
+            admitted[i] = self._consider(int(rows[i]), int(sources[i]), now, is_own)
         return admitted
 
     def permits_control(self, row: int, source: int) -> bool:
@@ -85,7 +96,7 @@ class Latch:
         if not self._is_fixed[row]:
             self._streams.control_destination[row] = source
 
-    def _consider(self, row: int, source: int, now: float) -> bool:
+    def _consider(self, row: int, source: int, now: float, is_own: Callable[[], bool]) -> bool:
         """Return whether one packet's source is, or now becomes, the stream's."""
         streams = self._streams
         locked, expected = int(streams.source[row]), int(streams.expected[row])
@@ -96,7 +107,7 @@ class Latch:
         hosts = self._hosts[row]
         is_permitted = source >> PORT_BITS in hosts if hosts else locked == NOWHERE
         is_free = locked == NOWHERE or streams.heard_at[row] < now - RELEARN_AFTER
-        if not (is_permitted and (is_free or source == expected)):
+        if not (is_permitted and (is_free or source == expected) and is_own()):
             return False
         streams.source[row] = source
         streams.heard_at[row] = now

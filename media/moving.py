@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from media.dtmf.event import EventReceiver
 from media.latch import Latch
 from media.net.address import NOWHERE, AddressBook
+from media.quality import QualityWatch
 from media.reports import Reports
 from media.rtp.statistics import Reception
 from media.silence import SilenceWatch
@@ -54,6 +55,7 @@ class Mover:
         reception: Reception,
         reports: Reports,
         silence: SilenceWatch,
+        quality: QualityWatch,
     ) -> None:
         self._streams = streams
         self._latch = latch
@@ -65,7 +67,12 @@ class Mover:
             "reception": reception,
             "reports": reports,
             "silence": silence,
+            "bursts": reception.bursts,
+            "quality": quality,
+            "told": quality.told,
+            "loudness": quality.loudness,
         }
+        self._quality = quality
 
     def take(self, row: int, receiver: EventReceiver | None) -> bytes:
         """Return what is known of a row, which stays as it is."""
@@ -105,6 +112,7 @@ class Mover:
         except (KeyError, ValueError) as error:
             streams.close(row)
             raise ValueError(f"not a row of ours: {error}") from error
+        self._quality.resume(row)
         streams.number[row] = number
         streams.other[row] = streams.nobody
         streams.feed[row] = NO_FEED

@@ -7,6 +7,8 @@ outputs. What packets lead to is told in `intake`.
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from media.control import (
     Bridge,
     Carry,
@@ -21,12 +23,12 @@ from media.control import (
     Played,
     Record,
     SendDigits,
-    Statistics,
     Stop,
     StopRecording,
     Unbridge,
 )
 from media.deck import Deck
+from media.encryption import Encryption
 from media.filing import (
     HandRecording,
     Pause,
@@ -40,10 +42,12 @@ from media.hearing import Hearing
 from media.intake import Intake
 from media.latch import Latch
 from media.ledger import Ledger
+from media.measuring import Measure, Statistics
 from media.moving import Mover
 from media.net.address import AddressBook
 from media.net.batch import Batch
 from media.outputs import Discard, Load, Output, Release, Send
+from media.quality import QualityWatch
 from media.recordings import Recordings
 from media.relay import Relay
 from media.reports import Reports
@@ -83,16 +87,24 @@ class Plane:
         self._random = random
         self._streams = Streams(rows)
         self._latch = Latch(self._streams, book)
+        self._encryption = Encryption(self._streams)
         self._timeline = Timeline(self._streams)
         self._voices = Voices(self._streams, self._timeline)
         self._ledger = Ledger()
         self._recordings = Recordings(self._streams, self._ledger)
         self._deck = Deck(self._streams, self._ledger)
         self._reception = Reception(rows + 1)
-        self._reports = Reports(self._streams, self._reception, epoch, cname)
+        self._quality = QualityWatch(self._streams, self._reception)
+        self._reports = Reports(self._streams, self._reception, self._quality, epoch, cname)
         self._silence = SilenceWatch(self._streams)
         self._mover = Mover(
-            self._streams, self._latch, book, self._reception, self._reports, self._silence
+            self._streams,
+            self._latch,
+            book,
+            self._reception,
+            self._reports,
+            self._silence,
+            self._quality,
         )
         self._hearing = Hearing(self._streams)
         self._rooms = Rooms(self._streams, self._timeline, self._hearing)
@@ -106,6 +118,8 @@ class Plane:
             self._reports,
             self._silence,
             self._hearing,
+            self._encryption,
+            self._quality,
         )
         self._next_tick = _NO_TIME
         self._closing: dict[int, Closed] = {}  # streams whose recordings are being completed
@@ -120,6 +134,7 @@ class Plane:
             self._recordings.deadline,
             self._intake.deadline,
             self._deck.deadline,
+            self._quality.deadline,
         )
         return None if earliest == _NO_TIME else earliest
 
@@ -127,17 +142,21 @@ class Plane:
         """Return whether a stream of this number is open."""
         return number in self._streams.row_of
 
-    def open(self, number: int, row: int) -> list[Output]:
+    def open(self, number: int, row: int, now: float) -> list[Output]:
         """Put a stream on a row that is free."""
         random = self._random
         self._streams.open(number, row, random(), random() & 0xFFFF, random())
         self._reception.reset(row)
+        self._quality.open(row, now)
         return []
 
     def command(self, command: Command, now: float) -> list[Output]:
         """Carry out any command but those about ports, and the engine as a whole."""
         if isinstance(command, Lease | Open | HandOff | TakeOver | Regain | Ping):
             return [Discard("not-for-the-plane")]
+        if isinstance(command, Measure):
+            self._quality.measure(command.interval, now)
+            return []
         row = self._streams.row_of.get(command.stream)
         if row is None:
             return [Discard("unknown-stream")]
@@ -161,7 +180,7 @@ class Plane:
             case Record() | StopRecording():
                 return self._record_peer(command, row, now)
             case RecordCall() | StopRecordingCall() | HandRecording():
-                return self._record_call(command, row, now)
+                return self._deck.command(command, row, now)
             case SendDigits():
                 if not self._voices.press(row, command):
                     return [Discard("digits-not-sent")]
@@ -194,21 +213,13 @@ class Plane:
                 begun = self._recordings.wait_no_longer(row, now)
                 return [*begun, *self._recordings.stop(row, "stopped")]
 
-    def _record_call(
-        self, command: RecordCall | StopRecordingCall | HandRecording, row: int, now: float
-    ) -> list[Output]:
-        match command:
-            case RecordCall():
-                return self._deck.start(row, command, now)
-            case StopRecordingCall():
-                return self._deck.stop(row, "stopped")
-            case HandRecording(to=to):
-                to_row = self._streams.row_of.get(to)
-                if to_row is None:
-                    return [Discard("unknown-stream")]
-                if not self._deck.hand(row, to_row):
-                    return [Discard("recording-not-handed")]
-        return []
+    def protect(self, batch: Batch) -> list[Batch]:
+        """Return what goes over the network in place of `batch`: the last step of a Send."""
+        return self._encryption.protect(batch) if self._encryption.active else [batch]
+
+    def released(self, row: int) -> None:
+        """Learn that a closed stream has sent its last packet."""
+        self._encryption.forget(row)
 
     def loaded(self, row: int, token: int, frames: Frames, now: float) -> list[Output]:
         """Take what Load asked for."""
@@ -253,9 +264,14 @@ class Plane:
         outputs = self._over(self._voices.close(row), now)
         outputs += self._recordings.stop(row, "closed")
         outputs += self._deck.stop(row, "closed")
+        if self._encryption.secures(row):
+            # Its counters cannot move: it says and hears nothing until it is directed anew.
+            streams = self._streams
+            streams.directed[row] = streams.sends[row] = streams.receives[row] = False
         state = self._mover.take(row, self._intake.receiver(row))
         self._reports.leave(row)
         self._leave(row)
+        self._encryption.forget(row)
         return outputs, row, state
 
     def take_over(self, number: int, row: int, state: bytes) -> None:
@@ -282,6 +298,8 @@ class Plane:
             outputs += [] if batch is None else [Send(batch)]
         if self._silence.deadline <= now:
             outputs += self._silence.expire(now)
+        if self._quality.deadline <= now:
+            outputs += self._quality.expire(now)
         return outputs
 
     def receive(self, batch: Batch, now: float) -> list[Output]:
@@ -325,6 +343,10 @@ class Plane:
             return []
         if direct.codec not in LAWS:
             return [Discard("unknown-codec")]
+        try:
+            self._encryption.direct(row, direct.keys)
+        except ValueError:
+            return [Discard("unknown-keys")]
         self._latch.direct(row, direct)
         event_clock_rate = int(self._streams.event_clock_rate[row])
         self._streams.speak(row, direct)
@@ -333,7 +355,8 @@ class Plane:
         self._reception.scale[row] = self._streams.clock_rate[row] // CLOCK_RATE
         self._hearing.changed(row)
         self._intake.directed(row)
-        self._reports.begin(row, now)
+        self._quality.direct(row, direct)
+        self._reports.begin(row, now, extended=direct.extended_reports)
         if not direct.early:
             self._silence.answered(row, now)
         return []
@@ -370,17 +393,6 @@ class Plane:
         self._streams.close(row)
 
     def _statistics(self, row: int) -> Statistics:
-        streams, reception = self._streams, self._reception
-        jitter = reception.jitter_units(row)
         too_late, concealed = self._hearing.counts(row)
-        return Statistics(
-            received=int(reception.received[row]),
-            received_bytes=int(reception.octets[row]),
-            sent=int(streams.sent[row]),
-            lost=max(reception.lost(row), 0),
-            dropped=int(streams.dropped[row]),
-            jitter_ms=None if jitter is None else jitter * 1000 / CLOCK_RATE,
-            round_trip_ms=self._reports.round_trip_ms(row),
-            too_late=too_late,
-            concealed=concealed,
-        )
+        counted = self._quality.statistics(row, int(self._encryption.unauthentic[row]))
+        return replace(counted, too_late=too_late, concealed=concealed)

@@ -3,12 +3,12 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media.net.batch import Batch, Buffer, Ints
-from media.rtp import rtcp
+from media.quality import QualityWatch
+from media.rtp import rtcp, xr
 from media.rtp.statistics import Reception
-from media.streams import NEVER, NONE, Streams, Times
+from media.streams import NEVER, Streams, Times
 
 INTERVAL: Final = 5.0
 """Seconds between two reports of a stream."""
@@ -29,9 +29,17 @@ class Reports:
     cname  our canonical name
     """
 
-    def __init__(self, streams: Streams, reception: Reception, epoch: float, cname: str) -> None:
+    def __init__(
+        self,
+        streams: Streams,
+        reception: Reception,
+        quality: QualityWatch,
+        epoch: float,
+        cname: str,
+    ) -> None:
         self._streams = streams
         self._reception = reception
+        self._quality = quality
         self._epoch = epoch
         self._cname = cname
         self._due: Times = np.full(streams.rows, _NO_TIME)
@@ -41,37 +49,42 @@ class Reports:
         self._sent_before: Ints = np.zeros(streams.rows, np.int64)
         self._last_report: Ints = np.zeros(streams.rows, np.int64)
         self._last_report_at: Times = np.full(streams.rows, NEVER)
-        self._round_trip: NDArray[np.float64] = np.full(streams.rows, NONE, np.float64)
         self._has_reported = [False] * streams.rows
+        self._is_extended = [False] * streams.rows
         self._buffer = Buffer(64)
 
-    def begin(self, row: int, now: float) -> None:
-        """Report on a stream from now on, unless that is done already."""
+    def begin(self, row: int, now: float, *, extended: bool = False) -> None:
+        """Report on a stream from now on, unless that is done already.
+
+        extended  with VoIP metrics
+        """
         if self._due[row] == _NO_TIME:
             self._due[row] = now + INTERVAL
             self.deadline = min(self.deadline, now + INTERVAL)
             self._sent_before[row] = self._last_report[row] = 0
-            self._round_trip[row] = NONE
-            self._has_reported[row] = False
-
-    def round_trip_ms(self, row: int) -> float | None:
-        """Return the last round-trip time that reports told, None when none did."""
-        seconds = float(self._round_trip[row])
-        return None if seconds < 0 else seconds * 1000
+            self._has_reported[row] = self._is_extended[row] = False
+        self._is_extended[row] |= extended
 
     def receive(self, row: int, data: bytes, now: float) -> bool:
         """Learn from a compound packet of the peer; return whether it was one."""
-        reports = rtcp.parse(data)
+        reports, told, ours = rtcp.parse(data), self._quality.told, self._streams.ssrc[row]
         for report in reports:
             if report.sender is not None:
                 self._last_report[row] = rtcp.middle(report.sender.ntp)
                 self._last_report_at[row] = now
             for block in report.blocks:
-                if block.ssrc == self._streams.ssrc[row] and block.last_report:
+                if block.ssrc != ours:
+                    continue
+                told.take(row, block)
+                if block.last_report:
                     clock = rtcp.middle(rtcp.ntp(self._epoch + now))
                     units = clock - block.last_report - block.delay & 0xFFFFFFFF
                     if units < _LONGEST_ROUND_TRIP * 65536:
-                        self._round_trip[row] = units / 65536
+                        told.round_trip[row] = units / 65536
+        for metrics in xr.parse(data) if reports else ():
+            self._is_extended[row] = True  # who sends them reads them
+            if metrics.ssrc == ours:
+                told.take_metrics(row, metrics)
         return bool(reports)
 
     def has_reported(self, row: int) -> bool:
@@ -116,7 +129,10 @@ class Reports:
         ssrc = int(self._streams.ssrc[row])
         blocks = () if self._reception.ssrc[row] < 0 else (self._block(row, now),)
         report = rtcp.report(ssrc, self._sender(row, now), blocks)
-        return report + rtcp.description(ssrc, self._cname)
+        report += rtcp.description(ssrc, self._cname)
+        if blocks and self._is_extended[row]:
+            report += xr.report(ssrc, self._quality.metrics(row))
+        return report
 
     def _sender(self, row: int, now: float) -> rtcp.SenderInfo | None:
         """Return the sender's part, if we have sent since the report before."""

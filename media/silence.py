@@ -70,7 +70,8 @@ class SilenceWatch:
                 self._base[row], self._step[row] = base, 0
             target = base + _threshold(self._step[row], never=never)
             if target <= now:
-                reports.append(Silence(int(self._streams.number[row]), now - base, never))
+                number, resting = self._streams.number[row], self._streams.resting[row]
+                reports.append(Silence(int(number), now - base, never, bool(resting)))
                 self._step[row] += 1
                 self.told.add(row)
                 target = base + _threshold(self._step[row], never=never)

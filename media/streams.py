@@ -124,6 +124,9 @@ class Streams:
         self.alive_at: Times = np.full(size, NEVER)
         """When RTP or RTCP came last."""
 
+        self.resting: Flags = np.zeros(size, np.bool_)
+        """The last RTP packet was comfort noise."""
+
         self.dropped: Ints = np.zeros(size, np.int64)
 
     def open(self, number: int, row: int, ssrc: int, sequence: int, timestamp: int) -> None:
@@ -131,7 +134,7 @@ class Streams:
         self.row_of[number] = row
         self.number[row] = number
         self.directed[row] = self.sends[row] = self.receives[row] = self.occupied[row] = False
-        self.recorded[row] = self.carries[row] = False
+        self.recorded[row] = self.carries[row] = self.resting[row] = False
         self.detects[row] = self.muted[row] = False
         self.other[row] = self.nobody
         self.source[row] = self.expected[row] = 0

@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
         "media.control",
         "media.filing",
         "media.handing",
+        "media.measuring",
         "media.sdp",
     },
     # layer 5
@@ -114,7 +115,12 @@ ALLOWED: dict[str, set[str]] = {
     },
     # layer 9
     "softswitch.daemon": {"softswitch", "media"},
-    "media.control": {"media.conferencing", "media.filing", "media.handing"},
+    "media.control": {
+        "media.conferencing",
+        "media.filing",
+        "media.handing",
+        "media.measuring",
+    },
     "media.sdp": set(),
     "media.countries": set(),
     "media": set(),
@@ -176,6 +182,7 @@ SEEN_BY_SOFTSWITCH = (
     "media.countries",
     "media.filing",
     "media.handing",
+    "media.measuring",
     "media.sdp",
 )
 COMPOSES = ("softswitch.daemon", "softswitch.phone", "softswitch.storage")

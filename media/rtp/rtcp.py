@@ -89,41 +89,46 @@ def report(ssrc: int, sender: SenderInfo | None, blocks: Sequence[ReportBlock]) 
     kind = RECEIVER_REPORT if sender is None else SENDER_REPORT
     body = b"" if sender is None else bytes(sender)
     body += b"".join(map(bytes, blocks))
-    return _packet(kind, len(blocks), ssrc, body)
+    return packet(kind, len(blocks), ssrc, body)
 
 
 def description(ssrc: int, cname: str) -> bytes:
     """Return a source description with the canonical name, which every compound needs."""
     name = cname.encode()[:255]
     items = bytes((_CNAME, len(name))) + name
-    return _packet(DESCRIPTION, 1, ssrc, items + bytes(4 - len(items) % 4))
+    return packet(DESCRIPTION, 1, ssrc, items + bytes(4 - len(items) % 4))
 
 
 def goodbye(ssrc: int) -> bytes:
-    return _packet(GOODBYE, 1, ssrc, b"")
+    return packet(GOODBYE, 1, ssrc, b"")
 
 
 def parse(data: bytes) -> list[Report]:
     """Return the reports of a compound packet; what cannot be read ends it."""
     reports: list[Report] = []
-    at = 0
-    while at + 8 <= len(data):
-        first, kind, words, ssrc = _HEADER.unpack_from(data, at)
-        end = at + 4 * (words + 1)
-        if first >> 6 != 2 or end > len(data):
-            break
+    for kind, count, ssrc, body, end in packets(data):
         if kind in (SENDER_REPORT, RECEIVER_REPORT):
-            body = at + 8
             sender: SenderInfo | None = None
             if kind == SENDER_REPORT:
                 if body + _SENDER.size > end:
                     break
                 sender = SenderInfo(*_SENDER.unpack_from(data, body))
                 body += _SENDER.size
-            blocks = tuple(_blocks(data, body, end, first & 0x1F))
+            blocks = tuple(_blocks(data, body, end, count))
             reports.append(Report(ssrc, sender, blocks))
-        at = end
     return reports
+
+
+def packets(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield the packets of a compound, until one contradicts itself: type, count, SSRC, and where
+    in `data` the rest begins and ends."""
+    at = 0
+    while at + 8 <= len(data):
+        first, kind, words, ssrc = _HEADER.unpack_from(data, at)
+        body, at = at + 8, at + 4 * (words + 1)
+        if first >> 6 != 2 or at > len(data):
+            break
+        yield kind, first & 0x1F, ssrc, body, at
 
 
 def _blocks(data: bytes, at: int, end: int, count: int) -> Iterator[ReportBlock]:
@@ -134,5 +139,6 @@ def _blocks(data: bytes, at: int, end: int, count: int) -> Iterator[ReportBlock]
         yield ReportBlock(ssrc, losses >> 24, lost, highest, jitter, last, delay)
 
 
-def _packet(kind: int, count: int, ssrc: int, body: bytes) -> bytes:
+def packet(kind: int, count: int, ssrc: int, body: bytes) -> bytes:
+    """Return one packet of a compound; `body` is whole words."""
     return _HEADER.pack(0x80 | count, kind, 1 + len(body) // 4, ssrc) + body

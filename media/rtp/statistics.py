@@ -6,12 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.net.batch import Flags, Ints, Times, is_all, is_any
+from media.rtp.bursts import Bursts
 
 MAX_DROPOUT: Final = 3000
 MAX_MISORDER: Final = 100
 """Sequence numbers further off than these begin anew, if the next one follows (appendix A.1)."""
 
+WINDOW: Final = 64
+"""Sequence numbers back from the highest of which it is known whether they came."""
+
 _NO_SEQUENCE: Final = 1 << 17
+_ONE: Final = np.uint64(1)
 
 _COUNT: Final = np.arange(4096)
 """0, 1, 2 ... for as many packets as arrive together at most."""
@@ -54,12 +59,15 @@ class Arrivals(NamedTuple):
 class Reception:
     """Arrays with one entry a stream, by row.
 
-    received  packets taken since the stream was opened
-    octets    their payload bytes, header included
-    highest   extended highest sequence number, RFC 3550's `cycles | max_seq`
-    base      the first sequence number, extended
-    jitter    16 times the interarrival jitter, in 1/8000 s whatever the clock
-    scale     timestamp units in 1/8000 s
+    received    packets taken since the stream was opened
+    octets      their payload bytes, header included
+    highest     extended highest sequence number, RFC 3550's `cycles | max_seq`
+    base        the first sequence number, extended
+    jitter      16 times the interarrival jitter, in 1/8000 s whatever the clock
+    scale       timestamp units in 1/8000 s
+    late        packets that came after one that was sent later
+    duplicated  packets that came once more, as far as WINDOW tells
+    bursts      how the losses lie
     """
 
     def __init__(self, rows: int) -> None:
@@ -70,6 +78,10 @@ class Reception:
         self.jitter: NDArray[np.int32] = np.zeros(rows, np.int32)
         self.scale: Ints = np.ones(rows, np.int64)
         self.ssrc: Ints = np.full(rows, -1, np.int64)
+        self.late: Ints = np.zeros(rows, np.int64)
+        self.duplicated: Ints = np.zeros(rows, np.int64)
+        self.bursts = Bursts(rows)
+        self._came: NDArray[np.uint64] = np.zeros(rows, np.uint64)  # bit k: highest - k has come
         self._transit: NDArray[np.int32] = np.zeros(rows, np.int32)
         self._timed: Flags = np.zeros(rows, np.bool_)
         self._bad: Ints = np.full(rows, _NO_SEQUENCE, np.int64)
@@ -87,6 +99,8 @@ class Reception:
             self.highest,
             self.base,
             self.jitter,
+            self.late,
+            self.duplicated,
             self._before,
             self._lost_before,
             self._expected_reported,
@@ -96,6 +110,7 @@ class Reception:
         self.scale[row] = 1
         self.ssrc[row] = -1
         self._timed[row] = False
+        self.bursts.reset(row)
 
     def update(self, arrivals: Arrivals, now: float) -> None:
         """Count packets, in order of arrival; several may be of one stream."""
@@ -119,6 +134,12 @@ class Reception:
         """Return how many packets never came; negative when there were duplicates."""
         received = int(self.received[row] - self._before[row])
         return int(self._lost_before[row]) + self.expected(row) - received
+
+    def missing(self, rows: Ints) -> Ints:
+        """Return how many packets of each row never came, duplicates not counted as others."""
+        expected = np.where(self.ssrc[rows] >= 0, self.highest[rows] - self.base[rows] + 1, 0)
+        came = self.received[rows] - self._before[rows] - self.duplicated[rows]
+        return np.maximum(self._lost_before[rows] + expected - came, 0)
 
     def fraction_lost(self, row: int) -> int:
         """Return the loss since this was asked last, in 1/256 (appendix A.3)."""
@@ -152,7 +173,11 @@ class Reception:
                 self._restart(int(rows[i]), int(sequence[i]), int(ssrc[i]))
             highest = self.highest[rows]
             ahead = (sequence - highest).astype(np.int16)
-            ahead[(ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)] = 0
+            wild = (ahead > MAX_DROPOUT) | (ahead < -MAX_MISORDER)
+            self._follow(rows[~wild], ahead[~wild])
+            ahead[wild] = 0
+        else:
+            self._follow(rows, ahead)
         self.highest[rows] = highest + np.maximum(ahead, _NOTHING)
 
         scale = self.scale[rows]
@@ -165,6 +190,29 @@ class Reception:
         self.jitter[rows] = np.where(counts, moved, jitter)
         self._transit[rows] = np.where(audio, transit, self._transit[rows])
         self._timed[rows] |= audio
+
+    def _follow(self, rows: Ints, ahead: NDArray[np.int16]) -> None:
+        """Note what comes next, what is left out, and what comes late or once more."""
+        came = self._came
+        if (ahead == 1).all():
+            came[rows] = came[rows] << _ONE | _ONE
+            return
+        is_ahead = ahead > 0
+        forward, steps = rows[is_ahead], ahead[is_ahead].astype(np.int64)
+        shift = np.minimum(steps, WINDOW - 1).astype(np.uint64)
+        came[forward] = np.where(steps < WINDOW, came[forward] << shift, 0) | _ONE
+        leaps = steps > 1
+        if leaps.any():
+            leapt = forward[leaps]
+            self.bursts.miss(leapt, steps[leaps] - 1, self.received[leapt] - 1)
+        if is_ahead.all():
+            return
+        back, steps = rows[~is_ahead], -ahead[~is_ahead].astype(np.int64)
+        bit = _ONE << np.minimum(steps, WINDOW - 1).astype(np.uint64)
+        is_double = ((came[back] & bit) != 0) & (steps < WINDOW)
+        self.duplicated[back] += is_double
+        self.late[back] += ~is_double & (steps > 0)
+        came[back] |= np.where(steps < WINDOW, bit, 0).astype(np.uint64)
 
     def _restart(self, row: int, sequence: int, ssrc: int) -> None:
         """Begin a new sequence, at once for a new source, else at the second packet of it."""
@@ -180,6 +228,7 @@ class Reception:
         self.highest[row] = sequence
         self.base[row] = sequence + 1 - fresh
         self.ssrc[row] = ssrc
+        self._came[row] = 2 if is_same else 0
         self._bad[row] = _NO_SEQUENCE
         self._timed[row] = False
 

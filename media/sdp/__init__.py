@@ -1,5 +1,6 @@
 """Session descriptions (RFC 8866) and their negotiation (RFC 3264); pure."""
 
+from media.sdp.crypto import CryptoAgreed, Secret, Security
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol, SdpError
 from media.sdp.negotiate import (
@@ -18,6 +19,7 @@ from media.sdp.parse import parse
 __all__ = [
     "EVERY_CODEC",
     "Agreed",
+    "CryptoAgreed",
     "Direction",
     "Local",
     "Media",
@@ -26,6 +28,8 @@ __all__ = [
     "OtherProtocol",
     "RtpMap",
     "SdpError",
+    "Secret",
+    "Security",
     "SessionDescription",
     "agree",
     "answer",

@@ -1,8 +1,8 @@
 """Offer and answer (RFC 3264): what two sides agree on.
 
-One audio stream over plain RTP is what we speak; every other m-line of an offer is refused in
-its place. An answer names one codec, and telephone-event beside it when that was offered, so
-that what arrives is never a surprise.
+One audio stream is what we speak, over plain RTP or, where that is wanted, over SRTP with keys by
+SDES; every other m-line of an offer is refused in its place. An answer names one codec, and
+telephone-event beside it when that was offered, so that what arrives is never a surprise.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from msgspec import Struct
 from msgspec.structs import replace
 
+from media.sdp import crypto
+from media.sdp.crypto import CryptoAgreed, Secret, Security
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription, network
 from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol
 from media.sdp.formats import (
@@ -24,7 +26,6 @@ from media.sdp.formats import (
 )
 from media.sdp.parse import parse
 
-_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 _HELD_ADDRESSES = ("0.0.0.0", "::")
 """Connection addresses that mean: do not send to me (RFC 3264, section 8.4)."""
 
@@ -53,6 +54,10 @@ class Local(Struct, frozen=True, gc=False):
 
     direction: Direction = Direction.SENDRECV
     """What we offer, or would like to answer."""
+
+    security: Security = Security.OFF
+    secret: Secret = Secret()
+    """From which our keys are drawn, of the stream alone."""
 
     def changed(self, direction: Direction | None = None) -> "Local":
         """Return the next version of our side, with another direction if one is given."""
@@ -94,6 +99,12 @@ class Agreed(Struct, frozen=True, gc=False):
     event_clock_rate: int = 0
     """Of telephone-event; 0 for that of `codec`."""
 
+    extended_reports: bool = False
+    """The peer reads VoIP metrics (RFC 3611, section 5)."""
+
+    crypto: CryptoAgreed | None = None
+    """None for plain RTP."""
+
     @property
     def direction(self) -> Direction:
         """The stream's direction, seen from our side."""
@@ -103,14 +114,21 @@ class Agreed(Struct, frozen=True, gc=False):
 def offer(local: Local, codecs: Iterable[str] = EVERY_CODEC) -> bytes:
     """Return an offer of `codecs`, names of our table, most preferred first."""
     line, attributes = _offered(tuple(codecs))
-    audio = f"m=audio {local.port} RTP/AVP {line}\r\n{attributes}a={local.direction}\r\n"
+    protocol = "RTP/SAVP" if local.security is Security.REQUIRED else "RTP/AVP"
+    if local.security is not Security.OFF:
+        attributes += "".join([each.line for each in crypto.ours(local.secret)])
+    audio = f"m=audio {local.port} {protocol} {line}\r\n{attributes}a={local.direction}\r\n"
     return f"{_session(local)}{audio}".encode()
 
 
-def common(description: SessionDescription, codecs: Sequence[str] = EVERY_CODEC) -> list[str]:
+def common(
+    description: SessionDescription,
+    codecs: Sequence[str] = EVERY_CODEC,
+    security: Security = Security.OFF,
+) -> list[str]:
     """Return the names of the codecs that `description` offers for audio and that are in `codecs`,
     in the order of the description. Empty when nothing is acceptable."""
-    index = _usable(description)
+    index = _usable(description, security)
     if index is None:
         return []
     return [codec.name for _, codec in _of(description.media[index], codecs)]
@@ -127,18 +145,24 @@ def answer(
     The offerer's first codec that is in `codecs` is taken, or `prefer` if it offered that too.
     Raises NotAcceptable when no audio stream of the offer can be used.
     """
-    index = _usable(offered)
+    index = _usable(offered, local.security)
     if index is None:
-        raise objection(offered, codecs)
+        raise objection(offered, codecs, local.security)
     media = offered.media[index]
     choices = _of(media, codecs)
     if not choices:
-        raise objection(offered, codecs)
+        raise objection(offered, codecs, local.security)
     payload_type, codec = next((c for c in choices if c[1].name == prefer), choices[0])
     events, event_clock_rate = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
     pair = ((events, event_clock_rate or codec.clock_rate),) if events >= 0 else ()
     line, attributes = _audio(((payload_type, codec),), pair)
+    agreed_crypto = None
+    if local.security is not Security.OFF:
+        mine, agreed_crypto = crypto.answered(media.attributes, local.secret)
+        attributes += mine
+    if extended_reports := _reads_metrics(media):
+        attributes += "a=rtcp-xr:voip-metrics\r\n"
     ours = f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
     sections = [ours if other is media else _refused(other) for other in offered.media]
     agreed = Agreed(
@@ -153,24 +177,37 @@ def answer(
         sends=direction.sends,
         receives=direction.receives,
         event_clock_rate=event_clock_rate,
+        extended_reports=extended_reports,
+        crypto=agreed_crypto,
     )
     return f"{_session(local)}{''.join(sections)}".encode(), agreed
 
 
-def objection(offered: SessionDescription, codecs: Sequence[str] = EVERY_CODEC) -> NotAcceptable:
+def objection(
+    offered: SessionDescription,
+    codecs: Sequence[str] = EVERY_CODEC,
+    security: Security = Security.OFF,
+) -> NotAcceptable:
     """Return why nothing of an offer can be taken, in words for who has made it."""
     audio = [media for media in offered.media if media.kind == "audio" and media.port]
     if not audio:
         return NoAudio("no audio is offered")
     protocols = [media.protocol for media in audio]
-    if any(protocol in _PROTOCOLS for protocol in protocols):
+    if _usable(offered, security) is not None:
         return NotAcceptable(f"the offer has no codec of ours: {', '.join(codecs)}")
-    wanted = "audio over another protocol"
+    plainly = "plain RTP/AVP" if security is Security.OFF else "RTP/SAVP with a=crypto"
     if any("TLS" in protocol for protocol in protocols):
         wanted = "media of browsers (SRTP with keys by DTLS)"
+    elif security is not Security.OFF and set(protocols) & {*crypto.PLAIN, *crypto.SAFE}:
+        refused = [why for media in audio for why in crypto.read(media.attributes).refused]
+        if refused:
+            return NotAcceptable(f"no key of the offer can be used: {refused[0]}")
+        return OtherProtocol(f"media has to be encrypted: offer {plainly}")
     elif any("SAVP" in protocol for protocol in protocols):
         wanted = "encrypted media (SRTP)"
-    return OtherProtocol(f"{wanted} is not supported: offer plain RTP/AVP")
+    else:
+        wanted = "audio over another protocol"
+    return OtherProtocol(f"{wanted} is not supported: offer {plainly}")
 
 
 def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ()) -> Agreed:
@@ -180,9 +217,9 @@ def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ())
     Raises NotAcceptable when the answer refuses the stream or takes no codec that we offered.
     """
     ours = _written(sent)
-    index = _usable(answered)
+    index = _usable(answered, crypto.wanted_by(ours))
     if index is None:
-        raise NotAcceptable("the answer refuses our audio stream")
+        raise NotAcceptable("the answer refuses our audio stream, or its encryption")
     media = answered.media[index]
     offered = {codec.name: number for number, codec in _of(ours, _ALL)}
     taken = _of(media, tuple(offered))
@@ -207,13 +244,15 @@ def agree(sent: bytes, answered: SessionDescription, prefer: Sequence[str] = ())
             (offered[other.name], other.name) for _, other in taken if other is not codec
         ),
         event_clock_rate=event_clock_rate,
+        extended_reports=_reads_metrics(media),
+        crypto=crypto.settled(ours.attributes, media.attributes),
     )
 
 
 def _written(sent: bytes) -> Media:
     """Return the audio stream in an offer of ours, but for its address and port."""
     _, is_usual, formats = sent.partition(b" RTP/AVP ")
-    if is_usual and sent.count(b"\r\nm=") == 1:
+    if is_usual and sent.count(b"\r\nm=") == 1 and b"\r\na=crypto:" not in sent:
         return _remembered(formats)
     return parse(sent).media[0]
 
@@ -227,22 +266,26 @@ def _remembered(formats: bytes) -> Media:
 def direction_of(description: SessionDescription) -> Direction:
     """Return the direction of the audio stream, seen from the side that wrote it. Inactive when
     there is none."""
-    index = _usable(description)
+    index = _usable(description, Security.OPTIONAL)
     return Direction.INACTIVE if index is None else _direction(description.media[index])
 
 
-def _usable(description: SessionDescription) -> int | None:
+def _usable(description: SessionDescription, security: Security) -> int | None:
     """Return the index of the first audio stream that we could speak; where we could speak none,
-    of the first one that is open."""
+    of the first one that is open. Of encrypted ones, those count that have a key for us."""
     is_open = [
         index
         for index, media in enumerate(description.media)
-        if media.kind == "audio" and media.port and media.protocol in _PROTOCOLS
+        if media.kind == "audio" and media.port and crypto.fits(media, security)
     ]
     for index in is_open:
         if len(is_open) == 1 or _of(description.media[index], _ALL):
             return index
     return is_open[0] if is_open else None
+
+
+def _reads_metrics(media: Media) -> bool:
+    return any(name.startswith("rtcp-xr") and "voip-metrics" in name for name in media.attributes)
 
 
 @lru_cache(maxsize=4096)

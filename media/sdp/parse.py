@@ -91,7 +91,8 @@ def _media(section: str, address: str, direction: Direction) -> Media:
             if line.startswith("c="):
                 address = _connection(line)
     formats = parts[3] if len(parts) > 3 else ""
-    is_usual = len(text) + len(formats) <= _LONGEST_REMEMBERED
+    # Keys are of one call, and are not kept longer.
+    is_usual = len(text) + len(formats) <= _LONGEST_REMEMBERED and "a=crypto:" not in text
     about = (_remembered if is_usual else _about)(formats, text)
     return Media(
         parts[0],

@@ -2,16 +2,7 @@
 
 from msgspec import Struct
 
-from media.control import (
-    Bridge,
-    Command,
-    Play,
-    Record,
-    Recorded,
-    Stop,
-    StopRecording,
-    Unbridge,
-)
+from media.control import Bridge, Command, Play, Record, Recorded, Stop, StopRecording, Unbridge
 from softswitch.calls.caller import Caller
 from softswitch.calls.instructions import (
     ApplicationWanted,

@@ -50,8 +50,7 @@ class Bridge(Struct, eq=False):
             out.append(RefuseChange(side.leg, 488, warning_of(error)))
             return
         if not side.common(offered):
-            why = sdp.objection(offered, side.codecs or EVERY_CODEC)
-            out.append(RefuseChange(side.leg, 488, warning_of(why)))
+            out.append(RefuseChange(side.leg, 488, warning_of(side.objection(offered))))
         elif sdp.direction_of(offered) is side.theirs:
             self._accept(side, body, offered, out)
         elif other.is_asked:

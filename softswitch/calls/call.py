@@ -63,7 +63,7 @@ class Call(Handover):
             case KeyHeard():
                 self._digits.heard(event, now, out)
             case Silence() | Audible():
-                self._conversation.listen(event, now)
+                self._conversation.listen(event, now, out)
             case StreamClosed():
                 if not self.holdings.count(event, now, out):  # lost on its way to a worker
                     self._finish(Cause.WORKER_LOST, "", "switch", 503, now, out)

@@ -56,6 +56,7 @@ class Caller:
         if person is not None:
             self.side.codecs = person.codecs
             self.side.dtmf = person.dtmf
+            self.side.security = sdp.Security(person.srtp)
         self.objection = ""
         """What the telephone is told, as a Warning, of an offer that cannot be taken."""
 
@@ -110,7 +111,7 @@ class Caller:
         description = sdp.parse(self.offered.sdp)
         self._theirs = self.side.common(description)
         if not self._theirs:
-            raise sdp.objection(description, self.side.codecs or EVERY_CODEC)
+            raise self.side.objection(description)
         self.description = description
 
     @property

@@ -33,6 +33,7 @@ def csv_row(record: Record, zone: tzinfo | None = UTC) -> tuple[str, ...]:
     if destination is None and len(record.legs) > 1:
         destination = record.legs[-1]
     alerted = record.ringing or record.answer
+    media = record.legs[0].media if record.legs else None
     return (
         record.extension,
         _inert(record.caller),
@@ -59,8 +60,8 @@ def csv_row(record: Record, zone: tzinfo | None = UTC) -> tuple[str, ...]:
         "",
         str(_seconds(record.start, record.answer)),
         "" if alerted is None else str(round((alerted - record.start) * 1000)),
-        "",
-        "",
+        _score(None if media is None else media.mos),
+        _score(None if media is None else media.told_mos),
         record.stage,
         f"{record.cause} {record.reason}".rstrip(),
         " ".join(record.recordings),
@@ -79,6 +80,10 @@ def _inert(text: str) -> str:
     begins_formula = text.startswith(("=", "+", "-", "@", "\t", "\r"))
     is_number = text.startswith("+") and text[1:].isdecimal()
     return f"'{text}" if begins_formula and not is_number else text
+
+
+def _score(mos: float | None) -> str:
+    return "" if mos is None else f"{mos:.2f}"
 
 
 def _clock(at: float | None, zone: tzinfo | None) -> str:

@@ -7,11 +7,12 @@ from media.control import Audible, Silence, Unbridge
 from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.bridge import Bridge
 from softswitch.calls.caller import Caller
-from softswitch.calls.facts import SessionChanged
+from softswitch.calls.facts import Noted, SessionChanged
 from softswitch.calls.holdings import Holdings
 from softswitch.calls.link import Link
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.passage import Passage
+from softswitch.calls.quality import missed, name_of
 from softswitch.calls.settings import CallSettings
 from softswitch.calls.side import Side
 from softswitch.calls.solo import Solo
@@ -64,12 +65,19 @@ class Conversation(Struct, eq=False):
             return self._settings.dead_media_on_hold
         return self._settings.dead_media
 
-    def listen(self, event: Silence | Audible, now: float) -> None:
+    def listen(self, event: Silence | Audible, now: float, out: list[Output]) -> None:
         """Take note that nothing comes by a stream, or something again."""
+        side = self._holdings.sides[event.stream]
         if isinstance(event, Audible):
             self.silent.pop(event.stream, None)
-        else:
-            self.silent[event.stream] = now - event.seconds
+            if side.trouble:
+                side.trouble = ""
+                self._holdings.log(Noted("audio-again", f"{name_of(side)} is heard"), now, out)
+            return
+        self.silent[event.stream] = now - event.seconds
+        was_known, side.trouble = bool(side.trouble), missed(side, event)
+        if side.trouble and not was_known:
+            self._holdings.log(Noted("no-audio", side.trouble), now, out)
 
     def side_of(self, leg: str) -> Side | None:
         if leg == self.caller.side.leg:

@@ -4,8 +4,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
 from media.control import Event, Leased, LeaseFailed, Pong, Started, WorkerLost
 from media.handing import HandedOff
+from media.measuring import Quality
 from softswitch.calls.call import Call
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import Instruction, SaveMessage
@@ -74,7 +77,10 @@ class Exchange:
 
     def progress(self) -> list[Progress]:
         """Return how far each call is, the oldest first."""
-        return [call.holdings.journal.progress() for call in self._calls.values()]
+        return [
+            replace(call.holdings.journal.progress(), legs=call.holdings.measured())
+            for call in self._calls.values()
+        ]
 
     def logged(self) -> Iterator[Logged]:
         """Yield what the calls that are on have logged, call by call."""
@@ -187,6 +193,9 @@ class Exchange:
         return out
 
     def media(self, worker: int, event: Event, now: float) -> list[Output]:
+        if isinstance(event, Quality):
+            self._board.note_quality(event)
+            return []
         if isinstance(event, Leased | LeaseFailed | HandedOff | Pong | Started):
             return []  # for whoever leases ports and keeps workers
         if isinstance(event, WorkerLost):

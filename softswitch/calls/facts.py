@@ -189,6 +189,20 @@ class MediaCounted(Struct, frozen=True, gc=False, tag=True):
     dropped: int
     jitter_ms: float | None
     round_trip_ms: float | None
+    late: int = 0
+    duplicated: int = 0
+    mos: float | None = None
+    """Of what the telephone sent (ITU-T G.107); None for not measured, as all that follows."""
+
+    level_dbov: float | None = None
+    """Mean of speech."""
+
+    talk_spurts: int | None = None
+    told_lost: int | None = None
+    """Of what it was sent, as it has reported itself."""
+
+    told_jitter_ms: float | None = None
+    told_mos: float | None = None
 
 
 class CallEnded(Struct, frozen=True, gc=False, tag=True):

@@ -5,6 +5,7 @@ from softswitch.calls.facts import MediaCounted
 from softswitch.calls.journal import Journal
 from softswitch.calls.outputs import Output, ToMedia
 from softswitch.calls.ports import LeasedPort
+from softswitch.calls.quality import LegQuality
 from softswitch.calls.side import Side
 from softswitch.calls.switchboard import Switchboard
 
@@ -77,7 +78,9 @@ class Holdings:
         if here is None or there is None or here.worker == there.worker:
             return True
         ports = self._board.ports
-        moved = ports.move(here, there.worker)
+        # The counters of an encrypted stream cannot move: it gets another key with another port.
+        is_encrypted = side.agreed is not None and side.agreed.crypto is not None
+        moved = None if is_encrypted else ports.move(here, there.worker)
         if moved is not None:
             side.port = moved
             return True
@@ -130,6 +133,14 @@ class Holdings:
             counts.dropped,
             counts.jitter_ms,
             counts.round_trip_ms,
+            counts.late,
+            counts.duplicated,
+            counts.mos,
+            counts.level,
+            counts.talk_spurts,
+            counts.told_lost,
+            counts.told_jitter_ms,
+            counts.told_mos,
         )
         self.log(fact, now, out)
         return was_told
@@ -139,6 +150,11 @@ class Holdings:
             del self._open[stream]
         if stream in self.sides:
             del self.sides[stream], self._board.streams[stream]
+            self._board.quality.forget(stream)
+
+    def measured(self) -> tuple[LegQuality, ...]:
+        """Return how well each side is heard, and hears, at the moment."""
+        return tuple([self._board.quality.of(side) for side in self.sides.values()])
 
     def lose_worker(self, worker: int) -> list[Side]:
         """Forget the streams of a worker that has died."""

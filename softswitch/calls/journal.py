@@ -17,6 +17,7 @@ from softswitch.calls.facts import (
     StepEntered,
 )
 from softswitch.calls.outputs import Output
+from softswitch.calls.quality import LegQuality
 from softswitch.calls.record import Record, rebuild
 
 MOST_NOTES = 500
@@ -35,6 +36,9 @@ class Progress(Struct, frozen=True):
 
     since: float
     """Unix time of its beginning."""
+
+    legs: tuple[LegQuality, ...] = ()
+    """Of those that have a stream here."""
 
 
 class Journal(Struct, eq=False):

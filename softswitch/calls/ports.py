@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from media.sdp import Secret
 from softswitch.sip.flow import Flow
 from softswitch.sip.vocabulary import Target
 
@@ -19,6 +20,8 @@ class LeasedPort(Struct, frozen=True, gc=False):
     """What the telephone is told."""
 
     port: int
+    secret: Secret = Secret()
+    """Of this stream alone: our keys are drawn from it, where it is encrypted."""
 
 
 class MediaPorts(Protocol):

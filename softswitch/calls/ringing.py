@@ -274,6 +274,7 @@ class Ringing(Hearing):
             if person is not None:
                 side.codecs = person.codecs
                 side.dtmf = person.dtmf
+                side.security = sdp.Security(person.srtp)
             if manner.direct:
                 body = side.sent = caller.offered.sdp
             elif holdings.open(side, out, beside=caller.side):

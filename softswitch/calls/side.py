@@ -5,9 +5,11 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from media import sdp
 from media.control import Direct
+from media.measuring import Keys
 from media.sdp.negotiate import EVERY_CODEC
 from softswitch.calls.ports import LeasedPort
 from softswitch.sip.flow import Flow
@@ -86,6 +88,9 @@ class Side(Struct, eq=False):
     dtmf: str = "auto"
     """How the telephone sends and takes digits, as in `softswitch.routing.model.Employee`."""
 
+    security: sdp.Security = sdp.Security.OFF
+    """Whether its media is encrypted."""
+
     port: LeasedPort | None = None
     agreed: sdp.Agreed | None = None
     theirs: sdp.Direction = sdp.Direction.SENDRECV
@@ -93,6 +98,9 @@ class Side(Struct, eq=False):
 
     is_held: bool = False
     """Whether we have told the telephone that the other side holds it, or waits itself."""
+
+    trouble: str = ""
+    """Why it is not heard, in words, while that is so."""
 
     _local: sdp.Local | None = None
     _before: sdp.Local | None = None
@@ -135,7 +143,9 @@ class Side(Struct, eq=False):
     def open(self, port: LeasedPort, session_id: int) -> None:
         self.port = port
         address = port.address or self.flow.local[0]
-        self._local = sdp.Local(address, port.port, session_id)
+        self._local = sdp.Local(
+            address, port.port, session_id, security=self.security, secret=port.secret
+        )
 
     def move(self, port: LeasedPort) -> None:
         """Receive by another port from now on, of which the telephone has to be told."""
@@ -145,7 +155,13 @@ class Side(Struct, eq=False):
         self.port = port
         address = port.address or self.flow.local[0]
         self._local = sdp.Local(
-            address, port.port, local.session_id, local.version, local.direction
+            address,
+            port.port,
+            local.session_id,
+            local.version,
+            local.direction,
+            self.security,
+            port.secret,
         )
         self.agreed = self._directed = None
 
@@ -172,6 +188,10 @@ class Side(Struct, eq=False):
         self._asked = self.sent = sdp.offer(self._local, listed)
         return self.sent
 
+    def objection(self, offered: sdp.SessionDescription) -> sdp.NotAcceptable:
+        """Return why nothing of an offer can be taken, in words for who has made it."""
+        return sdp.objection(offered, self.codecs or EVERY_CODEC, self.security)
+
     def take_answer(self, body: bytes) -> None:
         """Take the telephone's answer to our last offer. Raises SdpError."""
         description = sdp.parse(body)
@@ -194,8 +214,8 @@ class Side(Struct, eq=False):
     def common(self, offered: sdp.SessionDescription) -> list[str]:
         """Return the codecs of an offer that the telephone may speak, most wanted first."""
         if not self.codecs:
-            return sdp.common(offered)
-        theirs = sdp.common(offered, self.codecs)
+            return sdp.common(offered, security=self.security)
+        theirs = sdp.common(offered, self.codecs, self.security)
         return [codec for codec in self.codecs if codec in theirs]
 
     def answer(
@@ -233,6 +253,7 @@ class Side(Struct, eq=False):
         if agreed is None or port is None:
             return None
         host = self.flow.remote[0]
+        crypto = agreed.crypto
         hidden = latch and is_hidden(agreed.address, host)
         command = Direct(
             port.stream,
@@ -252,6 +273,8 @@ class Side(Struct, eq=False):
             agreed.also_receives,
             self.sends_tones,
             agreed.event_clock_rate,
+            extended_reports=agreed.extended_reports,
+            keys=None if crypto is None else _keys(crypto),
         )
         if command == self._directed:
             return None
@@ -264,7 +287,10 @@ class Side(Struct, eq=False):
         if not self.sent:
             if direction is self._local.direction:
                 return self._local
-            return sdp.Local(
-                self._local.address, self._local.port, self._local.session_id, 1, direction
-            )
+            return replace(self._local, version=1, direction=direction)
         return self._local.changed(direction)
+
+
+def _keys(agreed: sdp.CryptoAgreed) -> Keys:
+    """Return keys that can be sent to a worker: of bytes, and of no kind of them."""
+    return Keys(agreed.suite, bytes(agreed.send), bytes(agreed.receive))

@@ -4,7 +4,9 @@ from collections import defaultdict
 
 from msgspec import Struct
 
+from media.measuring import Quality
 from softswitch.calls.ports import Locate, MediaPorts
+from softswitch.calls.quality import LiveQuality
 from softswitch.calls.settings import CallSettings
 from softswitch.routing.model import Configuration
 
@@ -13,7 +15,7 @@ class Switchboard:
     """Owned by the exchange. A call enters itself into the tables, and leaves them at its end."""
 
     __slots__ = ("configuration", "epoch", "legs", "lines", "locate", "numbers", "ports",
-                 "settings", "streams")  # fmt: skip
+                 "quality", "settings", "streams")  # fmt: skip
 
     def __init__(
         self,
@@ -34,12 +36,21 @@ class Switchboard:
         self.streams: dict[int, str] = {}
         """The call's id for each stream that is not closed."""
 
+        self.quality = LiveQuality()
+
         self.lines: defaultdict[str, int] = defaultdict(int)
         """Calls that each extension has: those it made, and those it answered. A telephone that
         only rings is free: the next caller may be the one whom its user takes."""
 
         self.numbers: defaultdict[str, int] = defaultdict(int)
         """Calls in progress for each public number that let them in."""
+
+    def note_quality(self, event: Quality) -> None:
+        """Take what was measured; not of streams that are closed meanwhile."""
+        self.quality.take(event)
+        for stream in event.streams:
+            if stream not in self.streams:
+                self.quality.forget(stream)
 
     def counts(self) -> dict[str, int]:
         """Return how much is kept, for status and for finding leaks."""
@@ -48,6 +59,7 @@ class Switchboard:
             "streams": len(self.streams),
             "lines": len(self.lines),
             "numbers": len(self.numbers),
+            "measured": len(self.quality),
         }
 
 

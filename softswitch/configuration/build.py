@@ -195,6 +195,7 @@ class Build:
 
     def _employee(self, extension: str, employee: schema.Employee) -> model.Employee:
         route = ("employees", extension)
+        srtp = employee.srtp or self._root.network.srtp
         return model.Employee(
             extension,
             employee.name,
@@ -204,11 +205,14 @@ class Build:
             self._hours(employee, route),
             self._source(route),
             tuple(dict.fromkeys(employee.codecs or self._root.network.codecs or ())),
+            # What is encrypted with us, and what is recorded, goes through us.
             is_direct=employee.record == "never"
+            and srtp == "off"
             and (employee.media or self._root.network.media) == "direct",
             early_media=employee.early_media == "through",
             dtmf=employee.dtmf or self._root.network.dtmf,
             is_recorded=employee.record == "always",
+            srtp=srtp,
         )
 
     def _department(self, name: str, department: schema.Department) -> model.Department:

@@ -12,6 +12,7 @@ from softswitch.configuration.values import one_of, text_of
 _PATHS = ("through", "direct")
 _EARLY = ("through", "local")
 _DTMF = ("auto", "rfc4733", "inband", "info")
+_SRTP = ("off", "optional", "required")
 _is_header = re.compile(r"<[^<>\s]+>(?:;[^\r\n<>]+)?").fullmatch
 _is_uri = re.compile(r"(?:https?://|urn:|file:|cid:)[^<>\s;,]+", re.IGNORECASE).fullmatch
 _is_word = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}").fullmatch
@@ -61,6 +62,10 @@ def _dtmf(value: object) -> str:
     return one_of(text_of(value).lower(), _DTMF, "way of digits")
 
 
+def _srtp(value: object) -> str:
+    return one_of(text_of(value).lower(), _SRTP, "way of srtp")
+
+
 def _agent(value: object) -> str:
     text = text_of(value)
     if _is_agent(text) is None:
@@ -99,5 +104,10 @@ Dtmf = Annotated[
     WithJsonSchema({"enum": list(_DTMF)}),
 ]
 Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"enum": list(COUNTRIES)})]
+Encryption = Annotated[
+    Literal["off", "optional", "required"],
+    BeforeValidator(_srtp),
+    WithJsonSchema({"enum": list(_SRTP)}),
+]
 Agent = Annotated[str, BeforeValidator(_agent), _described("A name, such as Office PBX")]
 Domain = Annotated[str, BeforeValidator(_domain), _described("A domain, such as pbx.example.com")]

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 
 from media.control import (
     Closed,
@@ -15,6 +16,8 @@ from media.control import (
     WorkerLost,
 )
 from media.handing import HandedOff
+from media.measuring import Measure
+from media.sdp import Secret
 from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.removals import Removals
@@ -33,6 +36,9 @@ who needs many ports needs them fast, and each rests for a while after its call.
 
 ROOM = 16
 """Free ports of an engine with which it can take any new call, and those that have just begun."""
+
+MEASURED = 1.0
+"""Seconds between two looks at the quality of what is heard."""
 
 MOST_REMEMBERED = 10_000
 """Telephones whose address of ours is kept."""
@@ -55,10 +61,15 @@ class _Engine:
 class MediaLink:
     """The switch's side of all media engines; implements `calls.ports.MediaPorts`.
 
-    told  returns our address as it is told to a telephone whose signalling comes by a flow
+    told    returns our address as it is told to a telephone whose signalling comes by a flow
+    secret  that nobody can guess: those of the streams are drawn from it; without one nothing can
+            be encrypted
     """
 
-    def __init__(self, engines: Sequence[MediaEngine], told: Callable[[Flow], str]) -> None:
+    def __init__(
+        self, engines: Sequence[MediaEngine], told: Callable[[Flow], str], secret: bytes = b""
+    ) -> None:
+        self._secret = secret
         self._engines = [_Engine(engine) for engine in engines]
         self._told = lru_cache(MOST_REMEMBERED)(told)
         self._serial = 0
@@ -69,8 +80,9 @@ class MediaLink:
         self._told = lru_cache(MOST_REMEMBERED)(told)
 
     def prepare(self) -> None:
-        """Lease the first ports of every engine."""
+        """Have quality measured, and lease the first ports of every engine."""
         for engine in self._engines:
+            engine.engine.submit(Measure(MEASURED))
             self._lease(engine, FIRST)
 
     def take(self, label: str, flow: Flow) -> LeasedPort | None:
@@ -134,6 +146,7 @@ class MediaLink:
     def restarted(self, worker: int) -> None:
         """A new process stands where one was lost: lease its first ports."""
         self._engines[worker].asked = False  # what was asked of the old one is not answered
+        self._engines[worker].engine.submit(Measure(MEASURED))
         self._lease(self._engines[worker], FIRST)
 
     def counts(self) -> list[dict[str, int]]:
@@ -154,7 +167,13 @@ class MediaLink:
         self._serial += 1
         if len(engine.free) < engine.low_water:
             self._keep_ahead(engine)
-        return LeasedPort(worker, self._serial, self._told(flow), port)
+        return LeasedPort(worker, self._serial, self._told(flow), port, self._draw(self._serial))
+
+    def _draw(self, stream: int) -> Secret:
+        """Return the secret of a stream, whose number is never used twice."""
+        if not self._secret:
+            return Secret()
+        return Secret(blake2b(stream.to_bytes(8, "big"), key=self._secret, digest_size=32).digest())
 
     def _keep_ahead(self, engine: _Engine) -> None:
         if len(engine.free) < engine.low_water and self._lease(engine, BLOCK):

@@ -139,7 +139,7 @@ class Shell:
             settings.media_backend,
             self._media,
         )
-        self._link = MediaLink(self._seats, self.addresses.media_for)
+        self._link = MediaLink(self._seats, self.addresses.media_for, os.urandom(32))
         self._shelf = PromptShelf(Speech(settings.state / "prompts", find_engine()))
         self.switch = compose(
             loaded,
@@ -242,10 +242,7 @@ class Shell:
             memory=resident(os.getpid()),
             registrations=self._registrations.shown(now),
             calls=tuple(
-                CallInProgress(
-                    one.call, one.caller, one.dialled, one.state, round(time.time() - one.since, 1)
-                )
-                for one in self.switch.exchange.progress()
+                CallInProgress.of(one, time.time()) for one in self.switch.exchange.progress()
             ),
             workers=tuple(map(Seat.shown, self._seats, self._link.counts())),
             drops=dict(self.switch.discards + self._wires.drops),

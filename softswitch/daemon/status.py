@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 
+from softswitch.calls.journal import Progress
+from softswitch.calls.quality import LegQuality
 from softswitch.daemon.listening import ListenerState
 from softswitch.storage.trouble import Trouble
 
@@ -46,6 +49,15 @@ class CallInProgress(Struct, frozen=True):
 
     age: float
     """Seconds."""
+
+    legs: tuple[LegQuality, ...] = ()
+    """How well those are heard, and hear, who speak through the switch."""
+
+    @classmethod
+    def of(cls, one: Progress, at: float) -> Self:
+        """Return what is told of a call; `at` is the present, as Unix time."""
+        age = round(at - one.since, 1)
+        return cls(one.call, one.caller, one.dialled, one.state, age, one.legs)
 
 
 class Worker(Struct, frozen=True):

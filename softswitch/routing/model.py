@@ -92,6 +92,8 @@ class Employee(Struct, frozen=True, gc=False):
     dtmf: str = "auto"
     """How the phones send and take digits: `rfc4733`, `inband`, `info`, or `auto` for what they
     agree to."""
+    srtp: str = "off"
+    """Whether speech is encrypted: `off`, `optional` or `required`."""
 
     is_recorded: bool = False
     """Who talks with this person is recorded, and the person too."""

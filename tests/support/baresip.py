@@ -40,6 +40,7 @@ class Baresip:
 
     certificate  what it shows by TLS, with the key in the same file. It takes whatever certificate
                  the switch shows: this version checks none.
+    srtp         how it encrypts speech: `srtp` if the other side can, `srtp-mand` always, or not
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Baresip:
         transport: str = "udp",
         codec: str = "PCMU",
         certificate: Path | None = None,
+        srtp: str = "",
     ) -> None:
         self._folder = folder
         self.rate, channels = CODECS[codec]
@@ -81,6 +83,7 @@ module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+{"module srtp.so" if srtp else ""}
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -94,7 +97,8 @@ rtp_ports {rtp}-{rtp + 1}
         (folder / "accounts").write_text(
             f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60"
             f";answermode={'auto' if answers else 'manual'}"
-            f";audio_codecs={codec}/{self.rate}/{channels}\n"
+            f";audio_codecs={codec}/{self.rate}/{channels}"
+            f"{f';mediaenc={srtp}' if srtp else ''}\n"
         )
 
     def __enter__(self) -> Self:

@@ -36,6 +36,7 @@ from softswitch.phone.events import (
 from softswitch.sip.flow import Flow
 from softswitch.sip.message import Request
 from tests.support.audio import tone
+from tests.support.safe import Safe
 from tests.support.world import Address, Alarm, Network, World
 
 PTIME = 0.02
@@ -134,6 +135,9 @@ class Handset:
         self.codecs: tuple[str, ...] = ("0 PCMU", "8 PCMA")
         self.takes_events = True
         """Digits are named events; otherwise nothing is agreed about them."""
+
+        self.safe: Safe | None = None
+        """Encrypts, where the switch takes its key."""
 
         self.speaks_last_codec = False
         """Send by the last codec in common, and not by the first: both are agreed."""
@@ -372,13 +376,15 @@ class Handset:
         """Return a session description of this phone."""
         formats = " ".join(codec.split()[0] for codec in self.codecs)
         events = [f"a=rtpmap:{EVENTS} telephone-event/8000", f"a=fmtp:{EVENTS} 0-16"]
+        profile = "RTP/AVP" if self.safe is None else self.safe.profile
         lines = [
             "v=0",
             f"o=- 1 1 IN IP4 {self.address[0]}",
             "s=-",
             f"c=IN IP4 {self.address[0]}",
             "t=0 0",
-            f"m=audio {self._media_port} RTP/AVP {formats}{f' {EVENTS}' * self.takes_events}",
+            f"m=audio {self._media_port} {profile} {formats}{f' {EVENTS}' * self.takes_events}",
+            *([self.safe.line] if self.safe is not None else []),
             *(f"a=rtpmap:{codec}/8000" for codec in self.codecs),
             *(events if self.takes_events else []),
             f"a={direction}",
@@ -387,10 +393,12 @@ class Handset:
 
     def _connect(self, call: str, sdp: bytes) -> None:
         host = re.search(rb"c=IN IP4 (\S+)", sdp)
-        media = re.search(rb"m=audio (\d+) RTP/AVP ([\d ]+)", sdp)
+        media = re.search(rb"m=audio (\d+) RTP/S?AVP ([\d ]+)", sdp)
         assert host is not None, sdp
         assert media is not None, sdp
         remote = host[1].decode(), int(media[1])
+        if self.safe is not None:
+            self.safe.learn(sdp)
         theirs = media[2].decode().split()
         common = [codec.split()[0] for codec in self.codecs if codec.split()[0] in theirs]
         assert common, f"{self.number} cannot understand {sdp!r}"
@@ -404,6 +412,8 @@ class Handset:
         )
 
     def _heard(self, data: bytes) -> None:
+        if self.safe is not None and self.safe.is_on:
+            data = self.safe.open(data)
         if len(data) >= 12 and not 64 <= data[1] & 0x7F <= 95:
             for talk in reversed(list(self.talks.values())):
                 if not talk.is_over:
@@ -441,7 +451,10 @@ class Handset:
             "!BBHII", 0x80, payload_type, talk.sequence & 0xFFFF, timestamp, int(self.number or 0)
         )
         talk.sequence += 1
-        self._network.send(header + payload, (self.address[0], self._media_port), talk.remote)
+        packet = header + payload
+        if self.safe is not None and self.safe.is_on:
+            packet = self.safe.protect(packet)
+        self._network.send(packet, (self.address[0], self._media_port), talk.remote)
 
 
 def decode_ulaw(payload: NDArray[np.uint8]) -> NDArray[np.int16]:

@@ -169,7 +169,8 @@ class Office:
         ]
         self.engine = self.desks[0].engine
         reachable = addresses(self.loaded.settings, Own(SWITCH))
-        self.link = MediaLink([desk.engine for desk in self.desks], reachable.media_for)
+        engines = [desk.engine for desk in self.desks]
+        self.link = MediaLink(engines, reachable.media_for, bytes(range(32)))
         self.switch: Switch = compose(
             self.loaded,
             reachable,

@@ -20,11 +20,11 @@ from media.control import (
     Record,
     Recorded,
     SendDigits,
-    Statistics,
     Stop,
     StopRecording,
 )
 from media.handing import HandedOff, HandOff, TakeOver
+from media.measuring import Statistics
 from media.net.batch import Batch
 
 PLAYING = 2.0

@@ -4,7 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from softswitch.configuration.call_values import Agent, CodecName, Country, Domain, Dtmf, MediaPath
+from softswitch.configuration.call_values import (
+    Agent,
+    CodecName,
+    Country,
+    Domain,
+    Dtmf,
+    Encryption,
+    MediaPath,
+)
 from softswitch.configuration.network_values import (
     Advertised,
     ListenAddress,
@@ -119,6 +127,11 @@ class NetworkSection(Section):
         description="How phones send and take digits: as named events (rfc4733), as tones in the "
         "audio (inband), by INFO (info); auto: as events where that is agreed, else by INFO or as "
         "tones",
+    )
+    srtp: Encryption = Field(
+        default="off",
+        description="Whether speech of the phones is encrypted (SRTP, keys in SDP): never, with "
+        "those that can, or always. Keys are safe only where signalling is: by tls or wss",
     )
     certificate: Line | None = Field(
         default=None, description="A PEM file, for all listeners with tls or wss"

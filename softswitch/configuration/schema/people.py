@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from softswitch.configuration.call_values import Alert, CodecName, Dtmf, EarlyMedia, MediaPath
+from softswitch.configuration.call_values import (
+    Alert,
+    CodecName,
+    Dtmf,
+    EarlyMedia,
+    Encryption,
+    MediaPath,
+)
 from softswitch.configuration.network_values import Network
 from softswitch.configuration.recording_values import RecordRule
 from softswitch.configuration.schema.section import AsList, Section, Short
@@ -84,6 +91,10 @@ class Employee(Section):
         default=None,
         description="Whether speech goes through the switch or, with another such phone, directly; "
         "default that of the network",
+    )
+    srtp: Encryption | None = Field(
+        default=None,
+        description="Whether the phone's speech is encrypted; default that of the network",
     )
     early_media: EarlyMedia = Field(
         default="through",

@@ -16,6 +16,7 @@ from softswitch.daemon.status import Registration, Status, StorageState, Worker
 WORKERS = ("worker", "process", "backend", "scheduling", "streams", "free ports", "memory")
 REGISTRATIONS = ("extension", "contact", "reached by", "agent", "answers in", "expires in")
 CALLS = ("call", "from", "to", "state", "age")
+QUALITY = ("call", "leg", "is heard: MOS", "loss", "jitter", "hears: MOS", "loss", "jitter")
 
 
 def status(file: Path | None, state: Path | None) -> Status:
@@ -71,6 +72,7 @@ def show(status: Status, console: Console) -> None:
         for one in status.calls
     ]
     print_table(console, CALLS, calls)
+    _show_quality(status, console)
     for place, count in sorted(status.faults.items()):
         console.print(f"[bold red]error[/] {escape(place)}: {count}")
     for reason, count in sorted(status.denied.items()):
@@ -101,6 +103,33 @@ def _show_workers(workers: Sequence[Worker], console: Console) -> None:
     for number, one in enumerate(workers):
         for remark in one.remarks:
             console.print(f"worker {number}: {one.backend}; {remark}", markup=False)
+
+
+def _show_quality(status: Status, console: Console) -> None:
+    """Print how well each leg is heard, and by its own reports hears; and what is wrong."""
+    legs = [(call.call, leg) for call in status.calls for leg in call.legs]
+    if not legs:
+        return
+    rows = [
+        (
+            *map(plain, (call, leg.extension)),
+            *(_number(leg.mos), _number(leg.loss, " %"), _number(leg.jitter_ms, " ms")),
+            *(
+                _number(leg.told_mos),
+                _number(leg.told_loss, " %"),
+                _number(leg.told_jitter_ms, " ms"),
+            ),
+        )
+        for call, leg in legs
+    ]
+    print_table(console, QUALITY, rows)
+    for call, leg in legs:
+        if leg.trouble:
+            console.print(f"[bold red]call {escape(call)}[/] {escape(leg.trouble)}")
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    return "" if value is None else f"{value:.1f}{unit}"
 
 
 def _answers(registration: Registration) -> str:

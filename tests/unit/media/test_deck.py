@@ -8,16 +8,7 @@ import pytest
 import soundfile
 
 from media.codecs.g711 import Samples, encode
-from media.control import (
-    Bridge,
-    Close,
-    Closed,
-    Event,
-    Record,
-    Recorded,
-    StopRecording,
-    Unbridge,
-)
+from media.control import Bridge, Close, Closed, Event, Record, Recorded, StopRecording, Unbridge
 from media.filing import HandRecording, RecordCall, StopRecordingCall
 from tests.support.disk import full_disk
 from tests.unit.media.bench import Bench, Peer, tone

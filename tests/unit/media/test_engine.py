@@ -1,20 +1,10 @@
 """Ports, and the deadline that an engine asks for."""
 
 from media.codecs.g711 import Law
-from media.control import (
-    Close,
-    Closed,
-    Lease,
-    Leased,
-    LeaseFailed,
-    Open,
-    Ping,
-    Play,
-    Pong,
-    Statistics,
-)
+from media.control import Close, Closed, Lease, Leased, LeaseFailed, Open, Ping, Play, Pong
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
+from media.measuring import Statistics
 from media.net import AddressBook, SimulatedBackend
 from media.ports import Ports
 from media.sounds import Library

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from media.codecs.g711 import Samples, encode
 from media.conferencing import Join, Leave
-from media.control import Close, Closed, Statistics
+from media.control import Close, Closed
+from media.measuring import Statistics
 from media.rtp.header import RtpPacket
 from tests.unit.media.bench import Bench, Peer
 from tests.unit.media.codecs.sounds import level_of, tone

@@ -16,9 +16,9 @@ from media.control import (
     Play,
     Played,
     Silence,
-    Statistics,
 )
 from media.handing import HandedOff, HandOff, Regain, TakeOver
+from media.measuring import Statistics
 from media.rtp import rtcp
 from tests.unit.media.bench import FIRST_PORT, Bench, Peer
 

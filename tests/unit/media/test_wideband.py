@@ -8,16 +8,7 @@ import pytest
 
 from media.codecs.g711 import Samples
 from media.codecs.table import CODECS, decoder, encoder
-from media.control import (
-    Bridge,
-    Close,
-    Closed,
-    Digit,
-    Play,
-    Record,
-    SendDigits,
-    StopRecording,
-)
+from media.control import Bridge, Close, Closed, Digit, Play, Record, SendDigits, StopRecording
 from media.rtp import rtcp
 from tests.unit.media.bench import Bench, Peer, wave
 from tests.unit.media.codecs.sounds import level_of, tone, tone_and_noise

@@ -1,6 +1,7 @@
 import pytest
 
-from media.control import Bridge, Closed, Command, Digit, Direct, Event, Lease, Play, Statistics
+from media.control import Bridge, Closed, Command, Digit, Direct, Event, Lease, Play
+from media.measuring import Statistics
 from media.wire import LONGEST_BLOCK, command_reader, encode, event_reader
 
 COMMANDS: list[Command] = [Lease(5), Play(1, ("a.wav", "tone:beep"), 3), Bridge(1, 2)]

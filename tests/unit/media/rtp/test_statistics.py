@@ -139,3 +139,42 @@ def test_a_clock_that_was_set_makes_no_nonsense_of_jitter() -> None:
         arrivals = Arrivals(rows, sequence, timestamp, ssrc, length, audio, arrived)
         reception.update(arrivals, now)
     assert reception.jitter_units(0) == 0
+
+
+def test_late_and_double_packets_are_told_apart() -> None:
+    reception = Reception(1)
+    for sequence in (1, 2, 5, 3, 5, 3, 6, 4):
+        arrive(reception, (0, sequence))
+    assert (reception.late[0], reception.duplicated[0]) == (2, 2)
+    assert reception.missing(np.array([0])).tolist() == [0]
+
+
+def test_duplicates_do_not_make_up_for_loss() -> None:
+    reception = Reception(1)
+    arrive(reception, *((0, k) for k in (1, 2, 2, 2, 5, 5, 6)))
+    assert reception.lost(0) == -1
+    assert reception.missing(np.array([0])).tolist() == [2]
+
+
+def test_a_double_packet_of_long_ago_counts_as_late() -> None:
+    reception = Reception(1)
+    arrive(reception, *((0, k) for k in range(100)))
+    arrive(reception, (0, 36), (0, 35))
+    assert (reception.late[0], reception.duplicated[0]) == (1, 1)
+
+
+def test_the_first_packets_of_a_source_and_of_a_jump_are_not_late() -> None:
+    reception = Reception(1)
+    arrive(reception, (0, 7), (0, 8))
+    arrive(reception, (0, 40_000), (0, 40_001), (0, 40_002), (0, 40_001))
+    arrive(reception, (0, 5), (0, 6), ssrc=2)
+    assert (reception.late[0], reception.duplicated[0]) == (0, 1)
+    assert reception.missing(np.array([0])).tolist() == [0]
+
+
+def test_what_never_came_survives_a_restart_of_the_source() -> None:
+    reception = Reception(1)
+    arrive(reception, *((0, k) for k in (1, 2, 2, 5)))
+    arrive(reception, *((0, k) for k in (900, 901, 904)), ssrc=2)
+    assert reception.missing(np.array([0])).tolist() == [4]
+    assert reception.bursts.runs[0] == 2

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from media import sdp
-from media.control import Close, Closed, Command, Event, Statistics
+from media.control import Close, Closed, Command, Event
+from media.measuring import Statistics
 from softswitch.calls import CallSettings, Exchange, LeasedPort, Output, ToMedia
 from softswitch.calls.facts import Fact, Logged
 from softswitch.calls.instructions import Instruction

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from media.control import Bridge, Close, Open, Statistics
+from media.control import Bridge, Close, Open
 from media.control import Closed as StreamClosed
+from media.measuring import Statistics
 from softswitch.calls.facts import Noted
 from softswitch.calls.outputs import ToMedia
 from softswitch.calls.ports import LeasedPort

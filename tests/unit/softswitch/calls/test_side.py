@@ -3,6 +3,8 @@
 import pytest
 
 from media import sdp
+from media.control import Direct
+from media.wire import command_reader, encode
 from softswitch.calls import LeasedPort
 from softswitch.calls.side import Side, is_hidden, on_link
 from softswitch.sip.flow import Flow
@@ -123,3 +125,23 @@ def test_what_is_spoken_already_is_offered_first_again() -> None:
     assert phone.agreed is not None
     assert phone.agreed.codec == "PCMA"
     assert b" RTP/AVP 8 9 " in phone.offer(("G722", "PCMA"))
+
+
+def test_the_keys_of_an_encrypted_stream_reach_a_worker() -> None:
+    phone = side()
+    phone.security = sdp.Security.REQUIRED
+    phone.open(LeasedPort(0, 1, "192.0.2.1", 20_000, sdp.Secret(b"s" * 32)), 5)
+    offered = phone.offer(["PCMU"])
+    other = sdp.Local(
+        "198.51.100.7", 4000, 6, security=sdp.Security.REQUIRED, secret=sdp.Secret(b"o" * 32)
+    )
+    answered, theirs = sdp.answer(sdp.parse(offered), other)
+    phone.take_answer(answered)
+    command = phone.direct(latch=True)
+    assert command is not None
+    [arrived] = command_reader().receive(encode([command]))
+    assert arrived == command
+    assert isinstance(arrived, Direct)
+    assert arrived.keys is not None
+    assert theirs.crypto is not None
+    assert (arrived.keys.send, arrived.keys.receive) == (theirs.crypto.receive, theirs.crypto.send)

@@ -9,11 +9,11 @@ from media.control import (
     Leased,
     LeaseFailed,
     Open,
-    Statistics,
     Stop,
     WorkerLost,
 )
 from media.handing import HandedOff, HandOff, Regain, TakeOver
+from media.measuring import Measure, Statistics
 from media.worker import GUESTS
 from softswitch.calls.ports import LeasedPort
 from softswitch.daemon.media_link import BLOCK, FIRST, LOW_WATER, RISE, ROOM, MediaLink
@@ -28,9 +28,15 @@ OURS = {NEIGHBOUR: "10.0.0.1"}
 class Engine:
     def __init__(self) -> None:
         self.submitted: list[Command] = []
+        """What was asked of it, but for quality."""
+
+        self.measures: list[float] = []
 
     def submit(self, command: Command) -> None:
-        self.submitted.append(command)
+        if isinstance(command, Measure):
+            self.measures.append(command.interval)
+        else:
+            self.submitted.append(command)
 
 
 @pytest.fixture
@@ -52,6 +58,13 @@ def ports(first: int, count: int = BLOCK) -> Leased:
 def test_ports_are_leased_before_they_are_needed(engines: list[Engine], link: MediaLink) -> None:
     assert [engine.submitted for engine in engines] == [[Lease(FIRST)], [Lease(FIRST)]]
     assert link.take("call", PEER) is None
+
+
+def test_each_engine_measures_quality_once_a_second_and_after_a_restart_too(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    link.restarted(1)
+    assert [engine.measures for engine in engines] == [[1.0], [1.0, 1.0]]
 
 
 def test_a_call_goes_to_the_least_loaded_worker_and_stays_there(link: MediaLink) -> None:

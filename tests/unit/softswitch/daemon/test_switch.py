@@ -6,7 +6,8 @@ from typing import cast, get_args
 import pytest
 
 from media.control import Closed as StreamClosed
-from media.control import Leased, Open, Statistics
+from media.control import Leased, Open
+from media.measuring import Statistics
 from softswitch.applications import Troupe
 from softswitch.calls.facts import Logged
 from softswitch.calls.instructions import ApplicationWanted, Heard
