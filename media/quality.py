@@ -181,7 +181,7 @@ class QualityWatch:
 
     def _jitter_ms(self, rows: Ints) -> Values:
         jitter = (self._reception.jitter[rows] >> 4) * 1000 / CLOCK_RATE
-        return np.where(self._reception.received[rows] > 0, jitter, np.nan)
+        return np.where(self._reception.is_timed(rows), jitter, np.nan)
 
     def _r_factor(
         self, rows: Ints, loss: Values, ratio: Values, *, with_delay: bool = True

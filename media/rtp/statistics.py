@@ -149,6 +149,11 @@ class Reception:
         self._expected_reported[row], self._lost_reported[row] = expected, lost
         return min((gone << 8) // new, 255) if new > 0 and gone > 0 else 0
 
+    def is_timed(self, rows: Ints) -> Flags:
+        """Return for which rows audio has come, so that there is a jitter."""
+        timed: Flags = self._timed[rows]
+        return timed
+
     def jitter_units(self, row: int) -> int | None:
         """Return the interarrival jitter in 1/8000 s; None before audio came."""
         return int(self.jitter[row]) >> 4 if self._timed[row] else None

@@ -13,13 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from media.sdp import crypto
+from media.sdp.compose import audio_lines, offered_lines, refusal
 from media.sdp.crypto import CryptoAgreed, Secret, Security
 from media.sdp.description import Direction, Media, RtpMap, SessionDescription, network
 from media.sdp.errors import NoAudio, NotAcceptable, OtherProtocol
 from media.sdp.formats import (
     BY_ANY_CASE,
     CODECS,
-    EVENT_PAYLOAD_TYPES,
     STATIC,
     TELEPHONE_EVENT,
     Codec,
@@ -34,9 +34,6 @@ EVERY_CODEC: tuple[str, ...] = ("G722", "PCMA", "PCMU")
 
 _ALL = tuple(CODECS)
 _USUAL_EVENT_CLOCK = 8000
-
-_Events = tuple[tuple[int, int], ...]
-"""Payload type and clock rate of telephone-event, for each clock rate."""
 
 
 class Local(Struct, frozen=True, gc=False):
@@ -113,7 +110,7 @@ class Agreed(Struct, frozen=True, gc=False):
 
 def offer(local: Local, codecs: Iterable[str] = EVERY_CODEC) -> bytes:
     """Return an offer of `codecs`, names of our table, most preferred first."""
-    line, attributes = _offered(tuple(codecs))
+    line, attributes = offered_lines(tuple(codecs))
     protocol = "RTP/SAVP" if local.security is Security.REQUIRED else "RTP/AVP"
     if local.security is not Security.OFF:
         attributes += "".join([each.line for each in crypto.ours(local.secret)])
@@ -156,7 +153,7 @@ def answer(
     events, event_clock_rate = _events(media, codec.clock_rate)
     direction = _direction(media).answered_by(local.direction)
     pair = ((events, event_clock_rate or codec.clock_rate),) if events >= 0 else ()
-    line, attributes = _audio(((payload_type, codec),), pair)
+    line, attributes = audio_lines(((payload_type, codec),), pair)
     agreed_crypto = None
     if local.security is not Security.OFF:
         mine, agreed_crypto = crypto.answered(media.attributes, local.secret)
@@ -164,7 +161,7 @@ def answer(
     if extended_reports := _reads_metrics(media):
         attributes += "a=rtcp-xr:voip-metrics\r\n"
     ours = f"m=audio {local.port} {media.protocol} {line}\r\n{attributes}a={direction}\r\n"
-    sections = [ours if other is media else _refused(other) for other in offered.media]
+    sections = [ours if other is media else refusal(other) for other in offered.media]
     agreed = Agreed(
         address=_reachable(media.address),
         port=media.port,
@@ -372,34 +369,3 @@ def _session(local: Local) -> str:
     where = network(local.address)
     origin = f"o=- {local.session_id} {local.version} {where}"
     return f"v=0\r\n{origin}\r\ns=-\r\nc={where}\r\nt=0 0\r\n"
-
-
-@lru_cache(maxsize=64)
-def _offered(codecs: tuple[str, ...]) -> tuple[str, str]:
-    ours = [CODECS[name] for name in codecs]
-    clock_rates = dict.fromkeys(codec.clock_rate for codec in ours)
-    events = tuple((EVENT_PAYLOAD_TYPES[clock_rate], clock_rate) for clock_rate in clock_rates)
-    return _audio(tuple((codec.payload_type, codec) for codec in ours), events)
-
-
-@lru_cache(maxsize=1024)
-def _audio(formats: tuple[tuple[int, Codec], ...], events: _Events) -> tuple[str, str]:
-    """Return the payload types of an m-line and the attributes that explain them."""
-    numbers = [str(number) for number, _ in formats]
-    lines = []
-    for number, codec in formats:
-        channels = f"/{codec.channels}" if codec.channels != 1 else ""
-        lines.append(f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}{channels}")
-        if codec.parameters:
-            lines.append(f"a=fmtp:{number} {codec.parameters}")
-    for number, clock_rate in events:
-        numbers.append(str(number))
-        lines.append(f"a=rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}")
-        lines.append(f"a=fmtp:{number} 0-16")
-    lines.append("a=ptime:20")
-    return " ".join(numbers), "\r\n".join(lines) + "\r\n"
-
-
-def _refused(media: Media) -> str:
-    """Return the m-line that refuses a stream (RFC 3264, section 6)."""
-    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats) or '0'}\r\n"
