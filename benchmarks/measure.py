@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import call, floor, playback, proxy, register, relay
+from benchmarks import call, floor, playback, proxy, register, relay, rooms
 from benchmarks.generator import Generator
 from benchmarks.office import configuration, free_port
 from benchmarks.outcome import Outcome
@@ -48,6 +48,9 @@ class Benchmark:
 
     is_recorded: bool = False
     """Every call has a file of both sides."""
+
+    alone: Callable[[int, float], Run] | None = None
+    """What an engine does without a switch: takes the load and the seconds."""
 
     srtp: str = "off"
     """Whether the switch encrypts speech with telephones that can."""
@@ -111,6 +114,27 @@ BENCHMARKS = {
             (10, 50, 200, 400),
             200,
             SPEECH_BYTES,
+            alone=playback.run,
+        ),
+        Benchmark(
+            "conference",
+            "packet in or out",
+            None,
+            relay.employees,
+            (3, 10, 30, 100, 200),
+            100,
+            SPEECH_BYTES,
+            alone=rooms.conference,
+        ),
+        Benchmark(
+            "rooms",
+            "packet in or out",
+            None,
+            relay.employees,
+            (1, 10, 100, 300),
+            300,
+            SPEECH_BYTES,
+            alone=rooms.small_rooms,
         ),
         Benchmark(
             "srtp",
@@ -136,7 +160,8 @@ def measure(
     for _ in range(ATTEMPTS):
         before = spin()
         if benchmark.workload is None:
-            run = playback.run(load, seconds)
+            assert benchmark.alone is not None
+            run = benchmark.alone(load, seconds)
         else:
             run = _run(benchmark, benchmark.workload, load, seconds, direct=direct, backend=backend)
         after = spin()

@@ -49,6 +49,9 @@ class Heard:
     renumbered: int = 0
     """Packets whose sequence number did not follow from the one before."""
 
+    silent: int = 0
+    """Packets in which nothing is heard."""
+
     late_ms: list[float] = field(default_factory=list)
     """Behind the promptest packet of its stream, whose rhythm is 20 ms."""
 
@@ -59,6 +62,7 @@ class Listeners:
     def __init__(self, count: int) -> None:
         self.socket = udp_socket()
         self._stream_of_port: NDArray[np.int64] = np.full(65536, -1, np.int64)
+        self._is_control = np.zeros(65536, np.bool_)  # RTCP comes from there
         self._incoming = Datagrams(1024, stride=256)
         self._sequence: NDArray[np.int64] = np.full(count, -1, np.int64)
         self._count = np.zeros(count, np.int64)
@@ -67,6 +71,7 @@ class Listeners:
     def expect(self, ports: Sequence[int]) -> None:
         """Say from where the packets of each stream come."""
         self._stream_of_port[list(ports)] = np.arange(len(ports))
+        self._is_control[[port + 1 for port in ports]] = True
 
     def listen(self, until: float, heard: Heard) -> None:
         """Take packets until a time."""
@@ -82,7 +87,9 @@ class Listeners:
         ports |= self._incoming.addresses[:count, 3]
         streams = self._stream_of_port[ports]
         is_ours = (streams >= 0) & (sizes == PACKET) & (data[:, 1] & 0x7F == 0)
-        heard.wrong += int((~is_ours & (ports % 2 == 0)).sum())  # RTCP comes from odd ports
+        heard.wrong += int((~is_ours & ~self._is_control[ports]).sum())
+        sound = data[is_ours, 12:PACKET]
+        heard.silent += int((sound == sound[:, :1]).all(axis=1).sum())
         for stream, row in zip(streams[is_ours].tolist(), data[is_ours, 2:4], strict=True):
             sequence = int(row[0]) << 8 | int(row[1])
             before = int(self._sequence[stream])
@@ -139,6 +146,8 @@ class Engine:
         assert self._process.stdout is not None
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
+        if '"Started"' in answer:
+            answer = self._process.stdout.readline()
         ports: list[int] = json.loads(answer).get("ports", [])
         if len(ports) < self._streams:
             raise RuntimeError(f"not enough ports: {answer}")
@@ -157,6 +166,10 @@ class Engine:
                 type="Play", stream=stream, sources=[str(path)], token=1, repeat=True,
                 position=position,
             )  # fmt: skip
+        self.flush()
+
+    def flush(self) -> None:
+        """Let the engine have what it was told."""
         assert self._process.stdin is not None
         self._process.stdin.flush()
 
@@ -186,6 +199,7 @@ def _outcome(heard: Heard, load: int, lasted: float) -> Outcome:
     missing = round(load * lasted / PTIME) - heard.packets
     for count, reason in (
         (heard.wrong, "packets were not what should have come"),
+        (heard.silent, "packets had no sound in them"),
         (heard.renumbered, "packets were not numbered in sequence"),
         (missing if missing > 2 * load else 0, "packets did not come"),
     ):

@@ -164,8 +164,10 @@ class Hearing:
             if len(rows):
                 frames, kinds = buffer.take(rows)
                 odd = kinds != HEARD
-                if odd.any() or self._gaps:
-                    self._mend(buffer, rows, frames, kinds)
+                if self._gaps or self._noise:
+                    odd |= np.isin(rows, [*self._gaps, *self._noise])
+                if odd.any():
+                    self._mend(buffer, rows, frames, kinds, odd.nonzero()[0])
                 heard.append(Heard(rate, rows, frames, kinds))
         self._turn += 1
         return heard
@@ -224,10 +226,18 @@ class Hearing:
         return kept[1]
 
     def _mend(
-        self, buffer: JitterBuffer, rows: Ints, frames: Samples, kinds: NDArray[np.int8]
+        self,
+        buffer: JitterBuffer,
+        rows: Ints,
+        frames: Samples,
+        kinds: NDArray[np.int8],
+        which: Ints,
     ) -> None:
-        """Make up what did not come, and join what comes after it."""
-        for i, row in enumerate(rows.tolist()):
+        """Make up what did not come, and join what comes after it.
+
+        which  the frames that this may concern
+        """
+        for i, row in zip(which.tolist(), rows[which].tolist(), strict=True):
             kind = int(kinds[i])
             gap = self._gaps.get(row)
             if kind == HEARD:

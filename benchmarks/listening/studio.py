@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from benchmarks.listening.perception import Sound
-from media.codecs.g711 import decode, encode
+from media.codecs.resample import SoundResampler
+from media.codecs.table import CODECS, decoder, encoder
 from media.control import Command, Direct, Event, Lease, Open
 from media.engine import LocalEngine
 from media.immediate import ImmediateFiles, ImmediateSounds
@@ -27,7 +28,7 @@ ROOM: Final = 16
 """Streams at most."""
 
 _FIRST_PORT: Final = 30_000
-_PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
+_PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111}
 
 
 class Weather:
@@ -66,16 +67,18 @@ class Telephone:
 
     def packets(self, sound: Sound) -> Iterable[bytes]:
         """Return the packets of a sound, 20 ms each."""
-        samples = np.clip(sound * 32768, -32768, 32767).astype(np.int16)
-        octets = encode(samples[: len(samples) // FRAME * FRAME], self.codec)
-        for number, payload in enumerate(octets.reshape(-1, FRAME)):
+        codec = CODECS[self.codec]
+        encode, length = encoder(self.codec).encode, codec.rate // 50
+        samples = np.clip(_at_rate(sound, RATE, codec.rate) * 32768, -32768, 32767)
+        frames = samples[: len(samples) // length * length].astype(np.int16).reshape(-1, length)
+        for number, frame in enumerate(frames):
             yield bytes(
                 RtpPacket(
                     _PAYLOAD_TYPES[self.codec],
                     number & 0xFFFF,
-                    number * FRAME,
+                    number * codec.clock_rate // 50,
                     0x1000 + self.stream,
-                    payload.tobytes(),
+                    encode(frame),
                 )
             )
 
@@ -92,15 +95,27 @@ class Telephone:
         telephone plays that waits as long as it must, and conceals nothing."""
         if self._begin is None:
             return np.zeros(0)
+        codec, decode = CODECS[self.codec], decoder(self.codec).decode
         moment, first = self._begin
-        start = max(0, round((moment - since) * RATE))
-        places = [(start + _ahead(timestamp, first), payload) for timestamp, payload in self._heard]
-        sound = np.zeros(max(place + len(payload) for place, payload in places))
-        for place, payload in places:
-            samples = decode(np.frombuffer(payload, np.uint8), self.codec)
+        start = max(0, round((moment - since) * codec.rate))
+        scale = codec.rate / codec.clock_rate
+        pieces = [
+            (start + round(_ahead(timestamp, first) * scale), decode(payload))
+            for timestamp, payload in self._heard
+        ]
+        sound = np.zeros(max(place + len(samples) for place, samples in pieces))
+        for place, samples in pieces:
             if place >= 0:
                 sound[place : place + len(samples)] = samples / 32768
+        return _at_rate(sound, codec.rate, RATE)
+
+
+def _at_rate(sound: Sound, rate: int, to: int) -> Sound:
+    if rate == to:
         return sound
+    resampler = SoundResampler(rate, to)
+    made = resampler.push(sound.astype(np.float32))
+    return np.concatenate((made, resampler.finish())).astype(np.float64)
 
 
 def _ahead(timestamp: int, first: int) -> int:
@@ -149,7 +164,7 @@ class Studio:
         for number, data in enumerate(telephone.packets(sound)):
             late = telephone.weather.delay()
             if late is not None:
-                due = self.now + number * PTIME + late
+                due = self.now + (number + 1) * PTIME + late  # not before it is said
                 entry = (due, next(self._serial), telephone.port, data, telephone.address)
                 heappush(self._coming, entry)
 

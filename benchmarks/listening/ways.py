@@ -12,7 +12,9 @@ import soundfile
 from benchmarks.listening.perception import Heard, Sound, compare
 from benchmarks.listening.speech import speech
 from benchmarks.listening.studio import RATE, Studio, Telephone, Weather
+from media.conferencing import Join
 from media.control import Bridge, Record, StopRecording
+from media.filing import RecordCall, StopRecordingCall
 
 AFTERWARDS: Final = 0.5
 """Seconds in which what is still under way arrives."""
@@ -90,6 +92,52 @@ def recorded(said: Sound) -> Sound:
     return np.asarray(samples[:, 0])
 
 
+def transcoded(said: Sound) -> Sound:
+    """One speaks G.722, the other µ-law."""
+    studio = Studio()
+    one, two = studio.telephone("G722"), studio.telephone("PCMU")
+    studio.do(Bridge(one.stream, two.stream))
+    return _said(studio, one, two, said)
+
+
+def taped(said: Sound) -> Sound:
+    """The caller's channel of a recorded call, whose packets come up to 60 ms late."""
+    studio = Studio()
+    one, two = studio.telephone(weather=Weather(jitter=0.06)), studio.telephone()
+    with tempfile.TemporaryDirectory(prefix="softswitch-listening-") as folder:
+        path = Path(folder) / "call.wav"
+        studio.do(Bridge(one.stream, two.stream))
+        studio.do(RecordCall(one.stream, str(path), 1, maximum=600.0))
+        studio.say(one, said)
+        studio.live(len(said) / RATE + AFTERWARDS)
+        studio.do(StopRecordingCall(one.stream))
+        studio.close()
+        samples, _ = soundfile.read(path, dtype="float64", always_2d=True)
+    return np.asarray(samples[:, 0])
+
+
+def _conference(said: Sound, weather: Weather) -> Sound:
+    studio = Studio()
+    one, two, three = studio.telephone(weather=weather), studio.telephone(), studio.telephone()
+    studio.do(*(Join(each.stream, 1) for each in (one, two, three)))
+    return _said(studio, one, two, said)
+
+
+def conferred(said: Sound) -> Sound:
+    """In a room of three."""
+    return _conference(said, Weather())
+
+
+def jittered(said: Sound) -> Sound:
+    """In a room, with packets that come up to 60 ms late, and not in their order."""
+    return _conference(said, Weather(jitter=0.06))
+
+
+def concealed(said: Sound) -> Sound:
+    """In a room, with 5 packets of 100 lost."""
+    return _conference(said, Weather(loss=0.05))
+
+
 def _said(studio: Studio, one: Telephone, two: Telephone, said: Sound) -> Sound:
     """Let one telephone say something, and return what the other hears from then on."""
     since = studio.now
@@ -98,13 +146,18 @@ def _said(studio: Studio, one: Telephone, two: Telephone, said: Sound) -> Sound:
     return two.heard(since)
 
 
-LAW: Final = Bounds(snr_db=33.0, distance_db=1.2, delay_ms=1.0)
+LAW: Final = Bounds(snr_db=33.0, distance_db=1.2, delay_ms=21.0)
 """One law alone leaves about 35 dB."""
 
 WAYS: Final = (
     Way("relay", relayed, LAW),
-    Way("A-law and µ-law", converted, Bounds(snr_db=31.0, distance_db=1.5, delay_ms=1.0)),
+    Way("A-law and µ-law", converted, Bounds(snr_db=31.0, distance_db=1.5, delay_ms=21.0)),
     Way("recording, 60 ms of jitter", recorded, Bounds(33.0, 1.2, delay_ms=60.0)),
+    Way("call recording, 60 ms of jitter", taped, Bounds(33.0, 1.2, delay_ms=90.0)),
+    Way("G.722 to µ-law", transcoded, Bounds(25.0, 2.0, delay_ms=30.0)),
+    Way("conference", conferred, Bounds(33.0, 1.2, delay_ms=80.0)),
+    Way("conference, 60 ms of jitter", jittered, Bounds(20.0, 3.0, delay_ms=180.0, gaps_ms=80.0)),
+    Way("conference, 5 % of loss", concealed, Bounds(24.0, 2.5, delay_ms=80.0, gaps_ms=80.0)),
 )
 
 

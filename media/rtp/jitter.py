@@ -13,9 +13,10 @@ A pause in the timestamps is a pause in the speech and no loss (RFC 3551, sectio
 that begins anew, or whose timestamps jump, begins anew here.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from media.codecs.g711 import Samples
@@ -127,31 +128,28 @@ class JitterBuffer:
         else:
             self._late_in_a_row[rows] = 0
         self._early[rows] = np.minimum(self._early[rows], lead)
-        at = (begins[:, None] + np.arange(length)) & self._mask
-        across = rows[:, None]
-        self.duplicated[rows] += self._there[across, at].all(axis=1)
-        self._ring[across, at] = sound
-        self._there[across, at] = True
+        self.duplicated[rows] += self._read(self._there, rows, begins, length).all(axis=1)
+        self._write(self._ring, rows, begins, sound)
+        self._write(self._there, rows, begins, np.ones(sound.shape, np.bool_))
         self._newest[rows] = np.maximum(self._newest[rows], begins + length)
 
     def take(self, rows: Ints) -> tuple[Samples, NDArray[np.int8]]:
         """Return the next 20 ms of each row, int16 (rows, frame), and what each is: of a frame
         that is not wholly there the rest is silent."""
         frame, place = self.frame, self._place[rows]
-        across = rows[:, None]
-        at = (place[:, None] + np.arange(frame)) & self._mask
-        there = self._there[across, at]
-        sound: Samples = np.where(there, self._ring[across, at], 0).astype(np.int16)
+        there = self._read(self._there, rows, place, frame)
+        sound: Samples = self._read(self._ring, rows, place, frame)
         kinds = np.full(len(rows), HEARD, np.int8)
-        whole = there.all(axis=1)
+        whole: Flags = np.asarray(there.all(axis=1))
         if not whole.all():
+            sound[~there] = 0
             is_under_way = (self._newest[rows] > place) & (self.source[rows] != _UNKNOWN)
             kinds[~whole] = np.where(is_under_way[~whole], MISSING, PAUSED)
         steps = np.full(len(rows), frame, np.int64)
         shrinks = self._surplus[rows] > 0
         if shrinks.any():
             self._hurry(rows, shrinks, sound, whole, steps)
-        self._there[across, at] = False
+        self._write(self._there, rows, place, np.zeros(sound.shape, np.bool_))
         self._place[rows] = place + steps
         self._ticks[rows] += 1
         spell = self._ticks[rows] >= SPELL
@@ -173,6 +171,35 @@ class JitterBuffer:
         return max(0.0, float(self._newest[row] - self._place[row]) / self.rate)
 
     # Inside
+
+    def _read(self, ring: NDArray[Any], rows: Ints, places: Ints, length: int) -> NDArray[Any]:
+        """Return a copy of (rows, length) from a place of each row on."""
+        starts = places & self._mask
+        begins = rows * self._length + starts
+        whole = starts <= self._length - length
+        runs = sliding_window_view(ring.reshape(-1), length)
+        if whole.all():
+            return runs[begins]
+        found = runs[np.where(whole, begins, 0)]
+        over = (~whole).nonzero()[0]
+        at = (starts[over, None] + np.arange(length)) & self._mask
+        found[over] = ring[rows[over, None], at]
+        return found
+
+    def _write(self, ring: NDArray[Any], rows: Ints, places: Ints, what: NDArray[Any]) -> None:
+        """Put (rows, length) at a place of each row. No two are of one row."""
+        length = what.shape[1]
+        starts = places & self._mask
+        whole = starts <= self._length - length
+        runs = sliding_window_view(ring.reshape(-1), length, writeable=True)
+        if whole.all():
+            runs[rows * self._length + starts] = what
+            return
+        some = whole.nonzero()[0]
+        runs[rows[some] * self._length + starts[some]] = what[some]
+        over = (~whole).nonzero()[0]
+        at = (starts[over, None] + np.arange(length)) & self._mask
+        ring[rows[over, None], at] = what[over]
 
     def _begin(self, rows: Ints, sources: Ints, begins: Ints) -> None:
         """Let sources begin, with packets that begin there."""
