@@ -2,15 +2,14 @@
 
 import asyncio
 import os
-import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Final
 
 from media.control import Command, Event, Ping, Pong, Started, WorkerLost
 from media.handing import TakeOver
 from media.line import Line
+from media.process import start_process
 from media.wire import event_reader, put, received
 from media.worker import WorkerSettings
 
@@ -62,33 +61,9 @@ class WorkerClient:
     def start(self) -> None:
         """Start the process. Commands may be submitted at once; the loop must be running.
         Raises OSError when no process can be started."""
-        ours, theirs = socket.socketpair()
-        settings = self._settings
-        arguments = (
-            *("--control", str(theirs.fileno())),
-            *("--address", settings.address),
-            *("--ports", f"{settings.first_port}-{settings.last_port}"),
-            *("--quarantine", str(settings.quarantine)),
-            *("--country", settings.country),
-            *("--backend", settings.backend),
-            *("--core", str(settings.core)),
-        )
-        try:
-            self._process = subprocess.Popen(
-                (sys.executable, "-m", "media", "worker", *arguments),
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                # One thread is all that a worker's small arrays are worth.
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": _import_path()},
-            )
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._line = Line(ours)
+        self._process, self._line = start_process(self._settings)
         loop = asyncio.get_running_loop()
-        loop.add_reader(ours.fileno(), self._receive)
+        loop.add_reader(self._line.fileno(), self._receive)
         self._beat = loop.call_later(START_PATIENCE, self._lose, "it does not start")
 
     def submit(self, command: Command) -> None:
@@ -207,8 +182,3 @@ def _refuse(command: Command) -> None:
     if isinstance(command, TakeOver):
         for descriptor in command.descriptors:
             os.close(descriptor)
-
-
-def _import_path() -> str:
-    """Return where this process has found its modules: the worker finds the same ones."""
-    return os.pathsep.join(path or os.getcwd() for path in sys.path)
