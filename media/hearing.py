@@ -1,6 +1,7 @@
 """What peers say, for whoever listens to it: decoded, in order, 20 ms at a tick.
 
-A stream that is only relayed is not listened to and costs nothing here.
+A stream that is only relayed is not listened to and costs nothing here. What arrives between two
+ticks waits for the second one, and is put into the jitter buffers at once.
 """
 
 from typing import Final, NamedTuple
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs.conceal import Concealment
-from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Samples
+from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
 from media.codecs.table import CODECS, Decoder, decoder
-from media.net.batch import Ints
+from media.net.batch import Flags, Ints, is_all, is_any
 from media.relay import Arrived
 from media.rtp.header import SIZE, payload_span
 from media.rtp.jitter import HEARD, MISSING, PAUSED, JitterBuffer
@@ -55,6 +56,19 @@ class Heard(NamedTuple):
     """Of each: HEARD, CONCEALED or SILENT."""
 
 
+class _Came(NamedTuple):
+    """Packets of equal length, in the order of their arrival."""
+
+    rows: Ints
+    sources: Ints
+    timestamps: Ints
+    sound: Samples
+
+    def where(self, which: Flags) -> "_Came":
+        rows, sources, timestamps, sound = self
+        return _Came(rows[which], sources[which], timestamps[which], sound[which])
+
+
 class Hearing:
     """Listens to streams.
 
@@ -72,6 +86,10 @@ class Hearing:
         self._noise: dict[int, float] = {}  # by row: its level, while nothing is sent
         self._concealed: Ints = np.zeros(streams.rows + 1, np.int64)
         self._too_late: Ints = np.zeros(streams.rows + 1, np.int64)  # in buffers that were left
+        self._came: dict[tuple[int, int, int], list[_Came]] = {}
+        """What waits: by rate, by samples for a unit of the timestamps, and by length."""
+
+        self._first: Ints = np.zeros(streams.rows + 1, np.int64)  # scratch, by row
         self._hiss = _hiss()
         self._turn = 0
 
@@ -94,6 +112,7 @@ class Hearing:
 
     def close(self, row: int) -> None:
         """Nobody listens to a stream any more, for it is over."""
+        self._put()
         self._why[row] = 0
         self._too_late[row] = self._concealed[row] = 0
         self._forget(row)
@@ -117,6 +136,7 @@ class Hearing:
         were made up, in all the time that somebody listened."""
         too_late = int(self._too_late[row])
         if self._why[row]:
+            self._put()
             too_late += int(self._buffers[int(self._rate[row])].late[row])
         return too_late, int(self._concealed[row])
 
@@ -135,27 +155,28 @@ class Hearing:
 
     def take(self, arrived: Arrived) -> None:
         """Take audio packets of any streams; those that nobody listens to are left out."""
-        listened = (self._why[arrived.rows] != 0) & (arrived.law != NONE) & ~arrived.is_event
-        if not listened.any():
-            return
-        arrived = arrived.where(listened.nonzero()[0])
+        rows = arrived.rows
+        listened = (self._why[rows] != 0) & (arrived.law != NONE) & ~arrived.is_event
+        if not is_all(listened):
+            if not is_any(listened):
+                return
+            arrived = arrived.where(listened.nonzero()[0])
+            rows = arrived.rows
         sizes = arrived.batch.length - SIZE
         plain = (arrived.header[0] >> 24 == _PLAIN) & (arrived.law <= LAST_LAW) & (sizes > 0)
-        plain &= self._rate[arrived.rows] == _RATES[0]
-        seen: set[int] = set()
+        plain &= self._rate[rows] == _RATES[0]
+        size = int(sizes[0])
+        if is_all(plain) and is_all(sizes == size):  # as nearly always
+            self._take_laws(arrived, size)
+            return
         for size in np.unique(sizes[plain]).tolist():
-            which = (plain & (sizes == size)).nonzero()[0]
-            rows = arrived.rows[which]
-            if len(np.unique(rows)) == len(rows) and seen.isdisjoint(rows.tolist()):
-                self._take_laws(arrived, which, size)
-                seen.update(rows.tolist())
-            else:
-                plain[which] = False  # several of one stream: one after another, in their order
+            self._take_laws(arrived.where((plain & (sizes == size)).nonzero()[0]), size)
         for i in (~plain).nonzero()[0].tolist():
             self._take_one(arrived, i)
 
     def tick(self) -> list[Heard]:
         """Return the next 20 ms of each listened stream."""
+        self._put()
         listened = self._why.nonzero()[0]
         rates = self._rate[listened]
         heard = []
@@ -175,6 +196,7 @@ class Hearing:
     # Inside
 
     def _start(self, row: int) -> None:
+        self._put()
         rate = int(_RATES[self._streams.law[row]])
         self._rate[row] = rate
         if rate not in self._buffers:
@@ -184,6 +206,7 @@ class Hearing:
 
     def _settle(self, row: int) -> None:
         """Keep what a buffer has counted, which is about to be left."""
+        self._put()
         self._too_late[row] += self._buffers[int(self._rate[row])].late[row]
 
     def _forget(self, row: int) -> None:
@@ -191,17 +214,18 @@ class Hearing:
         self._gaps.pop(row, None)
         self._noise.pop(row, None)
 
-    def _take_laws(self, arrived: Arrived, which: Ints, size: int) -> None:
-        """Take packets of G.711 of one size, no two of one stream."""
+    def _take_laws(self, arrived: Arrived, size: int) -> None:
+        """Take packets of G.711 of one size."""
         batch = arrived.batch
-        octets = batch.buffer.data[batch.slot[which], SIZE : SIZE + size]
-        law = arrived.law[which]
-        sound = ULAW_TO_LINEAR[octets]
-        other = law == LAST_LAW
-        if other.any():
-            sound[other] = ALAW_TO_LINEAR[octets[other]]
-        rows, header = arrived.rows[which], arrived.header
-        self._buffers[int(_RATES[0])].put(rows, header[2, which], header[1, which], 1, sound)
+        octets = batch.buffer.data[batch.slot, SIZE : SIZE + size]
+        is_alaw: Flags = arrived.law == LAST_LAW
+        if is_any(is_alaw):
+            sound = np.where(
+                is_alaw[:, None], _linear(ALAW_TO_LINEAR, octets), _linear(ULAW_TO_LINEAR, octets)
+            )
+        else:
+            sound = _linear(ULAW_TO_LINEAR, octets)
+        self._keep(int(_RATES[0]), 1, arrived.rows, arrived.header, sound)
 
     def _take_one(self, arrived: Arrived, i: int) -> None:
         """Take one packet of any codec."""
@@ -215,9 +239,37 @@ class Hearing:
         sound = self._decoder(row, law).decode(bytes(data[span[0] : span[1]]))
         if not len(sound):
             return
-        header = arrived.header[:, i : i + 1]
-        rows, scale = arrived.rows[i : i + 1], int(_SCALES[law])
-        self._buffers[int(_RATES[law])].put(rows, header[2], header[1], scale, sound[None, :])
+        rows, header = arrived.rows[i : i + 1], arrived.header[:, i : i + 1]
+        self._keep(int(_RATES[law]), int(_SCALES[law]), rows, header, sound[None, :])
+
+    def _keep(self, rate: int, scale: int, rows: Ints, header: Ints, sound: Samples) -> None:
+        """Let sound wait for the next tick."""
+        came = _Came(rows, header[2], header[1], sound)
+        self._came.setdefault((rate, scale, sound.shape[1]), []).append(came)
+
+    def _put(self) -> None:
+        """Put what has waited into the jitter buffers."""
+        if not self._came:
+            return
+        for (rate, scale, _), some in self._came.items():
+            buffer, came = self._buffers[rate], _joined(some)
+            while len(came.rows):
+                is_first = self._are_first(came.rows)
+                if is_all(is_first):
+                    buffer.put(came.rows, came.sources, came.timestamps, scale, came.sound)
+                    break
+                # Several of one stream: one after another, in their order.
+                now = came.where(is_first)
+                buffer.put(now.rows, now.sources, now.timestamps, scale, now.sound)
+                came = came.where(~is_first)
+        self._came.clear()
+
+    def _are_first(self, rows: Ints) -> Flags:
+        """Return of each whether no other before it is the same."""
+        places = np.arange(len(rows))
+        self._first[rows[::-1]] = places[::-1]
+        first: Flags = self._first[rows] == places
+        return first
 
     def _decoder(self, row: int, law: int) -> Decoder:
         kept = self._decoders.get(row)
@@ -280,6 +332,22 @@ class Hearing:
             np.int16
         )
         return made
+
+
+def _linear(table: Samples, octets: Octets) -> Samples:
+    """Look octets up: thus in half of the time that indexing takes."""
+    return np.take(table, octets, mode="clip")
+
+
+def _joined(some: list[_Came]) -> _Came:
+    if len(some) == 1:
+        return some[0]
+    return _Came(
+        np.concatenate([each.rows for each in some]),
+        np.concatenate([each.sources for each in some]),
+        np.concatenate([each.timestamps for each in some]),
+        np.concatenate([each.sound for each in some]),
+    )
 
 
 def _hiss() -> NDArray[np.float32]:

@@ -198,8 +198,8 @@ def _companded(frames: Samples, laws: Ints) -> Octets:
     linear = frames.view(np.uint16)
     is_ulaw = laws == LAWS["PCMU"]
     if is_ulaw.all():
-        return LINEAR_TO_ULAW[linear]
-    octets = LINEAR_TO_ALAW[linear]
+        return np.take(LINEAR_TO_ULAW, linear, mode="clip")  # twice as fast as to index it
+    octets: Octets = np.take(LINEAR_TO_ALAW, linear, mode="clip")
     if is_ulaw.any():
         octets[is_ulaw] = LINEAR_TO_ULAW[linear[is_ulaw]]
     return octets

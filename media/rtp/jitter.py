@@ -13,14 +13,14 @@ A pause in the timestamps is a pause in the speech and no loss (RFC 3551, sectio
 that begins anew, or whose timestamps jump, begins anew here.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from media.codecs.g711 import Samples
-from media.net.batch import Flags, Ints
+from media.net.batch import Flags, Ints, is_all, is_any
+from media.rtp.rings import Rings
 
 TICKS: Final = 50
 """In a second."""
@@ -59,11 +59,10 @@ class JitterBuffer:
         self.frame = rate // TICKS
         self._least, self._most = round(least * rate), round(most * rate)
         self._most_growth = round(GROWTH * rate)
-        self._length = 1 << (rate // 2 - 1).bit_length()  # half a second, up to a power of two
-        self._mask = self._length - 1
+        # Half a second. Of whole frames, and sources begin with one, so that few go over the end.
+        self._length = TICKS // 2 * self.frame
+        self._rings = Rings(self._length)
         self._rows = 0
-        self._ring: Samples = np.zeros((0, self._length), np.int16)
-        self._there: Flags = np.zeros((0, self._length), np.bool_)
         self._columns()
 
     def _columns(self) -> None:
@@ -87,7 +86,7 @@ class JitterBuffer:
         if row >= self._rows:
             self._grow(max(row + 1, 2 * self._rows, 8))
         self.source[row] = _UNKNOWN
-        self._there[row] = False
+        self._rings.clear(row)
         self._ticks[row] = self._surplus[row] = self._late_in_a_row[row] = 0
         self.late[row] = self.duplicated[row] = 0
 
@@ -100,23 +99,25 @@ class JitterBuffer:
         sound       int16 (packets, samples)
         """
         length = sound.shape[1]
+        place = self._place[rows]
         ahead = (timestamps - self._timestamp[rows]).astype(np.int32).astype(np.int64) * scale
         begins = self._position[rows] + ahead
-        lead = begins - self._place[rows]
+        lead = begins - place
+        late_in_a_row = self._late_in_a_row[rows]
         anew = (
             (self.source[rows] != sources)
             | (lead > self._length - length)  # beyond what is not heard yet
-            | ((lead < -self._length // 2) & (self._late_in_a_row[rows] >= 1))
-            | (self._late_in_a_row[rows] >= PATIENCE)
+            | ((lead < -self._length // 2) & (late_in_a_row >= 1))
+            | (late_in_a_row >= PATIENCE)
         )
-        if anew.any():
+        if is_any(anew):
             which = anew.nonzero()[0]
-            self._begin(rows[which], sources[which], begins[which])
-            lead[which] = self._least
+            self._begin(rows[which], sources[which])
+            lead[which] = begins[which] = self._least
         self._timestamp[rows] = timestamps
         self._position[rows] = begins
         is_late = lead < 0
-        if is_late.any():
+        if is_any(is_late):
             lead = self._wait(rows, lead, is_late)
             is_late = lead + length <= 0  # wholly; of others the rest is heard
             self.late[rows] += is_late
@@ -128,41 +129,48 @@ class JitterBuffer:
         else:
             self._late_in_a_row[rows] = 0
         self._early[rows] = np.minimum(self._early[rows], lead)
-        self.duplicated[rows] += self._read(self._there, rows, begins, length).all(axis=1)
-        self._write(self._ring, rows, begins, sound)
-        self._write(self._there, rows, begins, np.ones(sound.shape, np.bool_))
-        self._newest[rows] = np.maximum(self._newest[rows], begins + length)
+        newest = self._newest[rows]
+        if is_any(begins < newest):
+            again = (begins < newest).nonzero()[0]
+            there = self._rings.read(rows[again], begins[again], length)[1]
+            self.duplicated[rows[again]] += there.all(axis=1)
+        self._rings.write(rows, begins, sound)
+        self._newest[rows] = np.maximum(newest, begins + length)
+        for i in (lead < 0).nonzero()[0].tolist():  # its beginning has had its turn
+            only = slice(i, i + 1)
+            self._rings.remove(rows[only], begins[only], -int(lead[i]))
 
     def take(self, rows: Ints) -> tuple[Samples, NDArray[np.int8]]:
         """Return the next 20 ms of each row, int16 (rows, frame), and what each is: of a frame
         that is not wholly there the rest is silent."""
         frame, place = self.frame, self._place[rows]
-        there = self._read(self._there, rows, place, frame)
-        sound: Samples = self._read(self._ring, rows, place, frame)
+        sound, there = self._rings.read(rows, place, frame)
         kinds = np.full(len(rows), HEARD, np.int8)
-        whole: Flags = np.asarray(there.all(axis=1))
-        if not whole.all():
-            sound[~there] = 0
+        whole: Flags = np.all(there, axis=1)
+        if not is_all(whole):
+            part = (~whole).nonzero()[0]
+            sound[part] *= there[part]
             is_under_way = (self._newest[rows] > place) & (self.source[rows] != _UNKNOWN)
-            kinds[~whole] = np.where(is_under_way[~whole], MISSING, PAUSED)
+            kinds[part] = np.where(is_under_way[part], MISSING, PAUSED)
         steps = np.full(len(rows), frame, np.int64)
         shrinks = self._surplus[rows] > 0
-        if shrinks.any():
+        if is_any(shrinks):
             self._hurry(rows, shrinks, sound, whole, steps)
-        self._write(self._there, rows, place, np.zeros(sound.shape, np.bool_))
+        self._rings.remove(rows, place, frame)
         self._place[rows] = place + steps
-        self._ticks[rows] += 1
-        spell = self._ticks[rows] >= SPELL
-        if spell.any():
+        ticks = self._ticks[rows] + 1
+        self._ticks[rows] = ticks
+        spell = ticks >= SPELL
+        if is_any(spell):
             self._look_back(rows[spell])
         return sound, kinds
 
     def past(self, row: int, seconds: float) -> Samples:
         """Return what was heard before the frame taken last."""
-        end = int(self._place[row]) - self.frame
-        at = np.arange(end - round(seconds * self.rate), end) & self._mask
-        sound: Samples = self._ring[row, at]
-        return sound
+        count = round(seconds * self.rate)
+        begin = self._place[row : row + 1] - self.frame - count
+        sound, _ = self._rings.read(np.array([row]), begin, count)
+        return sound.reshape(-1)
 
     def delay(self, row: int) -> float:
         """Return how many seconds what arrives now has to wait."""
@@ -172,41 +180,12 @@ class JitterBuffer:
 
     # Inside
 
-    def _read(self, ring: NDArray[Any], rows: Ints, places: Ints, length: int) -> NDArray[Any]:
-        """Return a copy of (rows, length) from a place of each row on."""
-        starts = places & self._mask
-        begins = rows * self._length + starts
-        whole = starts <= self._length - length
-        runs = sliding_window_view(ring.reshape(-1), length)
-        if whole.all():
-            return runs[begins]
-        found = runs[np.where(whole, begins, 0)]
-        over = (~whole).nonzero()[0]
-        at = (starts[over, None] + np.arange(length)) & self._mask
-        found[over] = ring[rows[over, None], at]
-        return found
-
-    def _write(self, ring: NDArray[Any], rows: Ints, places: Ints, what: NDArray[Any]) -> None:
-        """Put (rows, length) at a place of each row. No two are of one row."""
-        length = what.shape[1]
-        starts = places & self._mask
-        whole = starts <= self._length - length
-        runs = sliding_window_view(ring.reshape(-1), length, writeable=True)
-        if whole.all():
-            runs[rows * self._length + starts] = what
-            return
-        some = whole.nonzero()[0]
-        runs[rows[some] * self._length + starts[some]] = what[some]
-        over = (~whole).nonzero()[0]
-        at = (starts[over, None] + np.arange(length)) & self._mask
-        ring[rows[over, None], at] = what[over]
-
-    def _begin(self, rows: Ints, sources: Ints, begins: Ints) -> None:
-        """Let sources begin, with packets that begin there."""
+    def _begin(self, rows: Ints, sources: Ints) -> None:
+        """Let sources begin, with packets that wait for the least delay."""
         self.source[rows] = sources
-        self._there[rows] = False
-        self._place[rows] = begins - self._least
-        self._newest[rows] = begins
+        self._rings.clear(rows)
+        self._place[rows] = 0
+        self._newest[rows] = self._least
         self._early[rows] = self._length
         self._ticks[rows] = self._surplus[rows] = self._late_in_a_row[rows] = 0
 
@@ -229,15 +208,14 @@ class JitterBuffer:
         for i in shrinks.nonzero()[0].tolist():
             row = int(rows[i])
             more = min(extra, int(self._surplus[row]))
-            place = int(self._place[row])
             if whole[i]:
-                at = np.arange(place, place + frame + more + 1) & self._mask
-                if not self._there[row, at].all():
+                only, place = rows[i : i + 1], self._place[row : row + 1]
+                wide, there = self._rings.read(only, place, frame + more + 1)
+                if not there.all():
                     continue
-                wide = self._ring[row, at].astype(np.float32)
                 where = np.arange(frame) * ((frame + more) / frame)
-                sound[i] = np.rint(np.interp(where, np.arange(len(wide)), wide))
-                self._there[row, at[frame : frame + more]] = False
+                sound[i] = np.rint(np.interp(where, np.arange(wide.shape[1]), wide[0]))
+                self._rings.remove(only, place + frame, more)
             steps[i] += more
             self._surplus[row] -= more
 
@@ -253,8 +231,7 @@ class JitterBuffer:
     def _grow(self, rows: int) -> None:
         old = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         before, self._rows = self._rows, rows
-        self._ring = np.zeros((rows, self._length), np.int16)
-        self._there = np.zeros((rows, self._length), np.bool_)
+        self._rings.grow(rows)
         self._columns()
         for name, value in old.items():
             getattr(self, name)[:before] = value

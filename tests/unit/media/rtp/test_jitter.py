@@ -242,3 +242,15 @@ def test_nothing_that_comes_breaks_it(packets: list[tuple[int, int, int]]) -> No
         assert len(sound) == FRAME
         assert kind in (HEARD, MISSING, PAUSED)
     assert 0.0 <= line.buffer.delay(0) < 0.5
+
+
+def test_the_part_of_a_packet_that_came_too_late_is_not_heard_a_round_later() -> None:
+    line = Line(least=0.02, most=0.02)
+    line.put(0)
+    line.numbers(2)
+    line.buffer.put(  # from the middle of packet 0 on
+        ROW, np.array([SSRC]), np.array([FIRST + 80]), 1, np.full((1, FRAME), 9, np.int16)
+    )
+    heard = [line.take()[0] for _ in range(60)]
+    assert heard[0].tolist() == [9] * 80 + [0] * 80
+    assert not np.concatenate(heard[1:]).any()
