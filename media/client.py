@@ -143,7 +143,7 @@ class WorkerClient:
         """Ask whether the worker is there, again and again; lose it when it is not."""
         if self._beats - self._answered >= MISSED:
             self._receive()  # the answer may lie here when it is we who are late
-            if self._beats - self._answered >= MISSED:
+            if self._line is not None and self._beats - self._answered >= MISSED:
                 self._lose("it hangs")
         if self._line is not None:
             self._beats += 1

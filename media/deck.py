@@ -145,7 +145,8 @@ class Deck:
     def take(self, arrived: Arrived, now: float) -> list[Output]:
         """Take packets of audio of rows that are wanted."""
         outputs = self.expire(now)  # first, so that there is room for what comes after a delay
-        malformed = self._reel.take(arrived, now)
+        which = self.wanted[arrived.rows].nonzero()[0]  # a recording may have ended just now
+        malformed = self._reel.take(arrived.where(which), now) if len(which) else 0
         return outputs + [Discard("audio-malformed")] * malformed
 
     def expire(self, now: float) -> list[Output]:

@@ -18,6 +18,7 @@ class Encryption:
 
     def __init__(self, streams: Streams) -> None:
         self._secured: Flags = np.zeros(streams.rows + 1, np.bool_)
+        self._carries = streams.carries
         self._keys: dict[int, Keys] = {}
         self._receivers: dict[int, Receiver] = {}
         self._senders: dict[int, Sender] = {}
@@ -73,7 +74,9 @@ class Encryption:
     def protect(self, batch: Batch) -> list[Batch]:
         """Return what is to be sent in place of `batch`: its packets to secured streams stand in a
         buffer of ours, for one packet may be there for several streams."""
-        secured = self._secured[batch.channel >> 1]
+        rows = batch.channel >> 1
+        # Datagrams that are no RTP are in no encryption of RTP either; RTCP beside them is.
+        secured = self._secured[rows] & ~(self._carries[rows] & (batch.channel & 1 == 0))
         if not secured.any():
             return [batch]
         which = secured.nonzero()[0]

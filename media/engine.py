@@ -175,6 +175,7 @@ class LocalEngine:
             self._backend.refuse(command.descriptors)
             if row is not None:
                 self._ports.give(row)
+                self._ports.regain(port)  # if it is one of ours: nobody else has it now
             self._events.append(Closed(stream, Statistics()))
         else:
             self._backend.adopt(row, port, command.descriptors)
@@ -194,11 +195,12 @@ class LocalEngine:
                     self._files.write(recording, samples)
                 case FinishFile(recording=recording):
                     self._files.finish(recording)
-                case Release(row=row) if self._ports.leave(row):
-                    self._backend.unbind(row)
                 case Release(row=row):
                     self._plane.released(row)
-                    self._ports.rest(row, now)
+                    if self._ports.leave(row):
+                        self._backend.unbind(row)
+                    else:
+                        self._ports.rest(row, now)
                 case Discard(slug=slug):
                     self._discard(slug)
                 case _:

@@ -156,7 +156,12 @@ class Hearing:
     def take(self, arrived: Arrived) -> None:
         """Take audio packets of any streams; those that nobody listens to are left out."""
         rows = arrived.rows
-        listened = (self._why[rows] != 0) & (arrived.law != NONE) & ~arrived.is_event
+        listened = (
+            (self._why[rows] != 0)
+            & (arrived.law != NONE)
+            & ~arrived.is_event
+            & self._streams.receives[rows]
+        )
         if not is_all(listened):
             if not is_any(listened):
                 return

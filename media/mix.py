@@ -99,6 +99,8 @@ class Mixer:
         if room is None:
             return []
         del room.members[row]
+        for resampler in self._resamplers.values():
+            resampler.clear(row)
         if not room.members:
             del self._rooms[room.number]
         self._layout = None

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from media.net.batch import Batch, Buffer, Ints
+from media.net.batch import Batch, Buffer, Flags, Ints
 from media.quality import QualityWatch
 from media.rtp import rtcp, xr
 from media.rtp.statistics import Reception
@@ -50,7 +50,7 @@ class Reports:
         self._last_report: Ints = np.zeros(streams.rows, np.int64)
         self._last_report_at: Times = np.full(streams.rows, NEVER)
         self._has_reported = [False] * streams.rows
-        self._is_extended = [False] * streams.rows
+        self._is_extended: Flags = np.zeros(streams.rows, np.bool_)
         self._buffer = Buffer(64)
 
     def begin(self, row: int, now: float, *, extended: bool = False) -> None:
@@ -62,7 +62,8 @@ class Reports:
             self._due[row] = now + INTERVAL
             self.deadline = min(self.deadline, now + INTERVAL)
             self._sent_before[row] = self._last_report[row] = 0
-            self._has_reported[row] = self._is_extended[row] = False
+            self._has_reported[row] = False
+            self._is_extended[row] = False
         self._is_extended[row] |= extended
 
     def receive(self, row: int, data: bytes, now: float) -> bool:

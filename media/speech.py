@@ -52,6 +52,7 @@ class Speech:
         self._timeline = timeline
         self._encoders = Encoders(streams)
         self._pending: dict[int, Samples] = {}  # by row: what is no whole packet yet
+        self._anew: set[int] = set()  # rows whose next packet follows a gap
         self._buffer = Buffer(64)
 
     def reaches(self, row: int) -> bool:
@@ -61,6 +62,7 @@ class Speech:
     def forget(self, row: int) -> None:
         self._encoders.forget(row)
         self._pending.pop(row, None)
+        self._anew.discard(row)
 
     def say(self, said: Sequence[Spoken], packets: Sequence[Packet], now: float) -> Batch | None:
         """Return frames as packets, and with them `packets` as they are. Who is not to be sent to
@@ -119,6 +121,8 @@ class Speech:
         streams = self._streams
         if self._begins(row, now):
             self._pending.pop(row, None)
+            self._anew.add(row)
+            streams.feed[row] = VOICE_FEED  # from now on, though the first packet is not whole yet
         waiting = self._pending.get(row)
         samples = frame if waiting is None else np.concatenate((waiting, frame))
         ptime = int(streams.ptime[row])
@@ -126,7 +130,8 @@ class Speech:
         step = ptime * int(streams.clock_rate[row]) // _PER_SECOND
         packets = []
         while len(samples) >= whole:
-            marker = MARKER if self._begins(row, now) else 0
+            marker = MARKER if row in self._anew else 0
+            self._anew.discard(row)
             timestamp = self._timeline.timestamp(row, now)
             if not marker:
                 timestamp = int(streams.timestamp[row]) + step & 0xFFFFFFFF

@@ -25,8 +25,9 @@ class Rings:
         self._sound[:before], self._there[:before] = sound, there
 
     def clear(self, rows: Ints | int) -> None:
-        """Let nothing be there."""
+        """Let nothing be there, and nothing be left of what was."""
         self._there[rows] = False
+        self._sound[rows] = 0
 
     def write(self, rows: Ints, at: Ints, sound: Samples) -> None:
         """Put a piece at a position of each row: int16 (rows, samples); no row twice."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from media.control import Bridge, Close, Command
+from media.filing import HandRecording
 from media.handing import HandedOff, HandOff, Regain, TakeOver
 
 Submit = Callable[[int, Command], None]
@@ -69,10 +70,24 @@ class Removals:
         removal = self._under_way.get(getattr(command, "stream", 0))
         if removal is None and isinstance(command, Bridge):
             removal = self._under_way.get(command.other)
+        elif removal is None and isinstance(command, HandRecording):
+            removal = self._under_way.get(command.to)
+        if removal is None:
+            removal = self._behind_a_bridge(command)
         if removal is None:
             return False
         removal.waiting.append((worker, command))
         return True
+
+    def _behind_a_bridge(self, command: Command) -> Removal | None:
+        """Return what a bridge of this command's stream waits for: what is asked for later must
+        not be done before it."""
+        stream = getattr(command, "stream", 0)
+        for removal in self._under_way.values():
+            for _, waiting in removal.waiting:
+                if isinstance(waiting, Bridge) and waiting.stream == stream:
+                    return removal
+        return None
 
     def handed_off(self, event: HandedOff) -> None:
         """Let a stream arrive, and then what has waited for it."""

@@ -211,9 +211,9 @@ def test_what_is_asked_of_it_meanwhile_waits(engines: list[Engine], link: MediaL
     moved(engines, link)
     for command in (Bridge(1, 9), Stop(9), Bridge(9, 1), Close(1), Close(9)):
         link.submit(1, command)
-    assert engines[1].submitted == [Stop(9), Close(9)]
+    assert engines[1].submitted == [Stop(9)]
     link.hear(0, HANDED)
-    assert engines[1].submitted[2:] == [TAKEN, Bridge(1, 9), Bridge(9, 1), Close(1)]
+    assert engines[1].submitted[1:] == [TAKEN, Bridge(1, 9), Bridge(9, 1), Close(1), Close(9)]
     link.submit(1, Stop(1))
     assert engines[1].submitted[-1] == Stop(1)
 
@@ -305,3 +305,14 @@ def test_a_guest_outlives_the_worker_that_it_came_from(
     link.hear(0, WorkerLost("killed"))
     link.hear(1, Closed(1, Statistics()))
     assert engines[0].submitted == []
+
+
+def test_what_follows_a_bridge_that_waits_is_not_done_before_it(
+    engines: list[Engine], link: MediaLink
+) -> None:
+    moved(engines, link)
+    for command in (Bridge(9, 1), Bridge(9, 8), Stop(7)):
+        link.submit(1, command)
+    assert engines[1].submitted == [Stop(7)]
+    link.hear(0, HANDED)
+    assert engines[1].submitted == [Stop(7), TAKEN, Bridge(9, 1), Bridge(9, 8)]
