@@ -34,13 +34,20 @@ async def called(daemon: Daemon) -> AsyncIterator[SocketPhone]:
         await called.unregister()
 
 
+HEEDS_ALL = ("env", "--default-signal=INT,TERM,HUP")
+"""Whoever runs the tests may ignore signals, and what they start would inherit that."""
+
+
 class Caller:
     """The program, as somebody uses it who calls 102."""
 
     def __init__(self, daemon: Daemon) -> None:
         self.began = time.time()
         self._process = subprocess.Popen(
-            softswitch("call", "--as", "101", "--to", "102", "--config", str(daemon.config)),
+            (
+                *HEEDS_ALL,
+                *softswitch("call", "--as", "101", "--to", "102", "--config", str(daemon.config)),
+            ),
             env=environment(),
             stdout=subprocess.PIPE,
             text=True,

@@ -31,6 +31,8 @@ class Engine:
 
     def said(self, kind: str) -> dict[str, object]:
         event: dict[str, object] = json.loads(self._stdout.readline())
+        if event["type"] == "Started":
+            event = json.loads(self._stdout.readline())
         assert event["type"] == kind, event
         return event
 
