@@ -12,7 +12,18 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from media.conferencing import Adjust, Join, Leave, Talking
+from media.conferencing import (
+    Adjust,
+    Announce,
+    Announced,
+    Join,
+    Leave,
+    RecordRoom,
+    RoomRecorded,
+    StopAnnouncing,
+    StopRecordingRoom,
+    Talking,
+)
 from media.filing import (
     HandRecording,
     Pause,
@@ -241,6 +252,10 @@ Command = (
     | Join
     | Adjust
     | Leave
+    | Announce
+    | StopAnnouncing
+    | RecordRoom
+    | StopRecordingRoom
     | Close
     | HandOff
     | TakeOver
@@ -361,6 +376,8 @@ Event = (
     | Silence
     | Audible
     | Talking
+    | Announced
+    | RoomRecorded
     | Closed
     | Quality
     | HandedOff

@@ -16,8 +16,19 @@ from media.measuring import Statistics
 from media.net.address import AddressBook
 from media.net.backend import Backend
 from media.net.batch import Batch
-from media.outputs import Discard, FinishFile, Load, Output, Release, Send, StartFile, Write
+from media.outputs import (
+    Discard,
+    FinishFile,
+    Load,
+    LoadAnnouncement,
+    Output,
+    Release,
+    Send,
+    StartFile,
+    Write,
+)
 from media.plane import Plane
+from media.player import Playlist
 from media.ports import Ports
 from media.recorder import Broken, Finished
 from media.stations import Stations
@@ -77,7 +88,7 @@ class LocalEngine:
         self._plane = Plane(ports.rows, book, random, epoch)
         self._commands: list[Command] = []
         self._events: list[Event] = []
-        self._loading: dict[int, Load] = {}
+        self._loading: dict[int, Load | LoadAnnouncement] = {}
         self._requests = 0
         self._unfinished: set[int] = set()
         self.discards: dict[str, int] = {}
@@ -186,7 +197,7 @@ class LocalEngine:
                 case Send(batch=batch):
                     for protected in self._plane.protect(batch):
                         self._backend.send(protected)
-                case Load():
+                case Load() | LoadAnnouncement():
                     self._load(output)
                 case StartFile(recording, path, channels, rate):
                     self._unfinished.add(recording)
@@ -210,13 +221,7 @@ class LocalEngine:
         """Take what sounds and files have done meanwhile."""
         if self._loading:
             for result in self._sounds.poll():
-                load = self._loading.pop(result.request)
-                if isinstance(result, Loaded):
-                    playlist = self._stations.playlist(load.play, result.sounds, now)
-                    outputs = self._plane.loaded(load.row, load.play.token, playlist, now)
-                else:
-                    outputs = self._plane.failed(load.row, load.play.token, result.reason, now)
-                self._carry_out(outputs, now)
+                self._carry_out(self._loaded(result, now), now)
         if self._unfinished:
             for told in self._files.poll():
                 if isinstance(told, Broken):
@@ -230,10 +235,25 @@ class LocalEngine:
                 )
                 self._carry_out(outputs, now)
 
-    def _load(self, load: Load) -> None:
+    def _load(self, load: Load | LoadAnnouncement) -> None:
         self._requests += 1
         self._loading[self._requests] = load
-        self._sounds.request(self._requests, load.play.sources)
+        order = load.play if isinstance(load, Load) else load.announce
+        self._sounds.request(self._requests, order.sources)
+
+    def _loaded(self, result: Loaded | NotLoaded, now: float) -> list[Output]:
+        """Let the plane have what it has asked for."""
+        load, plane = self._loading.pop(result.request), self._plane
+        if isinstance(load, LoadAnnouncement):
+            order, announcements = load.announce, plane.rooms.announcements
+            if isinstance(result, NotLoaded):
+                return announcements.failed(order, result.reason)
+            return announcements.loaded(order, Playlist(result.sounds, repeat=order.repeat))
+        row, play = load.row, load.play
+        if isinstance(result, NotLoaded):
+            return plane.failed(row, play.token, result.reason, now)
+        playlist = self._stations.playlist(play, result.sounds, now)
+        return plane.loaded(row, play.token, playlist, now)
 
     def _lease(self, count: int) -> None:
         """Bind up to `count` ports. One that another program has is passed over."""

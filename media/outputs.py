@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from media.codecs.g711 import Samples
+from media.conferencing import Announce
 from media.control import Event, Play
 from media.net.batch import Batch
 
@@ -18,6 +19,12 @@ class Load(Struct, frozen=True, gc=False):
 
     row: int
     play: Play
+
+
+class LoadAnnouncement(Struct, frozen=True, gc=False):
+    """Read the sources of an Announce, then say so to the announcements of the plane's rooms."""
+
+    announce: Announce
 
 
 class StartFile(Struct, frozen=True, gc=False):
@@ -54,4 +61,4 @@ class Discard(Struct, frozen=True, gc=False):
     slug: str
 
 
-Output = Event | Send | Load | StartFile | Write | FinishFile | Release | Discard
+Output = Event | Send | Load | LoadAnnouncement | StartFile | Write | FinishFile | Release | Discard

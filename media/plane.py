@@ -51,7 +51,7 @@ from media.quality import QualityWatch
 from media.recordings import Recordings
 from media.relay import Relay
 from media.reports import Reports
-from media.rooms import RoomCommand, Rooms
+from media.rooms import MemberCommand, RoomCommand, Rooms
 from media.rtp.statistics import Reception
 from media.silence import SilenceWatch
 from media.streams import LAWS, Streams
@@ -107,7 +107,7 @@ class Plane:
             self._quality,
         )
         self._hearing = Hearing(self._streams)
-        self._rooms = Rooms(self._streams, self._timeline, self._hearing)
+        self.rooms = Rooms(self._streams, self._timeline, self._hearing, self._ledger)
         self._intake = Intake(
             self._streams,
             self._latch,
@@ -157,11 +157,13 @@ class Plane:
         if isinstance(command, Measure):
             self._quality.measure(command.interval, now)
             return []
+        if isinstance(command, RoomCommand):
+            return self.rooms.command(command)
         row = self._streams.row_of.get(command.stream)
         if row is None:
             return [Discard("unknown-stream")]
-        if isinstance(command, RoomCommand):
-            outputs = self._rooms.command(command, row)
+        if isinstance(command, MemberCommand):
+            outputs = self.rooms.member(command, row)
         else:
             outputs = self._carry_out(command, row, now)
         self._keep_ticking(now)
@@ -234,7 +236,7 @@ class Plane:
 
     @property
     def _is_busy(self) -> bool:
-        return self._voices.active or self._hearing.active
+        return self._voices.active or self._hearing.active or self.rooms.active
 
     def failed(self, row: int, token: int, reason: str, now: float) -> list[Output]:
         """Learn that what Load asked for cannot be had."""
@@ -242,13 +244,15 @@ class Plane:
 
     def file_broken(self, recording: int) -> list[Output]:
         """Learn that the file of a recording takes no more."""
-        return self._recordings.broken(recording) or self._deck.broken(recording)
+        takers = self._recordings, self._deck, self.rooms.minutes
+        return [output for each in takers for output in each.broken(recording)]
 
     def file_finished(self, recording: int, path: str, seconds: float, error: str) -> list[Output]:
         """Learn that the file of a recording is in place, or with `error` why not."""
         recorded = self._ledger.finished(recording, path, seconds, error)
         if recorded is None:
-            return [Discard("unknown-recording")]
+            of_room = self.rooms.minutes.finished(recording, path, seconds, error)
+            return [of_room or Discard("unknown-recording")]
         closed = self._closing.get(recorded.stream)
         if closed is None or self._ledger.unfinished(recorded.stream):
             return [recorded]
@@ -270,7 +274,7 @@ class Plane:
             streams.directed[row] = streams.sends[row] = streams.receives[row] = False
         state = self._mover.take(row, self._intake.receiver(row))
         self._reports.leave(row)
-        self._leave(row)
+        outputs += self._leave(row)
         self._encryption.forget(row)
         return outputs, row, state
 
@@ -281,7 +285,8 @@ class Plane:
 
     def finish(self) -> list[Output]:
         """End all recordings: the engine is about to stop."""
-        return [*self._recordings.stop_all("closed"), *self._deck.stop_all("closed")]
+        takers = self._recordings, self._deck, self.rooms.minutes
+        return [output for each in takers for output in each.stop_all("closed")]
 
     def expire(self, now: float) -> list[Output]:
         outputs: list[Output] = []
@@ -309,7 +314,8 @@ class Plane:
     def _tick(self, now: float) -> list[Output]:
         due = self._next_tick
         outputs: list[Output] = []
-        outputs += self._converse(due)
+        if self._hearing.active or self.rooms.active:
+            outputs += self.rooms.tick(self._hearing.tick(), due)
         batch, ended = self._voices.tick(due)
         self._next_tick += TICK
         if not self._is_busy:
@@ -317,13 +323,6 @@ class Plane:
         elif self._next_tick < now - CATCH_UP:
             self._next_tick = now
         outputs += self._over(ended, now)
-        return outputs if batch is None else [*outputs, Send(batch)]
-
-    def _converse(self, due: float) -> list[Output]:
-        """Let those hear who listen, and the members of rooms each other."""
-        if not self._hearing.active:
-            return []
-        batch, outputs = self._rooms.tick(self._hearing.tick(), due)
         return outputs if batch is None else [*outputs, Send(batch)]
 
     def _over(self, ended: list[Played], now: float) -> list[Output]:
@@ -365,7 +364,7 @@ class Plane:
         other_row = self._streams.row_of.get(other)
         if other_row is None:
             return [Discard("unknown-stream")]
-        outputs = [*self._rooms.leave(row), *self._rooms.leave(other_row)]
+        outputs = [*self.rooms.leave(row), *self.rooms.leave(other_row)]
         self._streams.bridge(row, other_row)
         return outputs
 
@@ -376,7 +375,7 @@ class Plane:
         goodbye = self._reports.close(row, now)
         outputs += [] if goodbye is None else [Send(goodbye)]
         closed = Closed(number, self._statistics(row))
-        self._leave(row)
+        outputs += self._leave(row)
         outputs.append(Release(row))
         if self._ledger.unfinished(number):
             self._closing[number] = closed
@@ -384,13 +383,14 @@ class Plane:
             outputs.append(closed)
         return outputs
 
-    def _leave(self, row: int) -> None:
+    def _leave(self, row: int) -> list[Output]:
         """Let go of a row whose stream is no longer here."""
         self._silence.forget(row)
         self._intake.forget(row)
-        self._rooms.leave(row)
+        outputs = self.rooms.leave(row)
         self._hearing.close(row)
         self._streams.close(row)
+        return outputs
 
     def _statistics(self, row: int) -> Statistics:
         too_late, concealed = self._hearing.counts(row)

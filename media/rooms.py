@@ -1,14 +1,27 @@
-"""Who is in which room, and what its members hear of each other."""
+"""Who is in which room, and what all who are in one hear: each other, and what is announced."""
 
 from typing import Final, TypeAlias
 
 import numpy as np
 
-from media.conferencing import Adjust, Join, Leave, Talking
+from media.announcements import Announcements
+from media.conferencing import (
+    Adjust,
+    Announce,
+    Announced,
+    Join,
+    Leave,
+    RecordRoom,
+    RoomRecorded,
+    StopAnnouncing,
+    StopRecordingRoom,
+    Talking,
+)
 from media.hearing import ROOM, Heard, Hearing
+from media.ledger import Ledger
+from media.minutes import RATES, Minutes
 from media.mix import Mixer, Talk
-from media.net.batch import Batch
-from media.outputs import Discard, Output
+from media.outputs import Discard, Output, Send
 from media.speech import Speech, Spoken
 from media.streams import Streams
 from media.timeline import Timeline
@@ -16,46 +29,101 @@ from media.timeline import Timeline
 FRAME: Final = 0.02
 """Seconds of what is heard at a tick."""
 
-RoomCommand: TypeAlias = Join | Adjust | Leave
+MemberCommand: TypeAlias = Join | Adjust | Leave
+"""Of a stream."""
+
+RoomCommand: TypeAlias = Announce | StopAnnouncing | RecordRoom | StopRecordingRoom
+"""Of a room as a whole."""
 
 
 class Rooms:
     """Carries out what is asked of rooms, and lets their members hear each other."""
 
-    def __init__(self, streams: Streams, timeline: Timeline, hearing: Hearing) -> None:
+    def __init__(
+        self, streams: Streams, timeline: Timeline, hearing: Hearing, ledger: Ledger
+    ) -> None:
         self._streams = streams
         self._hearing = hearing
         self._mixer = Mixer(streams.rows)
         self._speech = Speech(streams, timeline)
+        self.announcements = Announcements()
+        self.minutes = Minutes(ledger)
         self._hushed: dict[int, float] = {}
         """By row, until when nobody hears it: a key is held whose tone is not passed on."""
 
-    def command(self, command: RoomCommand, row: int) -> list[Output]:
+    @property
+    def active(self) -> bool:
+        """Somebody is in a room."""
+        return self._mixer.active
+
+    def member(self, command: MemberCommand, row: int) -> list[Output]:
+        """Carry out a command of a stream."""
         if isinstance(command, Join):
-            self._streams.part(row)
-            self._hearing.listen(row, ROOM)
-            talks = self._mixer.join(row, command.room, command.gain, muted=command.muted)
-            return self._told(talks)
-        if not self._mixer.has(row):
+            return self._join(command, row)
+        if self._mixer.room_of(row) is None:
             return [Discard("not-in-a-room")]
         if isinstance(command, Adjust):
             return self._told(self._mixer.adjust(row, command.gain, muted=command.muted))
         return self.leave(row)
 
+    def command(self, command: RoomCommand) -> list[Output]:
+        """Carry out a command of a room."""
+        room = command.room
+        match command:
+            case StopAnnouncing():
+                return self.announcements.end(room, "stopped")
+            case StopRecordingRoom():
+                return self.minutes.stop(room, "stopped")
+            case Announce():
+                if not self._mixer.has(room):
+                    return [Announced(room, command.token, "empty")]
+                return self.announcements.begin(command)
+            case RecordRoom(token=token, path=path, rate=rate):
+                if not self._mixer.has(room):
+                    return [RoomRecorded(room, token, path, 0.0, "empty", "nobody is in the room")]
+                if rate not in RATES:
+                    error = f"not a rate of recordings: {rate}"
+                    return [RoomRecorded(room, token, path, 0.0, "failed", error)]
+                return self.minutes.start(command)
+
     def leave(self, row: int) -> list[Output]:
         """Let a stream be in no room; it may be in none already."""
+        room = self._mixer.room_of(row)
+        if room is None:
+            return []
         self._hearing.ignore(row, ROOM)
         self._speech.forget(row)
         self._hushed.pop(row, None)
-        return self._told(self._mixer.leave(row))
+        outputs = self._told(self._mixer.leave(row))
+        if not self._mixer.has(room):
+            outputs += self.announcements.end(room, "empty")
+            outputs += self.minutes.stop(room, "empty")
+        return outputs
 
-    def tick(self, heard: list[Heard], now: float) -> tuple[Batch | None, list[Output]]:
-        """Return the packets to all members, and who has begun or stopped talking."""
+    def tick(self, heard: list[Heard], now: float) -> list[Output]:
+        """Return the packets to all who are in rooms, and what is to be told."""
         if not self._mixer.active:
-            return None, []
-        said, talks = self._mixer.tick([self._without_tones(one, now) for one in heard])
-        batch = self._speech.say([self._unoccupied(one) for one in said], (), now)
-        return batch, self._told(talks)
+            return []
+        announced, outputs = self.announcements.tick()
+        heard = [self._without_tones(one, now) for one in heard]
+        mixed = self._mixer.tick(heard, announced, self.minutes.rooms)
+        batch = self._speech.say([self._unoccupied(one) for one in mixed.said], (), now)
+        outputs += self.minutes.hear(mixed.sums)
+        outputs += self._told(mixed.talks)
+        return outputs if batch is None else [*outputs, Send(batch)]
+
+    # Inside
+
+    def _join(self, join: Join, row: int) -> list[Output]:
+        room = self._mixer.room_of(row)
+        outputs = self.leave(row) if room not in (None, join.room) else []
+        self._streams.part(row)
+        if join.listens:
+            self._hearing.ignore(row, ROOM)
+        else:
+            self._hearing.listen(row, ROOM)
+        talks = self._mixer.join(row, join.room, join.gain, muted=join.muted, listens=join.listens)
+        return outputs + self._told(talks)
 
     def _without_tones(self, one: Heard, now: float) -> Heard:
         """Leave out what is known to be a digit. That is known when the tone arrives, and its

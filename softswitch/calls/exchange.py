@@ -6,6 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from media.conferencing import Announced, RoomRecorded
 from media.control import Event, Leased, LeaseFailed, Pong, Started, WorkerLost
 from media.handing import HandedOff
 from media.measuring import Quality
@@ -198,6 +199,8 @@ class Exchange:
             return []
         if isinstance(event, Leased | LeaseFailed | HandedOff | Pong | Started):
             return []  # for whoever leases ports and keeps workers
+        if isinstance(event, Announced | RoomRecorded):
+            return []  # of a room, and of no call
         if isinstance(event, WorkerLost):
             calls = list(self._calls.values())
             return self._for_each(calls, partial(_lose_worker, worker), now)

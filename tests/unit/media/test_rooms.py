@@ -1,11 +1,25 @@
 """A room from the telephones: who hears whom, how loud, and from when to when."""
 
+import wave
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from media.codecs.g711 import Samples
 from media.codecs.table import CODECS, decoder, encoder
-from media.conferencing import Adjust, Join, Leave, Talking
+from media.conferencing import (
+    Adjust,
+    Announce,
+    Announced,
+    Join,
+    Leave,
+    RecordRoom,
+    RoomRecorded,
+    StopAnnouncing,
+    StopRecordingRoom,
+    Talking,
+)
 from media.control import Bridge, Close, Closed, Event, Play, SendDigits
 from tests.unit.media.bench import EVENT, Bench, Peer
 from tests.unit.media.codecs.sounds import tone
@@ -253,3 +267,171 @@ def test_an_empty_room_costs_nothing(bench: Bench) -> None:
     bench.advance(0.1)
     deadline = bench.engine.deadline
     assert deadline is None or deadline > bench.now + 1.0
+
+
+def test_a_single_speaker_is_passed_on_as_loud_as_can_be(bench: Bench) -> None:
+    one, two, three = bench.peer(1), bench.peer(2), bench.peer(3)
+    bench.do(*(Join(stream, 7) for stream in (1, 2, 3)))
+    one.say(tone(400.0, 8000, 1.0, 0.0))
+    for listener in (two, three):
+        heard = listener.heard_samples()[800:7200]
+        assert heard.max() == 32_124  # the loudest that G.711 has
+        assert level_at(heard, 400.0) == pytest.approx(0.0, abs=0.1)
+        assert level_at(heard, 1200.0) < -45  # what clipping and bending would add
+
+
+def test_of_two_who_shout_neither_is_clipped(bench: Bench) -> None:
+    members = room_of(bench, (390.0, 710.0, 1500.0))
+    loud = [Member(bench, stream, hertz, level=0.0) for stream, hertz in ((4, 390.0), (5, 710.0))]
+    bench.do(Join(4, 8), Join(5, 8), Join(3, 8))
+    talk(bench, [*loud, members[2]])
+    heard = members[2].heard()[-4000:].astype(np.int64)
+    assert 28_000 < np.abs(heard).max() <= 32_767
+    flat = np.diff(heard)[np.abs(heard[1:]) > 28_000] == 0
+    assert np.count_nonzero(flat) < 0.8 * len(flat)  # G.711 has steps of 1024 there
+
+
+def test_who_only_listens_hears_all_and_is_not_heard(bench: Bench) -> None:
+    members = room_of(bench, (400.0, 700.0))
+    listener = Member(bench, 3, 1100.0)
+    bench.do(Join(3, 7, listens=True))
+    events = talk(bench, [*members, listener])
+    assert Talking(3, is_talking=True) not in events
+    heard = listener.heard()
+    assert level_at(heard, 400.0) == pytest.approx(-20.0, abs=0.5)
+    assert level_at(heard, 700.0) == pytest.approx(-20.0, abs=0.5)
+    assert level_at(members[0].heard(), 1100.0) < -60
+    bench.do(Join(3, 7))
+    talk(bench, [*members, listener])
+    assert level_at(members[0].heard(), 1100.0) == pytest.approx(-20.0, abs=0.5)
+    assert level_at(listener.heard(), 1100.0) < -60
+
+
+def test_in_a_crowd_who_is_heard_is_not_cut_off_between_words(bench: Bench) -> None:
+    words = [Member(bench, stream, 300.0 + 40 * stream, level=-15.0) for stream in range(1, 5)]
+    crowd = [Member(bench, stream, 300.0 + 40 * stream, level=-32.0) for stream in range(5, 21)]
+    bench.do(*(Join(each.peer.stream, 1) for each in [*words, *crowd]))
+    talk(bench, [*words, *crowd])
+    crowd[-1].heard()
+    quiet = Member(bench, 1, 340.0, level=-60.0)
+    quiet.peer = words[0].peer
+    talk(bench, [quiet, *words[1:], *crowd], 10)  # a pause of 200 ms
+    heard = crowd[-1].heard()
+    assert max(level_at(heard[-800:], each.hertz) for each in crowd[:-1]) < -50
+    talk(bench, [quiet, *words[1:], *crowd], 50)
+    heard = crowd[-1].heard()
+    assert max(level_at(heard, each.hertz) for each in crowd[:-1]) > -40
+
+
+def test_an_announcement_is_heard_by_all_over_what_they_say(bench: Bench) -> None:
+    members = room_of(bench, (405.0, 705.0))
+    listener = Member(bench, 3, 1100.0)
+    bench.do(Join(3, 7, listens=True))
+    talk(bench, members, 5)
+    bench.do(Announce(7, ("tone:ringback",), 5, repeat=True))
+    events = talk(bench, members, 40)
+    assert not any(isinstance(event, Announced) for event in events)
+    for each in (*members, listener):
+        heard = each.heard()
+        assert level_at(heard, 425.0) > -26
+        if each is not members[1]:
+            assert level_at(heard, 705.0) == pytest.approx(-20.0, abs=0.5)
+    assert bench.do(Announce(7, ("tone:silence:100",), 6)) == [Announced(7, 5, "replaced")]
+    assert talk(bench, members, 10) == [Announced(7, 6, "end")]
+    bench.do(Announce(7, ("tone:busy",), 7, repeat=True))
+    assert bench.do(StopAnnouncing(7)) == [Announced(7, 7, "stopped")]
+    members[1].heard()
+    talk(bench, members)
+    assert level_at(members[1].heard(), 425.0) < -60
+
+
+def test_an_announcement_is_heard_at_every_rate(bench: Bench) -> None:
+    wide, narrow = Member(bench, 1, 600.0, "G722"), Member(bench, 2, 900.0)
+    bench.do(Join(1, 1), Join(2, 1), Announce(1, ("tone:ringback",), 1, repeat=True))
+    talk(bench, [wide, narrow], 40)
+    assert level_at(wide.heard(), 425.0, 16000) > -26
+    assert level_at(narrow.heard(), 425.0) > -26
+
+
+def test_an_announcement_ends_with_its_room_and_cannot_begin_without(bench: Bench) -> None:
+    members = room_of(bench, (400.0, 700.0))
+    bench.do(Announce(7, ("tone:busy",), 1, repeat=True))
+    talk(bench, members, 3)
+    bench.do(Leave(1))
+    assert Announced(7, 1, "empty") in bench.do(Close(2))
+    assert bench.do(Announce(7, ("tone:busy",), 2)) == [Announced(7, 2, "empty")]
+    bench.do(Join(1, 7))
+    (failed,) = bench.do(Announce(7, ("/nowhere.wav",), 3))
+    assert isinstance(failed, Announced)
+    assert failed.reason.startswith("failed: /nowhere.wav")
+
+
+def samples_of(path: Path) -> tuple[Samples, int]:
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16), file.getframerate()
+
+
+def test_a_recording_of_a_room_has_all_who_speak_and_what_is_announced(
+    bench: Bench, tmp_path: Path
+) -> None:
+    members = room_of(bench, (405.0, 705.0, 1105.0))
+    bench.do(Adjust(3, muted=True), RecordRoom(7, str(tmp_path / "room.wav"), 4, 60.0))
+    talk(bench, members)
+    bench.do(Announce(7, ("tone:ringback",), 1, repeat=True))
+    talk(bench, members)
+    (told,) = bench.do(StopRecordingRoom(7))
+    assert isinstance(told, RoomRecorded)
+    assert (told.room, told.token, told.path, told.reason, told.error) == (
+        7, 4, str(tmp_path / "room.wav"), "stopped", "",
+    )  # fmt: skip
+    sound, rate = samples_of(tmp_path / "room.wav")
+    assert rate == 8000
+    assert told.seconds == pytest.approx(2.0, abs=0.06)
+    assert len(sound) == round(told.seconds * rate)
+    for part, announced in ((sound[:8000], False), (sound, True)):
+        assert level_at(part, 405.0) == pytest.approx(-20.0, abs=0.5)
+        assert level_at(part, 705.0) == pytest.approx(-20.0, abs=0.5)
+        assert level_at(part, 1105.0) < -60
+        assert (level_at(part, 425.0) > -26) == announced
+
+
+def test_a_recording_keeps_its_rate_while_that_of_the_room_changes(
+    bench: Bench, tmp_path: Path
+) -> None:
+    narrow, wide = Member(bench, 1, 600.0), Member(bench, 2, 5000.0, "G722")
+    bench.do(Join(1, 1), RecordRoom(1, str(tmp_path / "room.wav"), 1, 60.0, rate=16000))
+    talk(bench, [narrow])
+    bench.do(Join(2, 1))
+    talk(bench, [narrow, wide])
+    bench.do(Leave(2), Leave(1))
+    sound, rate = samples_of(tmp_path / "room.wav")
+    assert rate == 16000
+    assert len(sound) == pytest.approx(32_000, abs=800)
+    assert level_at(sound[:16_000], 600.0, rate) == pytest.approx(-20.0, abs=0.5)
+    assert level_at(sound[:16_000], 5000.0, rate) < -50
+    assert level_at(sound, 600.0, rate) == pytest.approx(-20.0, abs=0.5)
+    assert level_at(sound, 5000.0, rate) == pytest.approx(-20.0, abs=1.5)
+
+
+def test_what_cannot_be_recorded_is_told(bench: Bench, tmp_path: Path) -> None:
+    members = room_of(bench, (400.0, 700.0))
+    path, file = str(tmp_path / "room.wav"), tmp_path / "file"
+    file.write_text("")
+    for order, reason, error in (
+        (RecordRoom(9, path, 1, 60.0), "empty", "nobody is in the room"),
+        (RecordRoom(7, path, 2, 60.0, rate=11025), "failed", "not a rate of recordings: 11025"),
+        (RecordRoom(7, str(file / "room.wav"), 3, 60.0), "failed", "File exists"),
+    ):
+        events = [*bench.do(order), *talk(bench, members, 5)]
+        (told,) = [event for event in events if isinstance(event, RoomRecorded)]
+        assert (told.token, told.reason, told.error) == (order.token, reason, error)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_recording_of_a_room_ends_at_its_maximum(bench: Bench, tmp_path: Path) -> None:
+    members = room_of(bench, (400.0, 700.0))
+    bench.do(RecordRoom(7, str(tmp_path / "room.wav"), 1, 0.5))
+    told = [each for each in talk(bench, members) if isinstance(each, RoomRecorded)]
+    assert [(each.reason, each.seconds) for each in told] == [("maximum", 0.5)]
+    assert bench.do(StopRecordingRoom(7)) == []
