@@ -49,8 +49,8 @@ class Benchmark:
     is_recorded: bool = False
     """Every call has a file of both sides."""
 
-    alone: Callable[[int, float], Run] | None = None
-    """What an engine does without a switch: takes the load and the seconds."""
+    alone: Callable[[int, float, str], Run] | None = None
+    """What an engine does without a switch: takes the load, the seconds and the backend."""
 
     srtp: str = "off"
     """Whether the switch encrypts speech with telephones that can."""
@@ -118,7 +118,7 @@ BENCHMARKS = {
         ),
         Benchmark(
             "conference",
-            "packet in or out",
+            "packet in and out",
             None,
             relay.employees,
             (3, 10, 30, 100, 200),
@@ -128,7 +128,7 @@ BENCHMARKS = {
         ),
         Benchmark(
             "rooms",
-            "packet in or out",
+            "packet in and out",
             None,
             relay.employees,
             (1, 10, 100, 300),
@@ -161,7 +161,7 @@ def measure(
         before = spin()
         if benchmark.workload is None:
             assert benchmark.alone is not None
-            run = benchmark.alone(load, seconds)
+            run = benchmark.alone(load, seconds, backend)
         else:
             run = _run(benchmark, benchmark.workload, load, seconds, direct=direct, backend=backend)
         after = spin()

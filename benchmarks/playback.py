@@ -23,6 +23,7 @@ from benchmarks.outcome import Outcome
 from benchmarks.run import Run
 from benchmarks.server import cpu_of, rss_kib_of
 from benchmarks.wire import Datagrams, udp_socket
+from media.net.choose import AUTOMATIC
 
 PTIME = 0.020
 PACKET = 172
@@ -107,13 +108,14 @@ class Listeners:
 class Engine:
     """`python -m media` in a process of its own, told what to do line by line."""
 
-    def __init__(self, streams: int) -> None:
+    def __init__(self, streams: int, backend: str = AUTOMATIC) -> None:
         self._streams = streams
+        self._backend = backend
         self.folder = Path(tempfile.mkdtemp(prefix="softswitch-benchmark-"))
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "media", "--ports", RTP],
+            [sys.executable, "-m", "media", "--ports", RTP, "--backend", self._backend],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -174,11 +176,11 @@ class Engine:
         self._process.stdin.flush()
 
 
-def run(load: int, seconds: float) -> Run:
+def run(load: int, seconds: float, backend: str) -> Run:
     """Return what it took to play to `load` listeners. Raises RuntimeError."""
     listeners = Listeners(load)
     try:
-        with Engine(load) as engine:
+        with Engine(load, backend) as engine:
             ports = engine.lease()
             listeners.expect(ports)
             prompt = _prompt(engine.folder / "prompt.wav")
