@@ -105,6 +105,11 @@ class LocalEngine:
         due = [each for each in (self._plane.deadline, self._ports.deadline) if each is not None]
         return min(due, default=None)
 
+    @property
+    def is_unhurried(self) -> bool:
+        """What arrives before the deadline may as well wait for it."""
+        return self._plane.rooms.is_unhurried
+
     def poll(self, now: float, batch: Batch | None = None) -> list[Event]:
         """Do what is due; return what the switch shall hear.
 

@@ -56,6 +56,11 @@ class Rooms:
         """Somebody is in a room."""
         return self._mixer.active
 
+    @property
+    def is_unhurried(self) -> bool:
+        """What arrives now is of no use before the next tick: all meet in rooms."""
+        return self._mixer.active and not self._streams.bridged
+
     def member(self, command: MemberCommand, row: int) -> list[Output]:
         """Carry out a command of a stream."""
         if isinstance(command, Join):

@@ -176,6 +176,11 @@ class Streams:
         self.detects[row] = False
         self.directed[row] = self.carries[row] = True
 
+    @property
+    def bridged(self) -> bool:
+        """Some streams are, with others or with themselves."""
+        return bool(np.count_nonzero(self.other != self.nobody))
+
     def bridge(self, row: int, other: int) -> None:
         self.part(row)
         self.part(other)

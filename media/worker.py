@@ -23,6 +23,9 @@ LONG_PAUSE: Final = 0.010
 """Seconds between two batches: packets and commands that come meanwhile share the work. Long when
 there are MANY packets, where sharing is worth more, or none, where nobody listens yet."""
 
+LONGEST_PAUSE: Final = 0.020
+"""The same where all meet in rooms: what they hear is made every 20 ms, of all that has come."""
+
 MANY: Final = 32
 
 GUESTS: Final = 256
@@ -80,8 +83,7 @@ def serve(engine: LocalEngine, backend: SocketBackend, control: Control) -> None
         if events or control.has_unsent:
             control.send(events)
         if commands or len(batch):
-            is_hasty = 0 < len(batch) < MANY
-            _rest(engine, began + (SHORT_PAUSE if is_hasty else LONG_PAUSE))
+            _rest(engine, began + _pause(engine, len(batch)))
 
 
 def _patience(engine: LocalEngine, control: Control) -> float | None:
@@ -91,6 +93,13 @@ def _patience(engine: LocalEngine, control: Control) -> float | None:
     if control.has_unsent:
         return UNSENT_PAUSE if patience is None else min(patience, UNSENT_PAUSE)
     return patience
+
+
+def _pause(engine: LocalEngine, packets: int) -> float:
+    """Return how long packets may gather after a batch."""
+    if engine.is_unhurried:
+        return LONGEST_PAUSE
+    return SHORT_PAUSE if 0 < packets < MANY else LONG_PAUSE
 
 
 def _rest(engine: LocalEngine, until: float) -> None:

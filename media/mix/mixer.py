@@ -163,8 +163,12 @@ class Mixer:
         for block in self._blocks:
             sound, levels = self._sound(block, heard)
             mixed.talks.extend(self._talkers.watch(block.members.reshape(-1), levels.reshape(-1)))
-            self._weigh(block, sound, levels)
-            total = sound.sum(axis=0)  # (rooms, samples)
+            heard_at = self._weigh(block, sound, levels)
+            if heard_at is None:
+                total = sound.sum(axis=0)  # (rooms, samples)
+            else:
+                total = np.zeros(sound.shape[1:], np.float32)
+                np.add.at(total, heard_at[1], sound[heard_at])
             if announced or wanted:
                 for at, room in enumerate(block.rooms):
                     if room.number in announced:
@@ -175,8 +179,10 @@ class Mixer:
             if len(block.listeners):
                 frames = limited(total.copy())[block.heard_by]
                 mixed.said.append(Spoken(block.rate, block.listeners, frames))
-            np.subtract(total, sound, out=sound)
-            frames = limited(sound.reshape(-1, block.rate // 50))
+            if heard_at is None:
+                frames = limited(np.subtract(total, sound, out=sound).reshape(-1, sound.shape[2]))
+            else:
+                frames = _shared(total, sound, heard_at)
             mixed.said.append(Spoken(block.rate, block.members.reshape(-1), frames))
         return mixed
 
@@ -222,21 +228,27 @@ class Mixer:
         shape = block.members.shape
         return sound.reshape(*shape, block.rate // 50), levels.reshape(shape)
 
-    def _weigh(self, block: _Block, sound: Sound, levels: Levels) -> None:
-        """Let each be as loud as it is to be. What changes does so within the tick."""
+    def _weigh(self, block: _Block, sound: Sound, levels: Levels) -> tuple[Ints, ...] | None:
+        """Let each be as loud as it is to be. What changes does so within the tick.
+
+        Of large rooms return who is heard, as indices; what the others say is left as it is.
+        """
         members = block.members
-        gain = self._gain[members]
-        if len(members) > LARGE:
+        gain, before = self._gain[members], self._applied[members]
+        is_large = len(members) > LARGE
+        if is_large:
             gain *= self._talkers.choose(members, levels)
-        before = self._applied[members]
+        audible = (gain != 0) | (before != 0)
         differs: Flags = (gain != 1) | (before != 1)
-        if not is_any(differs):
-            return
-        self._applied[members] = gain
-        which = differs.nonzero()
-        begin, end = before[which][:, None], gain[which][:, None]
-        steps = np.linspace(0, 1, sound.shape[2], dtype=np.float32)
-        sound[which] *= begin + (end - begin) * steps
+        if is_large:
+            differs &= audible
+        if is_any(differs):
+            self._applied[members] = gain
+            which = differs.nonzero()
+            begin, end = before[which][:, None], gain[which][:, None]
+            steps = np.arange(sound.shape[2], dtype=np.float32) / np.float32(sound.shape[2])
+            sound[which] *= begin + (end - begin) * steps
+        return audible.nonzero() if is_large else None
 
     def _raised(self, rate: int, to: int, frames: Samples, rows: Ints) -> Samples:
         if (rate, to) not in self._resamplers:
@@ -251,6 +263,14 @@ class Mixer:
             room.resamplers[block.rate] = Resampler(1, ANNOUNCED, block.rate)
         raised: Samples = room.resamplers[block.rate].convert(frame[None, :], _FIRST)[0]
         return raised
+
+
+def _shared(total: Sound, sound: Sound, heard_at: tuple[Ints, ...]) -> Samples:
+    """Return what members of large rooms hear: all the same, but for those who are heard."""
+    frames: Samples = np.empty(sound.shape, np.int16)
+    frames[:] = limited(total.copy())
+    frames[heard_at] = limited(total[heard_at[1]] - sound[heard_at])
+    return frames.reshape(-1, sound.shape[2])
 
 
 def _block(

@@ -203,21 +203,34 @@ class JitterBuffer:
 
     def _hurry(self, rows: Ints, shrinks: Flags, sound: Samples, whole: Flags, steps: Ints) -> None:
         """Take a little more than a frame, squeezed into one; in a pause skip what is silent."""
+        extra = max(1, round(self.frame * RATE_CHANGE))
+        more = np.where(shrinks, np.minimum(self._surplus[rows], extra), 0)
+        for count in np.unique(more[shrinks]).tolist():
+            which = (more == count).nonzero()[0]
+            spoken = which[whole[which]]
+            if len(spoken):
+                squeezed = self._squeeze(rows[spoken], count, sound, spoken)
+                which = np.concatenate((which[~whole[which]], squeezed))
+            steps[which] += count
+            self._surplus[rows[which]] -= count
+
+    def _squeeze(self, rows: Ints, more: int, sound: Samples, which: Ints) -> Ints:
+        """Let frames be made of so many samples more, where these are there; return which are.
+
+        which  the frames of `rows` in `sound`
+        """
         frame = self.frame
-        extra = max(1, round(frame * RATE_CHANGE))
-        for i in shrinks.nonzero()[0].tolist():
-            row = int(rows[i])
-            more = min(extra, int(self._surplus[row]))
-            if whole[i]:
-                only, place = rows[i : i + 1], self._place[row : row + 1]
-                wide, there = self._rings.read(only, place, frame + more + 1)
-                if not there.all():
-                    continue
-                where = np.arange(frame) * ((frame + more) / frame)
-                sound[i] = np.rint(np.interp(where, np.arange(wide.shape[1]), wide[0]))
-                self._rings.remove(only, place + frame, more)
-            steps[i] += more
-            self._surplus[row] -= more
+        wide, there = self._rings.read(rows, self._place[rows], frame + more + 1)
+        can = np.all(there, axis=1)
+        where = np.arange(frame) * ((frame + more) / frame)
+        before = where.astype(np.int64)
+        part = (where - before).astype(np.float32)
+        wide = wide[can]
+        made = wide[:, before] * (1 - part) + wide[:, before + 1] * part
+        which, rows = which[can], rows[can]
+        sound[which] = np.rint(made)
+        self._rings.remove(rows, self._place[rows] + frame, more)
+        return which
 
     def _look_back(self, rows: Ints) -> None:
         """See after a spell whether all came earlier than it had to."""

@@ -260,6 +260,18 @@ def test_who_is_in_no_room_cannot_leave_it(bench: Bench, command: Leave | Adjust
     assert bench.engine.discards == {"not-in-a-room": 1}
 
 
+def test_packets_may_gather_until_the_tick_where_all_meet_in_rooms(bench: Bench) -> None:
+    room_of(bench, (400.0, 700.0, 1100.0))
+    bench.peer(4)
+    assert bench.engine.is_unhurried
+    bench.do(Bridge(4, 4))  # an echo, that is not to wait
+    assert not bench.engine.is_unhurried
+    bench.do(Close(4))
+    assert bench.engine.is_unhurried
+    bench.do(Leave(1), Leave(2), Leave(3))
+    assert not bench.engine.is_unhurried
+
+
 def test_an_empty_room_costs_nothing(bench: Bench) -> None:
     members = room_of(bench, (400.0, 700.0))
     talk(bench, members, 5)
