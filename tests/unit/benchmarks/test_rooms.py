@@ -42,3 +42,12 @@ def test_who_hears_himself_or_another_room_or_one_too_few_is_noticed(members: Me
     assert unlike(members, 0, sound(b, c, tones_of(1)[0])) == 1
     assert unlike(members, 0, sound(b, c, amplitude=AMPLITUDE / 2)) == 1
     assert unlike(members, 3, sound(b, c)) == 1
+
+
+def test_what_is_played_faster_for_a_while_is_known_too(members: Members) -> None:
+    _, b, c = tones_of(1)
+    where = np.arange(160) * (163 / 160)
+    long = np.concatenate((sound(b, c), sound(b, c)))
+    faster = np.rint(np.interp(where, np.arange(320), long)).astype(np.int16)
+    assert unlike(members, 3, faster) == 0
+    assert unlike(members, 4, faster) == 1
