@@ -12,6 +12,9 @@ from media.net.choose import AUTOMATIC, CHOICES
 from media.server import ControlServer
 from media.worker import WorkerSettings, run
 
+LONGEST_WAIT = 250
+"""Milliseconds; there is room for half a second in a jitter buffer."""
+
 
 def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
@@ -24,6 +27,7 @@ def main(arguments: list[str]) -> int:
         options.quarantine,
         options.backend,
         options.core,
+        options.jitter,
     )
     if options.mode == "worker":
         # The terminal's and the service manager's go to all processes: the switch answers them,
@@ -70,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
         "--core", type=int, default=-1, help="to run on, where real-time priority is allowed"
     )
     parser.add_argument(
+        "--jitter",
+        type=_bounds,
+        default=(20, 200),
+        metavar="LEAST-MOST",
+        help="milliseconds that packets wait for late ones, where they are listened to",
+    )
+    parser.add_argument(
         "--control", type=int, metavar="DESCRIPTOR", help="a worker's socket to its switch"
     )
     return parser
@@ -78,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
 def _range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     return int(first), int(last)
+
+
+def _bounds(text: str) -> tuple[int, int]:
+    least, most = _range(text)
+    if not 0 <= least <= most <= LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"rising, and {LONGEST_WAIT} at most, such as 20-200")
+    return least, most
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from media.codecs.g711 import Samples
 from media.control import Closed, Command, Event, Lease, Leased, LeaseFailed, Open, Ping, Pong
 from media.handing import HandedOff, HandOff, Regain, TakeOver
+from media.hearing import USUAL_DELAY
 from media.loader import Loaded, NotLoaded
 from media.measuring import Statistics
 from media.net.address import AddressBook
@@ -68,6 +69,7 @@ class LocalEngine:
 
     random  returns 32 bits that nobody can guess
     epoch   Unix time when the clock of `now` was 0
+    delay   seconds that packets wait in the jitter buffer, at least and at most
     """
 
     def __init__(
@@ -79,13 +81,14 @@ class LocalEngine:
         files: Files,
         random: Callable[[], int],
         epoch: float = 0.0,
+        delay: tuple[float, float] = USUAL_DELAY,
     ) -> None:
         self._backend = backend
         self._ports = ports
         self._sounds = sounds
         self._files = files
         self._stations = Stations(random)
-        self._plane = Plane(ports.rows, book, random, epoch)
+        self._plane = Plane(ports.rows, book, random, epoch, delay=delay)
         self._commands: list[Command] = []
         self._events: list[Event] = []
         self._loading: dict[int, Load | LoadAnnouncement] = {}

@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from media.codecs.conceal import Concealment
 from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
 from media.codecs.table import CODECS, Decoder, decoder
-from media.net.batch import Flags, Ints, is_all, is_any
+from media.net.batch import Flags, Ints, different, is_all, is_any
 from media.relay import Arrived
 from media.rtp.header import SIZE, payload_span
 from media.rtp.jitter import HEARD, MISSING, PAUSED, JitterBuffer
 from media.streams import LAST_LAW, NAMES, NONE, Streams
 
-ROOM: Final = 1
-RECORD: Final = 2
-DETECT: Final = 4
-"""Why somebody listens: bits."""
+USUAL_DELAY: Final = (0.02, 0.2)
+"""Seconds, least and most."""
 
 CONCEALED: Final = MISSING
 SILENT: Final = PAUSED
@@ -39,9 +37,6 @@ _GAP: Final = 3
 _RATES: Final = np.array([codec.rate for codec in CODECS.values()])
 _SCALES: Final = np.array([codec.rate // codec.clock_rate for codec in CODECS.values()])
 """Samples a second, and for a unit of RTP's timestamps, by number of the codec."""
-
-_FULL_SCALE: Final = 32768.0
-_NOISE_LENGTH: Final = 1 << 14
 
 
 class Heard(NamedTuple):
@@ -72,70 +67,63 @@ class _Came(NamedTuple):
 class Hearing:
     """Listens to streams.
 
-    least, most  seconds of delay, between which the jitter buffer finds its own
+    delay  seconds at least and at most, between which the jitter buffer finds its own
     """
 
-    def __init__(self, streams: Streams, least: float = 0.02, most: float = 0.2) -> None:
+    def __init__(self, streams: Streams, delay: tuple[float, float] = USUAL_DELAY) -> None:
         self._streams = streams
-        self._bounds = least, most
-        self._why = np.zeros(streams.rows + 1, np.uint8)
+        self._bounds = delay
+        self._listened: Flags = np.zeros(streams.rows + 1, np.bool_)
+        self._count = 0  # of them
         self._rate: Ints = np.zeros(streams.rows + 1, np.int64)
         self._buffers: dict[int, JitterBuffer] = {}
         self._decoders: dict[int, tuple[int, Decoder]] = {}  # by row, with the codec's number
         self._gaps: dict[int, tuple[Concealment, int]] = {}  # by row, with the frames made up
-        self._noise: dict[int, float] = {}  # by row: its level, while nothing is sent
+        self._is_odd: Flags = np.zeros(streams.rows + 1, np.bool_)  # is in a gap, or rests
+        self._resting: Flags = np.zeros(streams.rows + 1, np.bool_)
+        """The peer has said that it sends nothing while nobody speaks."""
+
         self._concealed: Ints = np.zeros(streams.rows + 1, np.int64)
         self._too_late: Ints = np.zeros(streams.rows + 1, np.int64)  # in buffers that were left
         self._came: dict[tuple[int, int, int], list[_Came]] = {}
         """What waits: by rate, by samples for a unit of the timestamps, and by length."""
 
         self._first: Ints = np.zeros(streams.rows + 1, np.int64)  # scratch, by row
-        self._hiss = _hiss()
-        self._turn = 0
 
     @property
     def active(self) -> bool:
         """Somebody listens to somebody."""
-        return bool(self._why.any())
+        return self._count > 0
 
-    def listen(self, row: int, why: int) -> None:
-        if not self._why[row]:
+    def listen(self, row: int) -> None:
+        if not self._listened[row]:
+            self._listened[row] = True
+            self._count += 1
             self._start(row)
-        self._why[row] |= why
 
-    def ignore(self, row: int, why: int) -> None:
-        if self._why[row]:
-            self._why[row] &= 0xFF ^ why
-            if not self._why[row]:
-                self._settle(row)
-                self._forget(row)
+    def ignore(self, row: int) -> None:
+        if self._listened[row]:
+            self._settle(row)
+            self._stop(row)
 
     def close(self, row: int) -> None:
         """Nobody listens to a stream any more, for it is over."""
-        self._put()
-        self._why[row] = 0
+        if self._listened[row]:
+            self._put()
+            self._stop(row)
         self._too_late[row] = self._concealed[row] = 0
-        self._forget(row)
 
     def changed(self, row: int) -> None:
         """Learn that a stream speaks other codecs than before."""
-        if self._why[row] and self._rate[row] != _RATES[self._streams.law[row]]:
+        if self._listened[row] and self._rate[row] != _RATES[self._streams.law[row]]:
             self._settle(row)
             self._start(row)
-
-    def listens(self, row: int, why: int) -> bool:
-        return bool(self._why[row] & why)
-
-    def rows(self, why: int) -> Ints:
-        """Return the streams that are listened to for a reason."""
-        rows: Ints = (self._why & why).nonzero()[0]
-        return rows
 
     def counts(self, row: int) -> tuple[int, int]:
         """Return how many packets of a stream came when their turn was over, and how many frames
         were made up, in all the time that somebody listened."""
         too_late = int(self._too_late[row])
-        if self._why[row]:
+        if self._listened[row]:
             self._put()
             too_late += int(self._buffers[int(self._rate[row])].late[row])
         return too_late, int(self._concealed[row])
@@ -143,21 +131,18 @@ class Hearing:
     def delay(self, row: int) -> float:
         """Return how many seconds what arrives now has to wait here."""
         buffer = self._buffers.get(int(self._rate[row]))
-        return 0.0 if buffer is None or not self._why[row] else buffer.delay(row)
+        return 0.0 if buffer is None or not self._listened[row] else buffer.delay(row)
 
-    def quiet(self, row: int, level: float) -> None:
-        """Learn that a peer says nothing for a while, and how loud it is around it (RFC 3389).
-
-        level  dB of full scale
-        """
-        if self._why[row]:
-            self._noise[row] = _FULL_SCALE * 10 ** (level / 20)
+    def rest(self, rows: Ints) -> None:
+        """Learn that peers send nothing for a while, by their comfort noise (RFC 3389): what does
+        not come then is no loss."""
+        self._resting[rows] = self._is_odd[rows] = self._listened[rows]
 
     def take(self, arrived: Arrived) -> None:
         """Take audio packets of any streams; those that nobody listens to are left out."""
         rows = arrived.rows
         listened = (
-            (self._why[rows] != 0)
+            self._listened[rows]
             & (arrived.law != NONE)
             & ~arrived.is_event
             & self._streams.receives[rows]
@@ -174,7 +159,7 @@ class Hearing:
         if is_all(plain) and is_all(sizes == size):  # as nearly always
             self._take_laws(arrived, size)
             return
-        for size in np.unique(sizes[plain]).tolist():
+        for size in different(sizes[plain]):
             self._take_laws(arrived.where((plain & (sizes == size)).nonzero()[0]), size)
         for i in (~plain).nonzero()[0].tolist():
             self._take_one(arrived, i)
@@ -182,20 +167,17 @@ class Hearing:
     def tick(self) -> list[Heard]:
         """Return the next 20 ms of each listened stream."""
         self._put()
-        listened = self._why.nonzero()[0]
+        listened = self._listened.nonzero()[0]
         rates = self._rate[listened]
         heard = []
         for rate, buffer in self._buffers.items():
             rows = listened[rates == rate]
             if len(rows):
                 frames, kinds = buffer.take(rows)
-                odd = kinds != HEARD
-                if self._gaps or self._noise:
-                    odd |= np.isin(rows, [*self._gaps, *self._noise])
-                if odd.any():
+                odd = (kinds != HEARD) | self._is_odd[rows]
+                if is_any(odd):
                     self._mend(buffer, rows, frames, kinds, odd.nonzero()[0])
                 heard.append(Heard(rate, rows, frames, kinds))
-        self._turn += 1
         return heard
 
     # Inside
@@ -208,16 +190,19 @@ class Hearing:
             self._buffers[rate] = JitterBuffer(rate, *self._bounds)
         self._buffers[rate].open(row)
         self._gaps.pop(row, None)
+        self._is_odd[row] = self._resting[row] = False
 
     def _settle(self, row: int) -> None:
         """Keep what a buffer has counted, which is about to be left."""
         self._put()
         self._too_late[row] += self._buffers[int(self._rate[row])].late[row]
 
-    def _forget(self, row: int) -> None:
+    def _stop(self, row: int) -> None:
+        """Listen no more, and forget what was heard."""
+        self._listened[row] = self._is_odd[row] = self._resting[row] = False
+        self._count -= 1
         self._decoders.pop(row, None)
         self._gaps.pop(row, None)
-        self._noise.pop(row, None)
 
     def _take_laws(self, arrived: Arrived, size: int) -> None:
         """Take packets of G.711 of one size."""
@@ -298,28 +283,28 @@ class Hearing:
             kind = int(kinds[i])
             gap = self._gaps.get(row)
             if kind == HEARD:
-                self._noise.pop(row, None)
+                self._is_odd[row] = self._resting[row] = False
                 if gap is not None:
                     frames[i] = gap[0].heard(frames[i])
                     del self._gaps[row]
                 continue
             made_up = 0 if gap is None else gap[1]
-            if row in self._noise:
-                frames[i] = self._murmur(row, buffer.frame)
+            if self._resting[row] or made_up == _GAP:
                 kinds[i] = SILENT
-            elif made_up < _GAP:
-                concealment = self._conceal(buffer, row) if gap is None else gap[0]
-                if concealment is None:
-                    continue
-                # Of a frame that came in part, the part that came stays.
-                made = concealment.make(buffer.frame)
-                frames[i] = np.where(frames[i] == 0, made, frames[i])
-                self._gaps[row] = (concealment, made_up + 1)
-                if kind == MISSING:
-                    self._concealed[row] += 1
-                # Where nothing later has come yet, it may be a loss as well as a pause: it is
-                # to be heard all the same.
-                kinds[i] = CONCEALED
+                continue
+            concealment = self._conceal(buffer, row) if gap is None else gap[0]
+            if concealment is None:
+                continue
+            # Of a frame that came in part, the part that came stays.
+            made = concealment.make(buffer.frame)
+            frames[i] = np.where(frames[i] == 0, made, frames[i])
+            self._gaps[row] = (concealment, made_up + 1)
+            self._is_odd[row] = True
+            if kind == MISSING:
+                self._concealed[row] += 1
+            # Where nothing later has come yet, it may be a loss as well as a pause: it is to be
+            # heard all the same.
+            kinds[i] = CONCEALED
 
     def _conceal(self, buffer: JitterBuffer, row: int) -> Concealment | None:
         """Return what goes on with the sound before; None when there was none."""
@@ -329,14 +314,6 @@ class Hearing:
         concealment = Concealment(buffer.rate)
         concealment.heard(past)
         return concealment
-
-    def _murmur(self, row: int, length: int) -> Samples:
-        """Return noise as loud as it is around a peer, which is another piece at each turn."""
-        begin = (self._turn * 577 + row * 131) % (_NOISE_LENGTH - length)
-        made: Samples = np.rint(self._hiss[begin : begin + length] * self._noise[row]).astype(
-            np.int16
-        )
-        return made
 
 
 def _linear(table: Samples, octets: Octets) -> Samples:
@@ -353,9 +330,3 @@ def _joined(some: list[_Came]) -> _Came:
         np.concatenate([each.timestamps for each in some]),
         np.concatenate([each.sound for each in some]),
     )
-
-
-def _hiss() -> NDArray[np.float32]:
-    """Return noise of mean power 1, the same each time."""
-    noise = np.random.default_rng(3389).standard_normal(_NOISE_LENGTH)
-    return np.clip(noise, -4, 4).astype(np.float32)

@@ -209,13 +209,9 @@ class Intake:
     def _hear(self, arrived: Arrived) -> None:
         """Let those hear who listen, of comfort noise as well."""
         self._hearing.take(arrived)
-        other = ((arrived.law == NONE) & ~arrived.is_event).nonzero()[0]
-        for i in other.tolist():
-            batch = arrived.batch
-            data = batch.buffer.views[int(batch.slot[i])][: int(batch.length[i])]
-            span = payload_span(data)
-            if span is not None and span[0] < span[1]:
-                self._hearing.quiet(int(arrived.rows[i]), -float(data[span[0]] & 0x7F))
+        noise = (arrived.law == NONE) & ~arrived.is_event
+        if is_any(noise):
+            self._hearing.rest(arrived.rows[noise])
 
     def _event(self, arrived: Arrived, i: int, now: float) -> list[Output]:
         row, batch = int(arrived.rows[i]), arrived.batch

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR
-from media.net.batch import Batch, Flags, Ints
+from media.net.batch import Batch, Flags, Ints, different
 from media.rtp.header import SIZE
 from media.streams import LAWS, NEVER, Times
 
@@ -73,7 +73,7 @@ class Loudness:
         np.add.at(self._packets, rows, 1)
         begins = self._spoke_at[rows] < now - PAUSE
         if begins.any():
-            self.spurts[np.unique(rows[begins])] += 1
+            self.spurts[different(rows[begins])] += 1
         self._spoke_at[rows] = now
 
     def levels(self, rows: Ints) -> NDArray[np.float64]:

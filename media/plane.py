@@ -38,7 +38,7 @@ from media.filing import (
     StopRecordingCall,
 )
 from media.handing import HandOff, Regain, TakeOver
-from media.hearing import Hearing
+from media.hearing import USUAL_DELAY, Hearing
 from media.intake import Intake
 from media.latch import Latch
 from media.ledger import Ledger
@@ -74,6 +74,7 @@ class Plane:
     random  returns 32 bits that nobody can guess
     epoch   Unix time when the monotonic clock was 0
     cname   our canonical name in RTCP
+    delay   seconds of jitter that are evened out, at least and at most
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Plane:
         random: Callable[[], int],
         epoch: float = 0.0,
         cname: str = "softswitch",
+        delay: tuple[float, float] = USUAL_DELAY,
     ) -> None:
         self._random = random
         self._streams = Streams(rows)
@@ -106,7 +108,7 @@ class Plane:
             self._silence,
             self._quality,
         )
-        self._hearing = Hearing(self._streams)
+        self._hearing = Hearing(self._streams, delay)
         self.rooms = Rooms(self._streams, self._timeline, self._hearing, self._ledger)
         self._intake = Intake(
             self._streams,

@@ -20,6 +20,7 @@ def start_process(settings: WorkerSettings) -> tuple["subprocess.Popen[bytes]", 
         *("--country", settings.country),
         *("--backend", settings.backend),
         *("--core", str(settings.core)),
+        *("--jitter", "{}-{}".format(*settings.jitter)),
     )
     try:
         process = subprocess.Popen(

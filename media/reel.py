@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from media.codecs.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Octets, Samples
-from media.net.batch import Flags, Ints
+from media.net.batch import Flags, Ints, different
 from media.relay import Arrived
 from media.rtp.header import SIZE, payload_span
 from media.streams import CLOCK_RATES, LAST_LAW, LAWS, NONE, Streams
@@ -115,7 +115,7 @@ class Reel:
         if plain.all() and (lengths == lengths[0]).all():
             self._take(arrived, int(lengths[0]), SIZE, now)
             return 0
-        for length in np.unique(lengths[plain]).tolist():
+        for length in different(lengths[plain]):
             self._take(arrived.where((plain & (lengths == length)).nonzero()[0]), length, SIZE, now)
         for i in (~plain).nonzero()[0].tolist():
             one, batch = arrived.where(np.array([i])), arrived.batch

@@ -17,7 +17,7 @@ from media.conferencing import (
     StopRecordingRoom,
     Talking,
 )
-from media.hearing import ROOM, Heard, Hearing
+from media.hearing import Heard, Hearing
 from media.ledger import Ledger
 from media.minutes import RATES, Minutes
 from media.mix import Mixer, Talk
@@ -96,7 +96,7 @@ class Rooms:
         room = self._mixer.room_of(row)
         if room is None:
             return []
-        self._hearing.ignore(row, ROOM)
+        self._hearing.ignore(row)
         self._speech.forget(row)
         self._hushed.pop(row, None)
         outputs = self._told(self._mixer.leave(row))
@@ -124,9 +124,9 @@ class Rooms:
         outputs = self.leave(row) if room not in (None, join.room) else []
         self._streams.part(row)
         if join.listens:
-            self._hearing.ignore(row, ROOM)
+            self._hearing.ignore(row)
         else:
-            self._hearing.listen(row, ROOM)
+            self._hearing.listen(row)
         talks = self._mixer.join(row, join.room, join.gain, muted=join.muted, listens=join.listens)
         return outputs + self._told(talks)
 
@@ -139,7 +139,7 @@ class Rooms:
         for row in one.rows[muted].tolist():
             self._hushed[row] = now + self._hearing.delay(row) + FRAME
         self._hushed = {row: until for row, until in self._hushed.items() if until > now}
-        hushed = np.isin(one.rows, list(self._hushed))
+        hushed = np.array([row in self._hushed for row in one.rows.tolist()])
         return one._replace(frames=np.where(hushed[:, None], np.int16(0), one.frames))
 
     def _unoccupied(self, said: Spoken) -> Spoken:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from media.codecs.table import CODECS
 from media.control import Carry, Direct
 from media.net.batch import Flags, Ints, Keys
+from media.sdp.formats import CODECS as FORMATS
 
 Times = NDArray[np.float64]
 
@@ -152,7 +153,9 @@ class Streams:
         self.clock_rate[row] = CLOCK_RATES[self.law[row]]
         self.event_clock_rate[row] = direct.event_clock_rate or self.clock_rate[row]
         self.payload_type[row] = direct.payload_type
-        self.ptime[row] = min(max(direct.ptime // 10 * 10, 10), 60)
+        # Of a length that the codec has; a switch asks for no other.
+        ptimes = FORMATS[direct.codec].ptimes
+        self.ptime[row] = max((each for each in ptimes if each <= direct.ptime), default=ptimes[0])
         receive_law = self.receive_law[row]
         receive_law.fill(NONE)
         for payload_type, codec in direct.also_receives:

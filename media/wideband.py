@@ -7,7 +7,7 @@ import numpy as np
 from media.codecs.g711 import Samples
 from media.codecs.resample import Resampler
 from media.codecs.table import CODECS, Decoder, Encoder, decoder, encoder
-from media.net.batch import Ints
+from media.net.batch import Ints, different
 from media.streams import NAMES, Streams
 
 RATE: Final = 8000
@@ -32,7 +32,7 @@ class Encoders:
         """
         payloads = [b""] * len(rows)
         laws = self._streams.law[rows]
-        for law in np.unique(laws).tolist():
+        for law in different(laws):
             which = (laws == law).nonzero()[0]
             wide = self._converted(rows[which], frames[which], rate, CODECS[NAMES[law]].rate)
             for i, frame in zip(which.tolist(), wide, strict=True):
@@ -51,7 +51,7 @@ class Encoders:
         """Return a frame for each of `rows`, at the rate of its codec."""
         resampled: list[Samples] = [_ONLY.astype(np.int16)] * len(rows)
         laws = self._streams.law[rows]
-        for law in np.unique(laws).tolist():
+        for law in different(laws):
             which = (laws == law).nonzero()[0]
             wide = self._converted(rows[which], frames[which], rate, CODECS[NAMES[law]].rate)
             for i, frame in zip(which.tolist(), wide, strict=True):

@@ -44,6 +44,7 @@ class WorkerSettings(Struct, frozen=True):
     quarantine  seconds that a port rests between two streams
     backend     one of `media.net.CHOICES`
     core        of the machine, for this worker alone; -1 for any
+    jitter      milliseconds that packets wait in the jitter buffer, at least and at most
     """
 
     country: str = "eu"
@@ -53,6 +54,7 @@ class WorkerSettings(Struct, frozen=True):
     quarantine: float = 2.0
     backend: str = AUTOMATIC
     core: int = -1
+    jitter: tuple[int, int] = (20, 200)
 
 
 class Control(Protocol):
@@ -129,6 +131,7 @@ def build(settings: WorkerSettings) -> tuple[LocalEngine, SocketBackend, str]:
         Recorder(backend.wake),
         random=lambda: int.from_bytes(os.urandom(4), "big"),
         epoch=time.time() - time.monotonic(),
+        delay=(settings.jitter[0] / 1000, settings.jitter[1] / 1000),
     )
     return engine, backend, reason
 

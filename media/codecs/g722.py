@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from G722 import G722
 
-from media.codecs.conceal import Concealment
 from media.codecs.g711 import Samples
 
 RATE: Final = 16000
@@ -19,20 +18,15 @@ _BIT_RATE: Final = 64000
 class G722Decoder:
     """Decodes the packets of one stream, in their order."""
 
-    __slots__ = ("_codec", "_concealment")
+    __slots__ = ("_codec",)
 
     def __init__(self) -> None:
         self._codec = G722(RATE, _BIT_RATE)
-        self._concealment = Concealment(RATE)
 
     def decode(self, payload: bytes) -> Samples:
         """Return two samples an octet. Any octets are speech of some kind: nothing is raised."""
         samples: Samples = np.frombuffer(self._codec.decode(payload), np.int16)
-        return self._concealment.heard(samples)
-
-    def conceal(self, samples: int, following: bytes = b"") -> Samples:
-        """Return what is heard in place of as many samples that did not come."""
-        return self._concealment.make(samples)
+        return samples
 
 
 class G722Encoder:

@@ -25,9 +25,6 @@ COMPLEXITY: Final = 1
 _LONGEST: Final = RATE * 120 // 1000
 """Samples of the longest packet that may be sent."""
 
-_STEP: Final = RATE // 400
-"""Samples in 2.5 ms, of which all lengths are multiples."""
-
 _LARGEST: Final = 1275
 """Octets of a frame (RFC 6716, section 3.4)."""
 
@@ -53,8 +50,6 @@ _VOIP: Final = 2048
 _SET_BITRATE: Final = 4002
 _SET_MAX_BANDWIDTH: Final = 4004
 _SET_COMPLEXITY: Final = 4010
-_SET_INBAND_FEC: Final = 4012
-_SET_PACKET_LOSS: Final = 4014
 _WIDEBAND: Final = 1103
 
 
@@ -87,45 +82,23 @@ class OpusDecoder:
 
     def decode(self, payload: bytes) -> Samples:
         """Return the samples of a packet, up to 120 ms; none when it is no packet of Opus."""
-        return self._decode(payload, _LONGEST) if payload else self._room[:0].copy()
-
-    def conceal(self, samples: int, following: bytes = b"") -> Samples:
-        """Return what is heard in place of as many samples that did not come.
-
-        following  the packet after those, if it is there already: it may hold their essence
-        """
-        wanted = -(-samples // _STEP) * _STEP
-        parts: list[Samples] = []
-        while wanted > _LONGEST:
-            parts.append(self._made_up(_LONGEST))
-            wanted -= _LONGEST
-        if following:
-            parts.append(self._decode(following, wanted, from_next=1))
-        if not following or len(parts[-1]) != wanted:
-            parts.append(self._made_up(wanted))
-        return np.concatenate(parts)[:samples]
-
-    def _made_up(self, count: int) -> Samples:
-        return self._decode(b"", count)
-
-    def _decode(self, payload: bytes, room: int, from_next: int = 0) -> Samples:
-        count = self._library.opus_decode(
-            self._state, payload or _ffi.NULL, len(payload), self._room_pointer, room, from_next
-        )
+        count = 0
+        if payload:
+            count = self._library.opus_decode(
+                self._state, payload, len(payload), self._room_pointer, _LONGEST, 0
+            )
         return self._room[: max(count, 0)].copy()
 
 
 class OpusEncoder:
     """Encodes one stream, for speech up to 8 kHz: what telephones have.
 
-    library        `LIBRARY`, where it is there
-    expected_loss  per cent of packets; the more, the more of each is said again in the next one
-                   (forward error correction), at the expense of what is said first
+    library  `LIBRARY`, where it is there
     """
 
     __slots__ = ("_library", "_payload", "_state")
 
-    def __init__(self, library: Any, expected_loss: int = 0) -> None:
+    def __init__(self, library: Any) -> None:
         self._library = library
         state = library.opus_encoder_create(RATE, 1, _VOIP, _ffi.NULL)
         self._state = _made(state, library.opus_encoder_destroy)
@@ -134,8 +107,6 @@ class OpusEncoder:
             (_SET_BITRATE, BITRATE),
             (_SET_COMPLEXITY, COMPLEXITY),
             (_SET_MAX_BANDWIDTH, _WIDEBAND),
-            (_SET_INBAND_FEC, int(expected_loss > 0)),
-            (_SET_PACKET_LOSS, expected_loss),
         ):
             library.opus_encoder_ctl(self._state, request, _ffi.cast("int", value))
 

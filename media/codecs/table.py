@@ -1,7 +1,7 @@
 """The codecs there are, by their names in session descriptions.
 
 Each has a decoder and an encoder that are made anew for every stream, since most remember what
-they heard. Those of G.711 remember nothing but for concealment; whole batches of it are done with
+they heard. Those of G.711 remember nothing; whole batches of it are done with
 the tables of `g711`.
 """
 
@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 
 from media.codecs import g711
-from media.codecs.conceal import Concealment
 from media.codecs.g711 import Samples
 from media.codecs.g722 import G722Decoder, G722Encoder
 from media.codecs.opus import LIBRARY, OpusDecoder, OpusEncoder
@@ -40,13 +39,6 @@ class Decoder(Protocol):
         """Return the samples of a payload, which may come from anybody: never raises. Empty where
         it makes no sense."""
 
-    def conceal(self, samples: int, following: bytes = b"") -> Samples:
-        """Return what is to be heard in place of as many samples that did not come.
-
-        following  the packet after them, where it is there already: some codecs say in each
-                   packet what was in the one before
-        """
-
 
 class Encoder(Protocol):
     """Samples of one stream (int16, mono, at the codec's rate) to payloads."""
@@ -58,17 +50,13 @@ class Encoder(Protocol):
 class LawDecoder:
     """G.711 of one stream."""
 
-    __slots__ = ("_concealment", "_law")
+    __slots__ = ("_law",)
 
     def __init__(self, law: str) -> None:
         self._law = law
-        self._concealment = Concealment(8000)
 
     def decode(self, payload: bytes) -> Samples:
-        return self._concealment.heard(g711.decode(np.frombuffer(payload, np.uint8), self._law))
-
-    def conceal(self, samples: int, following: bytes = b"") -> Samples:
-        return self._concealment.make(samples)
+        return g711.decode(np.frombuffer(payload, np.uint8), self._law)
 
 
 class LawEncoder:

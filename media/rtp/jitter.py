@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs.g711 import Samples
-from media.net.batch import Flags, Ints, is_all, is_any
+from media.net.batch import Flags, Ints, different, is_all, is_any
 from media.rtp.rings import Rings
 
 TICKS: Final = 50
@@ -205,7 +205,7 @@ class JitterBuffer:
         """Take a little more than a frame, squeezed into one; in a pause skip what is silent."""
         extra = max(1, round(self.frame * RATE_CHANGE))
         more = np.where(shrinks, np.minimum(self._surplus[rows], extra), 0)
-        for count in np.unique(more[shrinks]).tolist():
+        for count in different(more[shrinks]):
             which = (more == count).nonzero()[0]
             spoken = which[whole[which]]
             if len(spoken):

@@ -143,8 +143,7 @@ def test_the_echo_is_what_was_played(daemon: Daemon, tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     echo = sounding(read_wav(heard))
-    # From the beep to the end of what was played: two programs begin, each in its own time.
-    assert len(echo) / 8000 == pytest.approx(2.0, abs=0.15)
+    assert len(echo) / 8000 == pytest.approx(2.0, abs=0.03)
     assert frequency(echo) == pytest.approx(440.0, abs=1.0)
     assert level_db(echo) == pytest.approx(-12.0, abs=1.0)
     assert longest_gap(echo) < 0.02

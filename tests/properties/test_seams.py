@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from media.codecs.g711 import encode
+from media.codecs.table import CODECS
 from media.conferencing import Join
 from media.control import Bridge, Close, Lease, Leased, Open, Play
 from media.filing import RecordCall, StopRecordingCall
@@ -103,3 +104,16 @@ def test_extended_reports_move_with_their_stream(bench: Bench) -> None:
         there.advance(0.02)
     reports = b"".join(there.control_sent_to(peer.address))
     assert b"\xcf\x00" in reports  # packet type 207 (RFC 3611)
+
+
+@pytest.mark.parametrize(("ptime", "sent"), [(30, 20), (50, 40), (5, 10), (90, 60)])
+def test_a_length_that_a_codec_has_not_is_the_next_shorter_one(
+    bench: Bench, ptime: int, sent: int
+) -> None:
+    if "opus" not in CODECS:
+        pytest.skip("libopus0 is not installed")
+    peer = bench.peer(1, "opus", ptime=ptime)
+    bench.do(Play(1, ("tone:ringback",), 7))
+    bench.advance(0.479)
+    steps = set(np.diff([packet.timestamp for packet in peer.heard()]).tolist())
+    assert steps == {48 * sent}

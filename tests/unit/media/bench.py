@@ -11,6 +11,7 @@ import numpy as np
 from media.codecs.g711 import Samples, decode, encode
 from media.control import Bridge, Command, Direct, Event, Lease, Open
 from media.engine import LocalEngine
+from media.hearing import USUAL_DELAY
 from media.immediate import ImmediateFiles, ImmediateSounds
 from media.net import AddressBook, Datagram, SimulatedBackend
 from media.ports import Ports
@@ -104,6 +105,7 @@ class Bench:
         rows: int = 8,
         first: int = FIRST_PORT,
         guests: int = 0,
+        delay: tuple[float, float] = USUAL_DELAY,
     ) -> None:
         book = AddressBook()
         numbers = count(1)
@@ -116,6 +118,7 @@ class Bench:
             ImmediateFiles(),
             random=lambda: next(numbers) * 0x01010101 & 0xFFFFFFFF,
             epoch=EPOCH,
+            delay=delay,
         )
         self.now = 1000.0
         self._sent: list[Datagram] = []

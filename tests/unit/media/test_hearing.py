@@ -112,3 +112,16 @@ def test_a_pause_with_comfort_noise_is_no_loss_and_no_noise_in_a_room(bench: Ben
     arrive(bench, one, [(20 * k, each) for k, each in enumerate(speech)], 1000)
     assert level_of(two.heard_samples()[-4000:]) == pytest.approx(LEVEL, abs=0.5)
     assert statistics(bench, 1).concealed == 0
+
+
+@pytest.mark.parametrize(("least", "frames"), [(0.02, 2), (0.1, 6)])
+def test_what_is_said_waits_as_long_as_the_engine_is_told(least: float, frames: int) -> None:
+    bench = Bench(delay=(least, 0.2))
+    one, two = room(bench)
+    for packet in packets_of(one, tone(HERTZ, 8000, 0.4, LEVEL)):
+        one.send(packet)
+        bench.poll()
+        bench.advance(0.02)
+    heard = two.heard_samples()
+    silent = int(np.argmax(np.abs(heard) > 100)) // 160
+    assert silent in (frames - 1, frames)

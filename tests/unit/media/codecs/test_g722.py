@@ -65,7 +65,6 @@ def test_any_octets_are_taken(payloads: list[bytes]) -> None:
     decoder = G722Decoder()
     for payload in payloads:
         assert decoder.decode(payload).shape == (2 * len(payload),)
-        assert decoder.conceal(320).shape == (320,)
 
 
 def test_a_decoder_that_missed_packets_finds_back_to_the_tone() -> None:
@@ -76,7 +75,7 @@ def test_a_decoder_that_missed_packets_finds_back_to_the_tone() -> None:
     for number, frame in enumerate(frames):
         payload = encoder.encode(frame)
         lost = number in (20, 21, 30)
-        heard.append(decoder.conceal(FRAME) if lost else decoder.decode(payload))
+        heard.append(np.zeros(FRAME, np.int16) if lost else decoder.decode(payload))
     pure, noise = tone_and_noise(np.concatenate(heard[35:]), 1000, RATE)
     assert pure == pytest.approx(-20.0, abs=0.2)
     assert pure - noise > 30

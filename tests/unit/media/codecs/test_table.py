@@ -43,10 +43,9 @@ def test_streams_do_not_share_what_they_remember(name: str) -> None:
 
 @given(st.sampled_from(list(CODECS)), st.lists(st.binary(max_size=300), max_size=4))
 def test_what_a_stranger_sends_never_raises(name: str, payloads: list[bytes]) -> None:
-    stream, frame = decoder(name), CODECS[name].rate // 50
+    stream = decoder(name)
     for payload in payloads:
         assert stream.decode(payload).dtype == np.int16
-        assert stream.conceal(frame).shape == (frame,)
 
 
 def test_what_is_not_there_is_a_key_error() -> None:
